@@ -1,0 +1,71 @@
+-- Opting in: preferences, pause, and the abstracted vectors the engine reads.
+
+create type public.connect_mode as enum ('romantic', 'friendship', 'both', 'professional');
+create type public.match_mode as enum ('romantic', 'friendship', 'professional');
+
+create table public.connect_profiles (
+    id uuid primary key default gen_random_uuid(),
+    user_id uuid not null unique references public.users (id) on delete cascade,
+    is_active boolean not null default true,
+    consented_at timestamptz not null default now(),
+    consent_version text not null,
+    paused_at timestamptz,
+    paused_until timestamptz,
+
+    mode public.connect_mode not null,
+    min_age integer not null check (min_age between 18 and 120),
+    max_age integer not null check (max_age between 18 and 120),
+    distance_km integer check (distance_km between 1 and 20000),
+    preferred_genders public.gender[] not null default '{}',
+    language_pref text[] not null default '{}',
+
+    values_vector extensions.vector(16),
+    communication_vector extensions.vector(16),
+    life_goals_vector extensions.vector(16),
+    emotional_readiness_score numeric(5, 2) check (emotional_readiness_score between 0 and 100),
+    vectors_stored_at timestamptz,
+
+    revision bigint not null default 1,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+
+    constraint connect_profiles_ages check (min_age <= max_age),
+    constraint connect_profiles_pause check (is_active = (paused_at is null)),
+    constraint connect_profiles_pause_end check (paused_until is null or paused_until > paused_at),
+    constraint connect_profiles_genders check (array_position(preferred_genders, null) is null and cardinality(preferred_genders) <= 3),
+    constraint connect_profiles_languages check (
+        array_to_string(language_pref, ',', '?') ~ '^([a-z]{2,3}(,[a-z]{2,3})*)?$' and cardinality(language_pref) <= 20
+    )
+);
+create index connect_profiles_active_idx on public.connect_profiles (user_id) where is_active;
+
+comment on table public.connect_profiles is 'One row per member who opted in: what they look for, whether they search, and their abstracted vectors.';
+comment on column public.connect_profiles.id is 'Handle of the profile, given to its owner.';
+comment on column public.connect_profiles.user_id is 'The member.';
+comment on column public.connect_profiles.is_active is 'False while paused.';
+comment on column public.connect_profiles.consented_at is 'When the member last opted in.';
+comment on column public.connect_profiles.consent_version is 'Consent text they agreed to.';
+comment on column public.connect_profiles.paused_at is 'When the current pause began.';
+comment on column public.connect_profiles.paused_until is 'When the pause ends by itself; null: until they activate again.';
+comment on column public.connect_profiles.mode is 'What they look for; both means romantic and friendship.';
+comment on column public.connect_profiles.min_age is 'Youngest partner, years.';
+comment on column public.connect_profiles.max_age is 'Oldest partner, years.';
+comment on column public.connect_profiles.distance_km is 'Farthest partner in km between grid cells; null means any.';
+comment on column public.connect_profiles.preferred_genders is 'Genders they want to meet; empty means any.';
+comment on column public.connect_profiles.language_pref is 'Languages the partner may speak, ISO 639 codes; empty means any.';
+comment on column public.connect_profiles.values_vector is 'Unit vector of values; only while the values switch is on.';
+comment on column public.connect_profiles.communication_vector is 'Unit vector of communication style; only while the values switch is on.';
+comment on column public.connect_profiles.life_goals_vector is 'Unit vector of life goals; only while the values switch is on.';
+comment on column public.connect_profiles.emotional_readiness_score is 'Readiness 0–100; only while the values switch is on.';
+comment on column public.connect_profiles.vectors_stored_at is 'When vectors and readiness last arrived.';
+comment on column public.connect_profiles.revision is 'Grows with every change that could change a match; a proposal from an older revision is not stored.';
+comment on column public.connect_profiles.created_at is 'When the member first opted in.';
+comment on column public.connect_profiles.updated_at is 'Last change.';
+
+-- What a member is told when a value is refused.
+comment on constraint connect_profiles_ages on public.connect_profiles is 'minAge must not exceed maxAge.';
+comment on constraint connect_profiles_min_age_check on public.connect_profiles is 'minAge: 18 to 120.';
+comment on constraint connect_profiles_max_age_check on public.connect_profiles is 'maxAge: 18 to 120.';
+comment on constraint connect_profiles_distance_km_check on public.connect_profiles is 'distanceKm: 1 to 20,000, or null for any.';
+comment on constraint connect_profiles_genders on public.connect_profiles is 'preferredGenders: up to three, none of them null.';
+comment on constraint connect_profiles_languages on public.connect_profiles is 'languagePref: up to 20 ISO 639 codes.';

@@ -1,0 +1,64 @@
+-- Who is calling, how often they may, and how a refusal is said. Every function a member calls begins here.
+
+grant usage on schema public to anon, authenticated, service_role;
+revoke all on schema private from public, anon, authenticated, service_role;
+-- Policies name private.member_id(); nothing else in private is executable (see zz_closing.sql).
+grant usage on schema private to authenticated;
+
+create or replace function private.member_id() returns uuid
+language plpgsql stable set search_path = '' as $$
+declare
+    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+begin
+    if claims is null
+        or coalesce(claims ->> 'role', 'authenticated') <> 'authenticated'
+        or coalesce(claims ->> 'is_anonymous', 'false') <> 'false'
+        or not coalesce(claims -> 'aud' @> '"authenticated"', true)
+        or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then
+        return null;
+    end if;
+    return (claims ->> 'sub')::uuid;
+end $$;
+comment on function private.member_id() is
+    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences and subjects that are no UUID.';
+
+create or replace function private.iso(at timestamptz) returns text
+language sql immutable set search_path = ''
+return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+comment on function private.iso(timestamptz) is 'UTC in ISO 8601, the same in every session.';
+
+create or replace function private.refuse(code text, detail text) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform set_config('response.status', case code
+        when 'unauthenticated' then '401'
+        when 'forbidden' then '403'
+        when 'consent_required' then '403'
+        when 'not_found' then '404'
+        when 'match_not_open' then '409'
+        when 'profile_incomplete' then '409'
+        when 'invalid_body' then '422'
+        when 'rate_limited' then '429'
+        else '500'
+    end, true);
+    return jsonb_build_object('ok', false, 'code', code, 'detail', detail);
+end $$;
+comment on function private.refuse(text, text) is
+    'The answer of a refused call. Returned, not raised: an error would roll back the counters that counted it.';
+
+create or replace function private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb default '{}') returns void
+language sql volatile set search_path = ''
+begin atomic
+    insert into public.domain_events (event_type, match_id, user_id, payload)
+    values (event_type, match_id, user_id, payload);
+end;
+comment on function private.emit(text, uuid, uuid, jsonb) is 'Writes one line into the outbox, in the caller''s transaction.';
+
+create or replace function private.lock_member(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform 1 from public.users u where u.id = member for no key update;
+end $$;
+comment on function private.lock_member(uuid) is
+    'Changes to one member happen one after the other. Taken before any match row, by everyone who takes both.';

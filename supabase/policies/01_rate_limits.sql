@@ -1,0 +1,104 @@
+-- Counting calls. Clients reach neither the counters nor these functions.
+
+revoke all on private.rate_counters from public, anon, authenticated, service_role;
+
+create or replace function private.call_limit(kind private.limited_call, out allowed integer, out lasts interval)
+language plpgsql stable set search_path = '' as $$
+begin
+    select case kind
+            when 'read' then s.reads_per_minute
+            when 'write' then s.writes_per_minute
+            when 'message' then s.messages_per_minute
+            when 'wrong_id' then s.wrong_ids_per_10_minutes
+        end,
+        case kind when 'wrong_id' then interval '10 minutes' else interval '1 minute' end
+    into strict allowed, lasts from public.settings s;
+end $$;
+comment on function private.call_limit(private.limited_call) is 'How many calls of a kind a member has, and in which time.';
+
+create or replace function private.tell_limit(allowed integer, used integer, resets_at timestamptz) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    seconds integer := greatest(1, ceil(extract(epoch from resets_at - clock_timestamp())));
+    headers jsonb := jsonb_build_array(
+        jsonb_build_object('RateLimit-Limit', allowed::text),
+        jsonb_build_object('RateLimit-Remaining', greatest(0, allowed - used)::text),
+        jsonb_build_object('RateLimit-Reset', seconds::text));
+begin
+    if used > allowed then
+        headers := headers || jsonb_build_array(jsonb_build_object('Retry-After', seconds::text));
+    end if;
+    perform set_config('response.headers', headers::text, true);
+end $$;
+comment on function private.tell_limit(integer, integer, timestamptz) is 'Says in the answer''s headers what remains.';
+
+create or replace function private.count_call(member uuid, kind private.limited_call) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+    budget record := private.call_limit(kind);
+    at timestamptz := clock_timestamp();
+    counter private.rate_counters;
+begin
+    insert into private.rate_counters as c (user_id, kind, window_started_at, used)
+    values (member, kind, at, 1)
+    on conflict on constraint rate_counters_pkey do update set
+        window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
+        -- One past the limit says "too many"; counting further would only cost writes.
+        used = case when c.window_started_at <= at - budget.lasts then 1 else least(c.used, budget.allowed) + 1 end
+    returning * into counter;
+    perform private.tell_limit(budget.allowed, counter.used, counter.window_started_at + budget.lasts);
+    return counter.used <= budget.allowed;
+end $$;
+comment on function private.count_call(uuid, private.limited_call) is 'Counts one call; false when it is one too many.';
+
+create or replace function private.spent(member uuid, kind private.limited_call) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+    budget record := private.call_limit(kind);
+    counter private.rate_counters;
+begin
+    select * into counter from private.rate_counters c
+    where c.user_id = member and c.kind = spent.kind
+      and c.window_started_at > clock_timestamp() - budget.lasts and c.used >= budget.allowed;
+    if not found then
+        return false;
+    end if;
+    perform private.tell_limit(budget.allowed, budget.allowed + 1, counter.window_started_at + budget.lasts);
+    return true;
+end $$;
+comment on function private.spent(uuid, private.limited_call) is 'Whether nothing of a budget is left, without counting.';
+
+create or replace function private.admit(kind private.limited_call, names_an_id boolean default false) returns private.admission
+language plpgsql volatile set search_path = '' as $$
+declare
+    caller private.admission;
+begin
+    caller.member := private.member_id();
+    -- A token outlives its account; the account decides.
+    if caller.member is null or not exists (select from auth.users u where u.id = caller.member) then
+        caller.member := null;
+        caller.refusal := private.refuse('unauthenticated', 'Sign in to use Connect.');
+    elsif not private.count_call(caller.member, kind) then
+        caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
+    elsif names_an_id and private.spent(caller.member, 'wrong_id') then
+        caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
+    end if;
+    return caller;
+end $$;
+comment on function private.admit(private.limited_call, boolean) is
+    'Lets the caller in and counts the call, or says why not. First line of every function a member calls.';
+
+create or replace function private.not_found(member uuid) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    headers text := current_setting('response.headers', true);
+begin
+    if private.count_call(member, 'wrong_id') then
+        -- The answer tells what remains of the calls, not of the wrong ids.
+        perform set_config('response.headers', headers, true);
+        return private.refuse('not_found', 'There is nothing here for you under this id.');
+    end if;
+    return private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
+end $$;
+comment on function private.not_found(uuid) is
+    'The one answer to absent, foreign and over ids. Counts, so that ids cannot be tried out.';

@@ -1,0 +1,164 @@
+-- The room and its messages. No client grant: sender ids and the other side's name are not theirs to read.
+
+revoke all on public.blind_chats, public.blind_chat_messages from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.blind_chats, public.blind_chat_messages to service_role;
+alter table public.blind_chats enable row level security;
+alter table public.blind_chat_messages enable row level security;
+
+create or replace function private.pseudonym(except_for text default null) returns text
+language plpgsql volatile set search_path = '' as $$
+declare
+    hues constant text[] := '{Amber,Azure,Coral,Crimson,Golden,Hazel,Indigo,Ivory,Jade,Lilac,Mellow,Misty,Olive,Pearl,Quiet,Russet,Sage,Silver,Sunny,Teal,Tender,Velvet,Violet,Wild}';
+    beings constant text[] := '{Badger,Comet,Crane,Dolphin,Falcon,Fern,Finch,Fox,Heron,Juniper,Koala,Lark,Lynx,Maple,Meadow,Otter,Owl,Panda,River,Robin,Seal,Sparrow,Swift,Willow}';
+    name text;
+begin
+    loop
+        name := hues[1 + floor(random() * cardinality(hues))::int] || ' ' || beings[1 + floor(random() * cardinality(beings))::int];
+        exit when name is distinct from except_for;
+    end loop;
+    return name;
+end $$;
+comment on function private.pseudonym(text) is 'A name for one chat, drawn at random; says nothing about anyone.';
+
+create or replace function private.open_chat(m public.matches) returns uuid
+language plpgsql volatile set search_path = '' as $$
+declare
+    chat_id uuid := gen_random_uuid();
+    first_name text := private.pseudonym();
+begin
+    update public.matches set chat_opened_at = now(),
+        ends_at = now() + (select s.chat_idle_lifetime from public.settings s)
+    where id = m.id;
+    insert into public.blind_chats (id, match_id, pseudonym_a, pseudonym_b, salt)
+    values (chat_id, m.id, first_name, private.pseudonym(first_name),
+        -- Two random UUIDs: 244 bits from the server's strong random source.
+        uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+    return chat_id;
+end $$;
+comment on function private.open_chat(public.matches) is 'Opens the room of a locked match: two pseudonyms and a fresh salt.';
+
+create or replace function private.my_chat(chat_id uuid, member uuid, to_change boolean, out chat public.blind_chats, out m public.matches, out s private.seat)
+language plpgsql volatile set search_path = '' as $$
+begin
+    if to_change then
+        -- The match row is the lock of everything that belongs to it.
+        select x.* into m from public.matches x join public.blind_chats c on c.match_id = x.id
+        where c.id = my_chat.chat_id and member in (x.user_a, x.user_b) for update of x;
+    else
+        select x.* into m from public.matches x join public.blind_chats c on c.match_id = x.id
+        where c.id = my_chat.chat_id and member in (x.user_a, x.user_b);
+    end if;
+    if found then
+        s := private.seat(m, member);
+        select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
+    end if;
+    if s.is_over is not false then
+        m := null; s := null; chat := null;
+    end if;
+end $$;
+comment on function private.my_chat(uuid, uuid, boolean) is 'An open chat of this member with its match, locked when it is to change; else all null.';
+
+create or replace function public.open_message(blind_chat_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write', names_an_id => true);
+    room record;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    room := private.my_chat(open_message.blind_chat_id, caller.member, to_change => false);
+    if (room.m).id is null then
+        return private.not_found(caller.member);
+    elsif private.spent(caller.member, 'message') then
+        return private.refuse('rate_limited', 'Too many messages. Try again in a moment.');
+    end if;
+    return jsonb_build_object(
+        'salt', encode((room.chat).salt, 'base64'), 'side', (room.s).side,
+        'keyId', (select g.message_key_id from public.settings g));
+end $$;
+comment on function public.open_message(uuid) is
+    'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
+revoke all on function public.open_message(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.open_message(uuid) to authenticated;
+
+create or replace function public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('message', names_an_id => true);
+    room record;
+    sent public.blind_chat_messages;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if message_id is null or coalesce(key_id, '') !~ '^[A-Za-z0-9_-]{1,32}$'
+        or coalesce(ciphertext, '') !~ '^[A-Za-z0-9+/]+={0,2}$' or length(ciphertext) % 4 <> 0
+        or octet_length(decode(ciphertext, 'base64')) not between 29 and 8028
+    then
+        return private.refuse('invalid_body', 'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
+    end if;
+    room := private.my_chat(send_message.blind_chat_id, caller.member, to_change => true);
+    if (room.m).id is null then return private.not_found(caller.member); end if;
+
+    insert into public.blind_chat_messages (id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id)
+    values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
+        decode(ciphertext, 'base64'), send_message.key_id)
+    on conflict (id) do nothing returning * into sent;
+    if sent.id is null then
+        return private.refuse('invalid_body', 'This message id is taken.');
+    end if;
+    update public.blind_chats set message_count = sent.number, last_message_at = now() where id = sent.blind_chat_id;
+    update public.matches set ends_at = now() + (select g.chat_idle_lifetime from public.settings g) where id = (room.m).id;
+    perform private.emit('message.sent', (room.m).id, caller.member, jsonb_build_object('side', sent.side));
+    return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
+end $$;
+comment on function public.send_message(uuid, uuid, text, text) is
+    'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
+revoke all on function public.send_message(uuid, uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.send_message(uuid, uuid, text, text) to authenticated;
+
+create or replace function public.read_chat(blind_chat_id uuid, after integer default 0, page_size integer default 50) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('read', names_an_id => true);
+    room record;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    room := private.my_chat(read_chat.blind_chat_id, caller.member, to_change => false);
+    if (room.m).id is null then return private.not_found(caller.member); end if;
+    return jsonb_build_object(
+        'salt', encode((room.chat).salt, 'base64'),
+        'messages', coalesce((select jsonb_agg(jsonb_build_object(
+                'id', t.id, 'number', t.number, 'side', t.side, 'mine', t.side = (room.s).side,
+                'ciphertext', translate(encode(t.content_ciphertext, 'base64'), E'\n', ''),
+                'keyId', t.key_id, 'createdAt', private.iso(t.created_at)) order by t.number)
+            from (select * from public.blind_chat_messages x
+                where x.blind_chat_id = (room.chat).id and x.number > coalesce(after, 0) and x.unreadable_at is null
+                order by x.number limit least(greatest(coalesce(page_size, 50), 1), 100)) t), '[]'));
+end $$;
+comment on function public.read_chat(uuid, integer, integer) is
+    'GET /connect/chat: a page of messages, oldest first, as ciphertext with what the function needs to decrypt.';
+revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
+
+create or replace function public.note_unreadable(message_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('read', names_an_id => true);
+    broken public.blind_chat_messages;
+    m public.matches;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    select t.* into broken from public.blind_chat_messages t
+        join public.blind_chats c on c.id = t.blind_chat_id
+        join public.matches x on x.id = c.match_id
+    where t.id = note_unreadable.message_id and caller.member in (x.user_a, x.user_b) for update of t;
+    if not found then return private.not_found(caller.member); end if;
+    if broken.unreadable_at is null then
+        update public.blind_chat_messages set unreadable_at = now() where id = broken.id;
+        insert into private.abuse_signals (user_id, kind, match_id)
+        select broken.sender_user_id, 'unreadable_message', c.match_id from public.blind_chats c where c.id = broken.blind_chat_id;
+    end if;
+    return '{}'::jsonb;
+end $$;
+comment on function public.note_unreadable(uuid) is
+    'A message that failed authentication: never served again, and counted against its sender as a sign of tampering.';
+revoke all on function public.note_unreadable(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.note_unreadable(uuid) to authenticated;

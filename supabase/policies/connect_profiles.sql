@@ -1,0 +1,142 @@
+-- Opting in and pausing. A member reads their own preferences, never their vectors, readiness or revision.
+
+revoke all on public.connect_profiles from public, anon, authenticated, service_role;
+grant select (
+    id, user_id, is_active, consented_at, consent_version, paused_at, paused_until,
+    mode, min_age, max_age, distance_km, preferred_genders, language_pref, created_at
+) on public.connect_profiles to authenticated;
+grant select, insert, update, delete on public.connect_profiles to service_role;
+
+alter table public.connect_profiles enable row level security;
+drop policy if exists "members read their own profile" on public.connect_profiles;
+create policy "members read their own profile" on public.connect_profiles for select to authenticated
+    using (user_id = (select private.member_id()));
+
+create or replace function private.is_searching(p public.connect_profiles) returns boolean
+language sql stable set search_path = ''
+return p.is_active or coalesce(p.paused_until <= now(), false);
+comment on function private.is_searching(public.connect_profiles) is 'Opted in and not paused; a pause with an end ends by itself.';
+
+create or replace function private.profile_changed() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    new.revision := old.revision + 1;
+    new.updated_at := now();
+    return new;
+end $$;
+comment on function private.profile_changed() is 'Every change is a new revision: proposals computed before it are not stored.';
+create or replace trigger profile_changed before update on public.connect_profiles
+    for each row execute function private.profile_changed();
+
+create or replace function public.activate(
+    mode public.connect_mode, consent_version text,
+    min_age integer default 18, max_age integer default 120, distance_km integer default null,
+    preferred_genders public.gender[] default '{}', language_pref text[] default '{}'
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write');
+    u public.users;
+    missing text;
+    profile_id uuid;
+    broken text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if activate.consent_version is distinct from (select s.consent_version from public.settings s) then
+        return private.refuse('consent_required', 'consentVersion does not name the consent text in force.');
+    end if;
+    select * into u from public.users where id = caller.member for no key update;
+    missing := private.missing_fields(u);
+    if missing <> '' then
+        return private.refuse('profile_incomplete', 'PUT /connect/profile first; still missing: ' || missing || '.');
+    end if;
+
+    begin
+        insert into public.connect_profiles as p
+            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, language_pref)
+        values (caller.member, activate.consent_version, activate.mode, activate.min_age, activate.max_age,
+            activate.distance_km, coalesce(activate.preferred_genders, '{}'), coalesce(activate.language_pref, '{}'))
+        on conflict (user_id) do update set
+            is_active = true, paused_at = null, paused_until = null,
+            consented_at = now(), consent_version = excluded.consent_version,
+            mode = excluded.mode, min_age = excluded.min_age, max_age = excluded.max_age,
+            distance_km = excluded.distance_km, preferred_genders = excluded.preferred_genders,
+            language_pref = excluded.language_pref
+        returning p.id into strict profile_id;
+    exception
+        when check_violation then get stacked diagnostics broken = constraint_name;
+        when not_null_violation then broken := '';
+    end;
+    if broken is not null then
+        return private.refuse('invalid_body', private.broken_rule(broken));
+    end if;
+
+    insert into public.consents (user_id, version, kind, signals)
+    values (caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
+    perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
+    return jsonb_build_object('status', 'active', 'profileId', profile_id);
+end $$;
+comment on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) is
+    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause.';
+revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) from public, anon, authenticated, service_role;
+grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) to authenticated;
+
+create or replace function public.deactivate(until timestamptz default null) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if deactivate.until <= now() then
+        return private.refuse('invalid_body', 'until: must lie in the future.');
+    end if;
+    perform private.lock_member(caller.member);
+    update public.connect_profiles set is_active = false, paused_at = now(), paused_until = deactivate.until
+    where user_id = caller.member;
+    if not found then
+        return private.refuse('profile_incomplete', 'There is nothing to pause: POST /connect/activate first.');
+    end if;
+    perform private.leave_all_matches(caller.member, false);
+    perform private.emit('profile.paused', null, caller.member);
+    return jsonb_build_object('status', 'paused', 'until', private.iso(deactivate.until));
+end $$;
+comment on function public.deactivate(timestamptz) is
+    'POST /connect/deactivate: pauses the caller and withdraws them from every proposal for good. Open chats stay.';
+revoke all on function public.deactivate(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.deactivate(timestamptz) to authenticated;
+
+create or replace function public.store_profile_vectors(
+    user_id uuid, values_vector extensions.vector, communication_vector extensions.vector,
+    life_goals_vector extensions.vector, readiness numeric
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+    perform private.lock_member(store_profile_vectors.user_id);
+    if not private.allows(store_profile_vectors.user_id, 'values') then
+        raise exception using errcode = 'PT403', message = 'consent_required', detail = 'The values switch of this member is off.';
+    end if;
+    if readiness is null or readiness not between 0 and 100 then
+        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'readiness lies between 0 and 100.';
+    end if;
+    if extensions.vector_norm(values_vector) > 0 and extensions.vector_norm(communication_vector) > 0
+        and extensions.vector_norm(life_goals_vector) > 0
+    then
+        update public.connect_profiles p set
+            values_vector = extensions.l2_normalize(store_profile_vectors.values_vector),
+            communication_vector = extensions.l2_normalize(store_profile_vectors.communication_vector),
+            life_goals_vector = extensions.l2_normalize(store_profile_vectors.life_goals_vector),
+            emotional_readiness_score = readiness,
+            vectors_stored_at = now()
+        where p.user_id = store_profile_vectors.user_id;
+    else
+        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'A vector is missing or has no length.';
+    end if;
+    if not found then
+        raise exception using errcode = 'PT404', message = 'not_found', detail = 'This member has not activated Connect.';
+    end if;
+    return '{}'::jsonb;
+end $$;
+comment on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) is
+    'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s values switch is off.';
+revoke all on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) from public, anon, authenticated, service_role;
+grant execute on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) to service_role;

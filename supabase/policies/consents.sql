@@ -1,0 +1,131 @@
+-- The ledger and its switches. Withdrawing a switch deletes what was derived from it, in the same transaction.
+
+revoke all on public.consents from public, anon, authenticated, service_role;
+grant select (user_id, version, kind, signals, created_at) on public.consents to authenticated;
+grant select, insert on public.consents to service_role;
+
+alter table public.consents enable row level security;
+drop policy if exists "members read their own consents" on public.consents;
+create policy "members read their own consents" on public.consents for select to authenticated
+    using (user_id = (select private.member_id()));
+
+create or replace function private.consent_stands() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    raise exception using errcode = 'PT409', message = 'consents are append-only';
+end $$;
+comment on function private.consent_stands() is 'What was agreed to is not rewritten.';
+create or replace trigger consent_stands before update on public.consents
+    for each row execute function private.consent_stands();
+
+create or replace function private.signals_of(member uuid) returns public.consent_signal[]
+language plpgsql stable set search_path = '' as $$
+begin
+    return coalesce((select c.signals from public.consents c where c.user_id = member order by c.id desc limit 1), '{}');
+end $$;
+comment on function private.signals_of(uuid) is 'Signals the member allows now.';
+
+create or replace function private.allows(member uuid, signal public.consent_signal) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return signal = any (private.signals_of(member));
+end $$;
+comment on function private.allows(uuid, public.consent_signal) is 'Whether the member allows one signal now.';
+
+create or replace function private.forget_signal(member uuid, signal public.consent_signal) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    case signal
+        when 'values' then
+            perform private.lock_matches(member);
+            update public.connect_profiles set values_vector = null, communication_vector = null,
+                life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
+            where user_id = member;
+            update public.matches set values_score = null, communication_score = null, readiness_score = null,
+                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness}'::text[]
+            where member in (user_a, user_b);
+        when 'birthData' then
+            perform private.lock_matches(member);
+            update public.matches set astro_score = null, hd_score = null,
+                score_breakdown = score_breakdown - '{astro,hd}'::text[]
+            where member in (user_a, user_b);
+        when 'location' then
+            update public.users set home_cell = null where id = member;
+        when 'feedback' then
+            update public.match_feedback set vector_delta = null where user_id = member;
+        when 'aiText' then
+            null; -- nothing is derived from it yet
+    end case;
+end $$;
+comment on function private.forget_signal(uuid, public.consent_signal) is
+    'Deletes what was derived from a signal. Total score, labels and insight of live matches stay until the match ends.';
+
+create or replace function private.consents_of(member uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    allowed public.consent_signal[] := private.signals_of(member);
+begin
+    return jsonb_build_object(
+        'version', (select c.version from public.consents c where c.user_id = member order by c.id desc limit 1),
+        'currentVersion', (select s.consent_version from public.settings s),
+        'switches', (select jsonb_object_agg(s.signal, s.signal = any (allowed))
+            from unnest(enum_range(null::public.consent_signal)) as s (signal)),
+        'log', coalesce((select jsonb_agg(jsonb_build_object(
+                'version', c.version, 'kind', c.kind, 'signals', c.signals, 'at', private.iso(c.created_at)) order by c.id)
+            from public.consents c where c.user_id = member), '[]'));
+end $$;
+comment on function private.consents_of(uuid) is 'A member''s switches and ledger, as they see them.';
+
+create or replace function public.get_consents() returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return private.consents_of(caller.member);
+end $$;
+comment on function public.get_consents() is 'GET /connect/consents: the caller''s switches and the whole ledger.';
+revoke all on function public.get_consents() from public, anon, authenticated, service_role;
+grant execute on function public.get_consents() to authenticated;
+
+create or replace function public.put_consents(version text, switches jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write');
+    before public.consent_signal[];
+    allowed public.consent_signal[];
+    withdrawn public.consent_signal;
+    u public.users;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if put_consents.version is distinct from (select s.consent_version from public.settings s) then
+        return private.refuse('consent_required', 'version does not name the consent text in force.');
+    end if;
+    if jsonb_typeof(switches) is distinct from 'object' or exists (
+        select from jsonb_each(switches) as s (signal, state)
+        where jsonb_typeof(s.state) <> 'boolean' or s.signal <> all (enum_range(null::public.consent_signal)::text[]))
+    then
+        return private.refuse('invalid_body', 'switches: birthData, values, location, feedback and aiText, each true or false.');
+    end if;
+
+    u := private.ensure_user(caller.member);
+    before := private.signals_of(caller.member);
+    allowed := array(select s.signal from unnest(enum_range(null::public.consent_signal)) as s (signal)
+        where (switches ->> s.signal::text)::boolean);
+    insert into public.consents (user_id, version, kind, signals)
+    values (caller.member, put_consents.version, 'switched', allowed);
+    foreach withdrawn in array before loop
+        if withdrawn <> all (allowed) then
+            perform private.forget_signal(caller.member, withdrawn);
+        end if;
+    end loop;
+    -- Switches decide what the engine may read, so proposals under way are recomputed.
+    update public.connect_profiles set updated_at = now() where user_id = caller.member;
+    perform private.emit('consent.changed', null, caller.member, jsonb_build_object('signals', to_jsonb(allowed)));
+    return private.consents_of(caller.member) || jsonb_build_object('homePlaceToResolve',
+        case when 'location' = any (allowed) and u.home_cell is null then u.home_place end);
+end $$;
+comment on function public.put_consents(text, jsonb) is
+    'PUT /connect/consents: replaces the caller''s switches; a switch not named is off.';
+revoke all on function public.put_consents(text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.put_consents(text, jsonb) to authenticated;

@@ -1,0 +1,283 @@
+-- Members reach a match only through the functions below. They hold no grant on the table: whoever reads a
+-- side, a status or a time reads who the partner is or what they decided.
+
+revoke all on public.matches from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.matches to service_role;
+alter table public.matches enable row level security;
+
+create or replace function private.seat(m public.matches, member uuid) returns private.seat
+language plpgsql stable set search_path = '' as $$
+declare
+    s private.seat;
+    left_at timestamptz;
+begin
+    if m.user_a = member then
+        s.side := 'a'; s.partner := m.user_b;
+        s.decision := m.decision_a; s.partner_decision := m.decision_b;
+        left_at := m.left_a_at; s.partner_left := m.left_b_at is not null;
+    else
+        s.side := 'b'; s.partner := m.user_a;
+        s.decision := m.decision_b; s.partner_decision := m.decision_a;
+        left_at := m.left_b_at; s.partner_left := m.left_a_at is not null;
+    end if;
+    s.over_at := least(left_at, m.ends_at);
+    s.is_over := s.over_at <= now();
+    return s;
+end $$;
+comment on function private.seat(public.matches, uuid) is
+    'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock decides, not a sweep.';
+
+create or replace function private.lock_matches(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform 1 from public.matches m where member in (m.user_a, m.user_b) order by m.id for update;
+end $$;
+comment on function private.lock_matches(uuid) is 'Locks every match of a member, in the order everyone locks them.';
+
+create or replace function private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform private.emit('match.status_updated', m.id, actor, jsonb_build_object(
+        'old_status', m.status, 'new_status', new_status, 'side', side, 'mode', m.mode));
+    update public.matches set updated_at = now(),
+        -- accepted_both is a moment, not a state: the same transaction opens the chat.
+        status = (case new_status when 'accepted_both' then 'blind_chat_active' else new_status end)::public.match_status
+    where id = m.id;
+end $$;
+comment on function private.set_status(public.matches, text, uuid, public.match_side) is
+    'Moves a locked match to its next status and says so in the outbox.';
+
+create or replace function private.leave(m public.matches, member uuid, new_status public.match_status default 'closed') returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    s private.seat := private.seat(m, member);
+begin
+    update public.matches set
+        left_a_at = case when s.side = 'a' then now() else left_a_at end,
+        left_b_at = case when s.side = 'b' then now() else left_b_at end,
+        -- A chat ends for both. A proposal stays what it is for the other side until it expires.
+        ends_at = case when m.chat_opened_at is null then ends_at else now() end
+    where id = m.id;
+    if m.chat_opened_at is not null then
+        update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
+    end if;
+    if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
+        perform private.set_status(m, new_status::text, member, s.side);
+    end if;
+end $$;
+comment on function private.leave(public.matches, uuid, public.match_status) is
+    'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other side.';
+
+create or replace function private.leave_all_matches(member uuid, chats_too boolean) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    m public.matches;
+begin
+    for m in
+        select * from public.matches x
+        where member in (x.user_a, x.user_b) and x.ends_at > now()
+          and (chats_too or x.chat_opened_at is null)
+        order by x.id for update
+    loop
+        -- Read again under the lock: the second yes may have opened the chat meanwhile.
+        if not (private.seat(m, member)).is_over and (chats_too or m.chat_opened_at is null) then
+            perform private.leave(m, member);
+        end if;
+    end loop;
+end $$;
+comment on function private.leave_all_matches(uuid, boolean) is 'Withdraws a member from every proposal, and from open chats too when asked.';
+
+create or replace function public.respond(match_id uuid, action public.match_action) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write', names_an_id => true);
+    m public.matches;
+    s private.seat;
+    chat_id uuid;
+    answer public.match_decision := case action when 'accept' then 'accepted' else 'declined' end;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if action is null then return private.refuse('invalid_body', 'action: accept or decline.'); end if;
+    select * into m from public.matches x
+    where x.id = respond.match_id and caller.member in (x.user_a, x.user_b) for update;
+    if not found then return private.not_found(caller.member); end if;
+    s := private.seat(m, caller.member);
+
+    if s.decision = answer then
+        return private.own_answer(m, s);
+    elsif s.is_over and (s.decision is null or m.ends_at <= now()) then
+        return private.not_found(caller.member);
+    elsif s.decision is not null then
+        return private.refuse('match_not_open', 'You have already answered this match.');
+    end if;
+
+    update public.matches set
+        decision_a = case when s.side = 'a' then answer else decision_a end,
+        decided_a_at = case when s.side = 'a' then now() else decided_a_at end,
+        decision_b = case when s.side = 'b' then answer else decision_b end,
+        decided_b_at = case when s.side = 'b' then now() else decided_b_at end
+    where id = m.id;
+    if answer = 'declined' then
+        perform private.leave(m, caller.member, 'declined');
+        return jsonb_build_object('status', 'declined', 'blindChatId', null);
+    elsif s.partner_decision = 'accepted' and not s.partner_left then
+        chat_id := private.open_chat(m);
+        perform private.set_status(m, 'accepted_both', caller.member, s.side);
+        return jsonb_build_object('status', 'accepted_both', 'blindChatId', chat_id);
+    elsif m.status = 'proposed' then
+        perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
+    end if;
+    -- Where the partner has left, the yes is kept and answered as usual; the match expires in its time.
+    return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
+end $$;
+comment on function public.respond(uuid, public.match_action) is
+    'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what the partner did before both said yes.';
+revoke all on function public.respond(uuid, public.match_action) from public, anon, authenticated, service_role;
+grant execute on function public.respond(uuid, public.match_action) to authenticated;
+
+create or replace function private.own_answer(m public.matches, s private.seat) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+    return case
+        when s.decision = 'declined' then jsonb_build_object('status', 'declined', 'blindChatId', null)
+        when m.chat_opened_at is null then jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null)
+        else jsonb_build_object('status', 'blind_chat_active',
+            'blindChatId', case when not s.is_over then (select c.id from public.blind_chats c where c.match_id = m.id) end)
+    end;
+end $$;
+comment on function private.own_answer(public.matches, private.seat) is 'What the same answer, given again, answers.';
+
+create or replace function public.get_status() returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('read');
+    entries jsonb;
+    idle text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    select coalesce((select case when private.is_searching(p) then 'searching' else 'paused' end
+        from public.connect_profiles p where p.user_id = caller.member), 'inactive') into idle;
+    select coalesce(jsonb_agg(e.entry order by e.progress desc, e.created_at, e.id), '[]') into entries
+    from private.status_entries(caller.member) e;
+    return jsonb_build_object(
+        'active', idle = 'searching',
+        'current', coalesce(entries -> 0, private.status_entry() || jsonb_build_object('stage', idle)),
+        'matches', entries);
+end $$;
+comment on function public.get_status() is
+    'GET /connect/status: where the caller stands and every match that is not over for them, furthest along first.';
+revoke all on function public.get_status() from public, anon, authenticated, service_role;
+grant execute on function public.get_status() to authenticated;
+
+create or replace function private.status_entry() returns jsonb
+language sql immutable set search_path = ''
+return '{"stage": null, "matchId": null, "blindChatId": null, "revealState": null, "revealId": null, "mode": null,
+    "expiresAt": null, "pseudonym": null, "partnerPseudonym": null, "labels": null, "insight": null, "partner": null}'::jsonb;
+comment on function private.status_entry() is 'An entry of the status with nothing in it.';
+
+create or replace function private.status_entries(member uuid)
+returns table (entry jsonb, progress integer, created_at timestamptz, id uuid)
+language sql stable set search_path = '' as $$
+    select
+        jsonb_build_object(
+            'stage', (array['match_found', 'waiting', 'blind_chat', 'reveal_requested', 'revealed'])[v.progress],
+            'matchId', m.id,
+            'blindChatId', c.id,
+            'revealState', v.reveal_state,
+            'revealId', case when v.progress = 4 and asked_me.status = 'pending' then asked_me.id end,
+            'mode', m.mode,
+            'expiresAt', private.iso(m.ends_at),
+            'pseudonym', case s.side when 'a' then c.pseudonym_a else c.pseudonym_b end,
+            'partnerPseudonym', case s.side when 'a' then c.pseudonym_b else c.pseudonym_a end,
+            'labels', to_jsonb(m.explanation),
+            'insight', m.insight,
+            'partner', case when v.progress = 5
+                then jsonb_build_object('displayName', (select u.display_name from public.users u where u.id = s.partner)) end),
+        v.progress, m.created_at, m.id
+    from public.matches m
+    cross join lateral private.seat(m, member) s
+    left join public.blind_chats c on c.match_id = m.id
+    left join public.reveals i_asked on i_asked.match_id = m.id and i_asked.requested_side = s.side
+    left join public.reveals asked_me on asked_me.match_id = m.id and asked_me.requested_side <> s.side
+    cross join lateral (select
+        case
+            when m.chat_opened_at is null then 'none'
+            when c.reveal_state = 'mutual' then 'mutual'
+            -- What I asked stays asked, whatever the answer; what I declined is gone.
+            when i_asked.id is not null or asked_me.status = 'pending' then 'requested'
+            else 'none'
+        end) as r (reveal_state)
+    cross join lateral (select r.reveal_state,
+        case
+            when r.reveal_state = 'mutual' then 5
+            when r.reveal_state = 'requested' then 4
+            when m.chat_opened_at is not null then 3
+            when s.decision = 'accepted' then 2
+            else 1
+        end) as v (reveal_state, progress)
+    where (m.user_a = member or m.user_b = member) and m.ends_at > now() and not s.is_over
+$$;
+comment on function private.status_entries(uuid) is
+    'The member''s live matches as they may see them. The partner''s decision, time and exit have no way in here.';
+
+create or replace function public.close_match(match_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write', names_an_id => true);
+    m public.matches;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    m := private.recent_match(close_match.match_id, caller.member);
+    if m.id is null then
+        return private.not_found(caller.member);
+    elsif m.chat_opened_at is null then
+        return private.refuse('match_not_open', 'No chat has opened in this match.');
+    elsif not (private.seat(m, caller.member)).is_over then
+        perform private.leave(m, caller.member);
+    end if;
+    return jsonb_build_object('status', 'closed');
+end $$;
+comment on function public.close_match(uuid) is 'POST /connect/close: leaves a chat. For the partner it has simply ended.';
+revoke all on function public.close_match(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.close_match(uuid) to authenticated;
+
+create or replace function private.recent_match(match_id uuid, member uuid) returns public.matches
+language plpgsql volatile set search_path = '' as $$
+declare
+    m public.matches;
+begin
+    select * into m from public.matches x
+    where x.id = recent_match.match_id and member in (x.user_a, x.user_b) for update;
+    if found and (private.seat(m, member)).over_at + (select s.safety_window from public.settings s) <= now() then
+        m := null;
+    end if;
+    return m;
+end $$;
+comment on function private.recent_match(uuid, uuid) is
+    'A match of this member, locked, from its proposal until the safety window after its end; else all null.';
+
+create or replace function private.expire_matches() returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    m public.matches;
+    ended integer := 0;
+begin
+    for m in
+        select * from public.matches x
+        where x.ends_at <= now() and (x.status not in ('declined', 'expired', 'closed') or x.explanation <> '{}')
+        order by x.id for update skip locked
+    loop
+        if m.status in ('proposed', 'accepted_a', 'accepted_b') then
+            perform private.set_status(m, 'expired', null, null);
+        elsif m.status in ('blind_chat_active', 'revealed') then
+            perform private.set_status(m, 'closed', null, null);
+            update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
+        end if;
+        -- What was derived from two people's signals goes with the match.
+        update public.matches set explanation = '{}', insight = null where id = m.id;
+        ended := ended + 1;
+    end loop;
+    return ended;
+end $$;
+comment on function private.expire_matches() is
+    'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how many.';

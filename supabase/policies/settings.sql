@@ -1,0 +1,5 @@
+-- Operators edit the row in the dashboard; no client reads it.
+
+revoke all on public.settings from public, anon, authenticated, service_role;
+grant select, update on public.settings to service_role;
+alter table public.settings enable row level security;

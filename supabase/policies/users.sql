@@ -1,0 +1,223 @@
+-- Members read their own row and replace it through put_profile().
+
+revoke all on public.users from public, anon, authenticated, service_role;
+grant select on public.users to authenticated;
+grant select, insert, update, delete on public.users to service_role;
+revoke all on private.place_changes from public, anon, authenticated, service_role;
+
+alter table public.users enable row level security;
+drop policy if exists "members read themselves" on public.users;
+create policy "members read themselves" on public.users for select to authenticated
+    using (id = (select private.member_id()));
+
+create or replace function private.profile(member uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'id', member,
+        'displayName', u.display_name, 'birthDate', u.birth_date, 'birthTime', to_char(u.birth_time, 'HH24:MI:SS'),
+        'birthTimeAccuracy', u.birth_time_accuracy, 'birthPlace', u.birth_place,
+        'birthLat', u.birth_lat, 'birthLon', u.birth_lon, 'birthTz', u.birth_tz,
+        'gender', u.gender, 'langPrimary', u.lang_primary, 'langSecondary', u.lang_secondary,
+        'tz', u.tz, 'homePlace', u.home_place, 'homeCell', u.home_cell, 'createdAt', private.iso(u.created_at))
+    from (select member) me left join public.users u on u.id = me.member
+$$;
+comment on function private.profile(uuid) is 'A member''s own data, as they see it; nulls before they said anything.';
+
+create or replace function private.missing_fields(u public.users) returns text
+language sql immutable set search_path = ''
+return concat_ws(', ',
+    case when u.display_name is null then 'displayName' end,
+    case when u.birth_date is null then 'birthDate' end,
+    case when u.gender is null then 'gender' end,
+    case when u.lang_primary is null then 'langPrimary' end,
+    case when u.tz is null then 'tz' end);
+comment on function private.missing_fields(public.users) is 'What activation still needs, as field names; empty when nothing.';
+
+create or replace function private.is_zone(tz text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    -- Shape first: Postgres would also accept POSIX rules such as "abc5".
+    if tz !~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$' then
+        return false;
+    end if;
+    perform now() at time zone tz;
+    return true;
+exception when invalid_parameter_value then
+    return false;
+end $$;
+comment on function private.is_zone(text) is 'Whether this names a time zone.';
+
+create or replace function private.ensure_user(member uuid) returns public.users
+language plpgsql volatile set search_path = '' as $$
+declare
+    u public.users;
+begin
+    insert into public.users (id) values (member) on conflict do nothing;
+    select * into strict u from public.users where id = member for no key update;
+    return u;
+end $$;
+comment on function private.ensure_user(uuid) is 'The member''s row, made if this is their first word, locked.';
+
+create or replace function private.broken_rule(constraint_name text) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+    return coalesce((select obj_description(c.oid, 'pg_constraint') from pg_catalog.pg_constraint c
+        join pg_catalog.pg_namespace n on n.oid = c.connamespace and n.nspname = 'public'
+        where c.conname = constraint_name), 'A value is missing or out of range.');
+end $$;
+comment on function private.broken_rule(text) is 'What a table''s refusal means, in the words of the comment on the constraint.';
+
+create or replace function private.place_may_move(member uuid, place text, cell text) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+    allowed integer := (select s.place_changes_per_day from public.settings s);
+    moves timestamptz[];
+    digest bytea := sha256(convert_to(place || '|' || coalesce(cell, ''), 'UTF8'));
+    latest private.place_changes;
+begin
+    if place is null then
+        return true;
+    end if;
+    select * into latest from private.place_changes c where c.user_id = member order by c.id desc limit 1;
+    if found and latest.place_digest = digest then
+        return true;
+    end if;
+    moves := array(select c.changed_at from private.place_changes c
+        where c.user_id = member and not c.first_setting and c.changed_at > now() - interval '24 hours'
+        order by c.changed_at);
+    if cardinality(moves) >= allowed then
+        perform private.tell_limit(allowed, allowed + 1, moves[1 + cardinality(moves) - allowed] + interval '24 hours');
+        return false;
+    end if;
+    insert into private.place_changes (user_id, place_digest, first_setting) values (member, digest, latest.id is null);
+    -- Only the newest change and those of the last day are ever looked at.
+    delete from private.place_changes c
+    where c.user_id = member and c.changed_at <= now() - interval '24 hours'
+      and c.id < (select max(n.id) from private.place_changes n where n.user_id = member);
+    return true;
+end $$;
+comment on function private.place_may_move(uuid, text, text) is
+    'Records a new home place; false when it moved too often in 24 hours. Moving one''s own place around finds other people.';
+
+create or replace function public.get_profile() returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return jsonb_build_object('profile', private.profile(caller.member));
+end $$;
+comment on function public.get_profile() is 'GET /connect/profile: what the caller told about themself.';
+revoke all on function public.get_profile() from public, anon, authenticated, service_role;
+grant execute on function public.get_profile() to authenticated;
+
+create or replace function public.put_profile(
+    display_name text default null, birth_date date default null, birth_time time default null,
+    birth_time_accuracy public.birth_time_accuracy default null, birth_place text default null,
+    birth_lat double precision default null, birth_lon double precision default null, birth_tz text default null,
+    gender public.gender default null, lang_primary text default null, lang_secondary text default null,
+    tz text default null, home_place text default null, home_cell text default null
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+    caller private.admission := private.admit('write');
+    broken text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if birth_date > ((now() at time zone 'UTC')::date - interval '18 years')::date then
+        return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
+    end if;
+    if not (coalesce(private.is_zone(put_profile.tz), true) and coalesce(private.is_zone(put_profile.birth_tz), true)) then
+        return private.refuse('invalid_body', 'tz: not a time zone of the IANA database.');
+    end if;
+
+    -- One block, so that a refusal inside it undoes whatever came before.
+    begin
+        perform private.ensure_user(caller.member);
+        if exists (select from public.connect_profiles p where p.user_id = caller.member) and num_nulls(
+            put_profile.display_name, put_profile.birth_date, put_profile.gender,
+            put_profile.lang_primary, put_profile.tz) > 0
+        then
+            raise exception using errcode = 'PT409';
+        end if;
+        update public.users set
+            display_name = put_profile.display_name, birth_date = put_profile.birth_date,
+            birth_time = put_profile.birth_time,
+            birth_time_accuracy = case when put_profile.birth_time is null then put_profile.birth_time_accuracy
+                else coalesce(put_profile.birth_time_accuracy, 'exact') end,
+            birth_place = put_profile.birth_place, birth_lat = put_profile.birth_lat,
+            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz,
+            gender = put_profile.gender, lang_primary = put_profile.lang_primary,
+            lang_secondary = put_profile.lang_secondary, tz = put_profile.tz,
+            home_place = put_profile.home_place,
+            home_cell = case when private.allows(caller.member, 'location') and put_profile.home_place is not null
+                then put_profile.home_cell end
+        where id = caller.member;
+        if not private.place_may_move(caller.member, put_profile.home_place, put_profile.home_cell) then
+            raise exception using errcode = 'PT429';
+        end if;
+    exception
+        when check_violation then
+            get stacked diagnostics broken = constraint_name;
+            return private.refuse('invalid_body', private.broken_rule(broken));
+        when sqlstate 'PT409' then
+            return private.refuse('profile_incomplete',
+                'An activated profile keeps displayName, birthDate, gender, langPrimary and tz.');
+        when sqlstate 'PT429' then
+            perform private.place_may_move(caller.member, put_profile.home_place, put_profile.home_cell);
+            return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+    end;
+    return jsonb_build_object('profile', private.profile(caller.member));
+end $$;
+comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) is
+    'PUT /connect/profile: replaces everything the caller told about themself.';
+revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) to authenticated;
+
+create or replace function public.set_home_cell(home_cell text) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    caller private.admission := private.admit('write');
+    u public.users;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if set_home_cell.home_cell !~ '^(1[0-7]\d\d|\d{1,3})\.(3[0-5]\d\d|[12]\d{3}|\d{1,3})$' then
+        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
+    end if;
+    select * into u from public.users where id = caller.member for no key update;
+    if not private.allows(caller.member, 'location') then
+        return private.refuse('consent_required', 'The location switch is off.');
+    end if;
+    if u.home_place is null then
+        return private.refuse('profile_incomplete', 'homePlace is missing.');
+    end if;
+    if not private.place_may_move(caller.member, u.home_place, set_home_cell.home_cell) then
+        return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+    end if;
+    update public.users set home_cell = set_home_cell.home_cell where id = caller.member;
+    return '{}'::jsonb;
+end $$;
+comment on function public.set_home_cell(text) is 'The grid cell of the caller''s home place, once the location switch is on.';
+revoke all on function public.set_home_cell(text) from public, anon, authenticated, service_role;
+grant execute on function public.set_home_cell(text) to authenticated;
+
+create or replace function private.user_changed() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    update public.connect_profiles set updated_at = now() where user_id = new.id;
+    return new;
+end $$;
+comment on function private.user_changed() is 'A new birth date or gender is a new revision of the profile.';
+create or replace trigger user_changed after update on public.users
+    for each row when (old.* is distinct from new.*) execute function private.user_changed();
+
+create or replace function private.user_leaving() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.leave_all_matches(old.id, true);
+    return old;
+end $$;
+comment on function private.user_leaving() is 'A member who goes leaves every match first; the other side sees an ordinary exit.';
+create or replace trigger user_leaving before delete on public.users
+    for each row execute function private.user_leaving();

@@ -102,9 +102,7 @@ create or replace function public.store_proposals(run_id uuid, engine_version te
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
 declare
     rules public.settings;
-    p record;
-    match_id uuid;
-    stored integer := 0;
+    stored integer;
     offered integer := coalesce(jsonb_array_length(proposals), 0);
 begin
     select * into strict rules from public.settings;
@@ -114,38 +112,58 @@ begin
         union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x)
     order by u.id for no key update;
 
-    for p in
-        select x.* from rows from (jsonb_to_recordset(proposals) as (
+    with offer as (
+        select x.*, row_number() over (partition by least(x.a, x.b), greatest(x.a, x.b) order by x.place) as copy
+        from rows from (jsonb_to_recordset(proposals) as (
             a uuid, b uuid, "revisionA" bigint, "revisionB" bigint, mode public.match_mode,
             "totalScore" numeric, "valuesScore" numeric, "communicationScore" numeric, "readinessScore" numeric,
             "scoreBreakdown" jsonb, labels text[], insight text)) with ordinality
             as x (a, b, revision_a, revision_b, mode, total_score, values_score, communication_score, readiness_score,
                 score_breakdown, labels, insight, place)
-        join public.connect_profiles pa on pa.user_id = x.a and pa.revision = x.revision_a and private.is_searching(pa)
-        join public.connect_profiles pb on pb.user_id = x.b and pb.revision = x.revision_b and private.is_searching(pb)
-        where x.total_score >= rules.match_min_score
-          and not exists (select from public.blocks k where k.blocker_id = x.a and k.blocked_id = x.b)
-          and not exists (select from public.blocks k where k.blocker_id = x.b and k.blocked_id = x.a)
+    ),
+    allowed as materialized (
+        select o.* from offer o
+        join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
+        join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
+        where o.copy = 1 and o.total_score >= rules.match_min_score
+          and not exists (select from public.blocks k where k.blocker_id = o.a and k.blocked_id = o.b)
+          and not exists (select from public.blocks k where k.blocker_id = o.b and k.blocked_id = o.a)
           and not exists (select from public.matches h
-            where least(h.user_a, h.user_b) = least(x.a, x.b) and greatest(h.user_a, h.user_b) = greatest(x.a, x.b))
-        order by x.place
-    loop
-        continue when private.free_slots(p.a) < 1 or private.free_slots(p.b) < 1;
+            where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
+    ),
+    -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
+    turn as (
+        select t.*, row_number() over (partition by t.member order by t.place) as number
+        from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
+    ),
+    seated as (
+        -- Slots are counted once a member, at their first turn.
+        select t.*, max(case when t.number = 1 then private.free_slots(t.member) end) over (partition by t.member) as slots
+        from turn t
+    ),
+    judged as (
+        select s.*, bool_and(s.number <= s.slots) over (partition by s.place) as both_have_room from seated s
+    ),
+    tossed as materialized (
+        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
+        select j.*, random() < 0.5 as heads from judged j where j.both_have_room and j.member = j.a
+    ),
+    made as (
         insert into public.matches (
             user_a, user_b, mode, expires_at, ends_at, values_score, communication_score, readiness_score,
             total_score, score_breakdown, explanation, insight, engine_version)
-        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
-        select case when coin then p.a else p.b end, case when coin then p.b else p.a end, p.mode,
+        select case when w.heads then w.a else w.b end, case when w.heads then w.b else w.a end, w.mode,
             now() + rules.proposal_lifetime, now() + rules.proposal_lifetime,
-            p.values_score, p.communication_score, p.readiness_score, p.total_score,
-            coalesce(p.score_breakdown, '{}'), coalesce(p.labels, '{}'), p.insight, store_proposals.engine_version
-        from (select random() < 0.5 as coin) as toss
-        on conflict do nothing returning id into match_id;
-        if match_id is not null then
-            stored := stored + 1;
-            perform private.emit('match.created', match_id, null, jsonb_build_object('mode', p.mode));
-        end if;
-    end loop;
+            w.values_score, w.communication_score, w.readiness_score, w.total_score,
+            coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight, store_proposals.engine_version
+        from tossed w order by w.place
+        on conflict do nothing returning id, mode
+    ),
+    told as (
+        insert into public.domain_events (event_type, match_id, payload)
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode) from made m
+    )
+    select count(*) into stored from made;
 
     update public.job_runs j set status = 'succeeded', finished_at = clock_timestamp(),
         duration_ms = extract(epoch from clock_timestamp() - j.started_at) * 1000,

@@ -1,7 +1,7 @@
 """The people of the whole-stack tests: members, pairs in every state, strangers, and how each of them calls.
 
-Setting up goes straight to the database, because it is fast; what a test is about goes through PostgREST or the
-functions, because that is what members can reach.
+Setting up goes straight to the database, because it is fast; what a test is about goes through PostgREST or
+the functions, because that is what members can reach.
 """
 
 import json
@@ -9,27 +9,25 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import psycopg
 
+from scripts.stack.throwaway import Running
+
 Json = dict[str, Any]
 
-STATES = ("proposed", "accepted_a", "blind_chat_active", "reveal_requested", "revealed", "declined", "expired", "closed")
-
-
-class Stack(Protocol):
-    """What this module needs of the running stack."""
-
-    database_url: str
-    api_url: str
-    functions_url: str
-    anon_key: str
-    service_role_key: str
-
-    def token(self, user_id: str, **claims: Any) -> str:
-        """A signed JWT for one member."""
+STATES = (
+    "proposed",
+    "accepted_a",
+    "blind_chat_active",
+    "reveal_requested",
+    "revealed",
+    "declined",
+    "expired",
+    "closed",
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,13 @@ class Pair:
 class Cast:
     """Makes people and pairs in one stack, and calls as them."""
 
-    stack: Stack
+    stack: Running
     database: psycopg.Connection[Any]
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
-    def member(self, *, active: bool = True, signals: str = "{}", joined: str = "30 days", **columns: Any) -> Member:
+    def member(
+        self, *, active: bool = True, signals: str = "{}", joined: str = "30 days", **columns: Any
+    ) -> Member:
         """A member of Connect, opted in unless `active` is false. `columns` override those of public.users.
 
         `joined` is how long ago (an interval); `signals` a Postgres array of allowed consent signals.
@@ -106,9 +106,10 @@ class Cast:
         a = a or self.member()
         b = b or self.member(gender="male")
         row = self.database.execute(
-            "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, explanation, insight,"
-            " engine_version) values (%s, %s, 'romantic', now() + interval '3 days', now() + interval '3 days', 80,"
-            " '{shared_values}', 'You care about the same things.', 'test') returning id",
+            "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, explanation,"
+            " insight, engine_version) values (%s, %s, 'romantic', now() + interval '3 days',"
+            " now() + interval '3 days', 80, '{shared_values}', 'You care about the same things.', 'test')"
+            " returning id",
             [a.id, b.id],
         ).fetchone()
         assert row is not None
@@ -131,7 +132,9 @@ class Cast:
             return pair
         if state in ("reveal_requested", "revealed"):
             self.sql_call(a, "request_reveal", match_id=pair.match_id)
-            asked = self.database.execute("select id from public.reveals where match_id = %s", [pair.match_id]).fetchone()
+            asked = self.database.execute(
+                "select id from public.reveals where match_id = %s", [pair.match_id]
+            ).fetchone()
             assert asked is not None
             pair = Pair(pair.match_id, a, b, chat_id=pair.chat_id, reveal_id=str(asked[0]))
         if state == "revealed":
@@ -143,7 +146,8 @@ class Cast:
     def let_end(self, pair: Pair, ago: str = "1 second") -> None:
         """Move the clock: the match's proposal (and chat) ended `ago`, an interval."""
         self.database.execute(
-            "update public.matches set expires_at = now() - %s::interval, ends_at = now() - %s::interval where id = %s",
+            "update public.matches set expires_at = now() - %s::interval, ends_at = now() - %s::interval"
+            " where id = %s",
             [ago, ago, pair.match_id],
         )
 
@@ -154,7 +158,7 @@ class Cast:
         with self.database.transaction():
             self.database.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
             self.database.execute("set local role authenticated")
-            row = self.database.execute(f"select public.{function}({named})", arguments).fetchone()  # noqa: S608
+            row = self.database.execute(f"select public.{function}({named})", arguments).fetchone()
         assert row is not None
         answer: Json = row[0]
         return answer
@@ -171,7 +175,9 @@ class Cast:
             headers["Authorization"] = f"Bearer {token}"
         return self.http.request(method, f"{self.stack.api_url}/rest/v1{path}", headers=headers, **words)
 
-    def call(self, caller: Member | str | None, method: str, path: str, body: Any = None, **words: Any) -> httpx.Response:
+    def call(
+        self, caller: Member | str | None, method: str, path: str, body: Any = None, **words: Any
+    ) -> httpx.Response:
         """One request to the functions, as a member's app sends it."""
         headers = dict(words.pop("headers", {}))
         token = caller.token if isinstance(caller, Member) else caller
@@ -190,11 +196,11 @@ class Cast:
     def settings(self, **changes: Any) -> Iterator[None]:
         """Other settings for a while."""
         names = list(changes)
-        before = self.database.execute(f"select {', '.join(names)} from public.settings").fetchone()  # noqa: S608
+        before = self.database.execute(f"select {', '.join(names)} from public.settings").fetchone()
         assert before is not None
         assignments = ", ".join(f"{name} = %s" for name in names)
-        self.database.execute(f"update public.settings set {assignments}", list(changes.values()))  # noqa: S608
+        self.database.execute(f"update public.settings set {assignments}", list(changes.values()))
         try:
             yield
         finally:
-            self.database.execute(f"update public.settings set {assignments}", list(before))  # noqa: S608
+            self.database.execute(f"update public.settings set {assignments}", list(before))

@@ -51,5 +51,5 @@ comment on column public.blind_chat_messages.side is 'Which side wrote it.';
 comment on column public.blind_chat_messages.sender_user_id is 'Who wrote it; null once erased. Never shown to a member.';
 comment on column public.blind_chat_messages.content_ciphertext is 'Nonce, ciphertext and tag.';
 comment on column public.blind_chat_messages.key_id is 'Key of the ring it was written under.';
-comment on column public.blind_chat_messages.unreadable_at is 'When it failed authentication; such a message is never served.';
+comment on column public.blind_chat_messages.unreadable_at is 'When it failed authentication at the partner''s; it is not served to them again.';
 comment on column public.blind_chat_messages.created_at is 'When it was sent.';

@@ -5,9 +5,11 @@ create table public.blocks (
     id uuid primary key default gen_random_uuid(),
     match_id uuid references public.matches (id) on delete set null,
     blocker_id uuid not null references public.users (id) on delete cascade,
-    blocked_id uuid not null references public.users (id) on delete cascade,
+    blocked_id uuid references public.users (id) on delete set null,
     created_at timestamptz not null default now(),
     unique (blocker_id, blocked_id),
+    -- Once a match: an erased partner is blocked like any other, as far as the blocker can see.
+    unique (blocker_id, match_id),
     constraint blocks_two_people check (blocker_id <> blocked_id)
 );
 create index blocks_blocked_idx on public.blocks (blocked_id, blocker_id);
@@ -17,7 +19,7 @@ comment on table public.blocks is 'Pairs that must never meet again.';
 comment on column public.blocks.id is 'Row id.';
 comment on column public.blocks.match_id is 'The match it came from.';
 comment on column public.blocks.blocker_id is 'Who blocked.';
-comment on column public.blocks.blocked_id is 'Who is blocked. Never shown to a member.';
+comment on column public.blocks.blocked_id is 'Who is blocked; null once erased. Never shown to a member.';
 comment on column public.blocks.created_at is 'When.';
 
 create type public.report_status as enum ('open', 'reviewing', 'decided');
@@ -54,9 +56,11 @@ create table private.abuse_signals (
     user_id uuid references public.users (id) on delete cascade,
     kind private.abuse_kind not null,
     match_id uuid references public.matches (id) on delete cascade,
+    noted_by uuid references public.users (id) on delete set null,
     created_at timestamptz not null default now()
 );
 create index abuse_signals_user_idx on private.abuse_signals (user_id);
+create index abuse_signals_noted_by_idx on private.abuse_signals (noted_by);
 create index abuse_signals_match_idx on private.abuse_signals (match_id);
 
 alter table private.abuse_signals enable row level security;
@@ -65,4 +69,5 @@ comment on column private.abuse_signals.id is 'Order.';
 comment on column private.abuse_signals.user_id is 'Whose message or call it was.';
 comment on column private.abuse_signals.kind is 'What happened.';
 comment on column private.abuse_signals.match_id is 'Where.';
+comment on column private.abuse_signals.noted_by is 'Whose client noticed: it is their word.';
 comment on column private.abuse_signals.created_at is 'When.';

@@ -130,7 +130,8 @@ begin
                 'ciphertext', translate(encode(t.content_ciphertext, 'base64'), E'\n', ''),
                 'keyId', t.key_id, 'createdAt', private.iso(t.created_at)) order by t.number)
             from (select * from public.blind_chat_messages x
-                where x.blind_chat_id = (room.chat).id and x.number > coalesce(after, 0) and x.unreadable_at is null
+                where x.blind_chat_id = (room.chat).id and x.number > coalesce(after, 0)
+                  and (x.unreadable_at is null or x.side = (room.s).side)
                 order by x.number limit least(greatest(coalesce(page_size, 50), 1), 100)) t), '[]'));
 end $$;
 comment on function public.read_chat(uuid, integer, integer) is
@@ -143,22 +144,20 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read', names_an_id => true);
     broken public.blind_chat_messages;
-    m public.matches;
+    room record;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    select t.* into broken from public.blind_chat_messages t
-        join public.blind_chats c on c.id = t.blind_chat_id
-        join public.matches x on x.id = c.match_id
-    where t.id = note_unreadable.message_id and caller.member in (x.user_a, x.user_b) for update of t;
-    if not found then return private.not_found(caller.member); end if;
-    if broken.unreadable_at is null then
-        update public.blind_chat_messages set unreadable_at = now() where id = broken.id;
-        insert into private.abuse_signals (user_id, kind, match_id)
-        select broken.sender_user_id, 'unreadable_message', c.match_id from public.blind_chats c where c.id = broken.blind_chat_id;
+    select * into broken from public.blind_chat_messages t where t.id = note_unreadable.message_id;
+    room := private.my_chat(broken.blind_chat_id, caller.member, to_change => true);
+    if (room.m).id is null or broken.side = (room.s).side then return private.not_found(caller.member); end if;
+    update public.blind_chat_messages set unreadable_at = now() where id = broken.id and unreadable_at is null;
+    if found then
+        insert into private.abuse_signals (user_id, kind, match_id, noted_by)
+        values (broken.sender_user_id, 'unreadable_message', (room.m).id, caller.member);
     end if;
     return '{}'::jsonb;
 end $$;
 comment on function public.note_unreadable(uuid) is
-    'A message that failed authentication: never served again, and counted against its sender as a sign of tampering.';
+    'A partner''s message that failed authentication: not served to the caller again, and noted, on the caller''s word, as a sign of tampering.';
 revoke all on function public.note_unreadable(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.note_unreadable(uuid) to authenticated;

@@ -6,7 +6,7 @@ grant select, insert, update, delete on public.matches to service_role;
 alter table public.matches enable row level security;
 
 create or replace function private.seat(m public.matches, member uuid) returns private.seat
-language plpgsql stable set search_path = '' as $$
+language plpgsql volatile set search_path = '' as $$
 declare
     s private.seat;
     left_at timestamptz;
@@ -21,7 +21,8 @@ begin
         left_at := m.left_b_at; s.partner_left := m.left_a_at is not null;
     end if;
     s.over_at := least(left_at, m.ends_at);
-    s.is_over := s.over_at <= now();
+    -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.
+    s.is_over := s.over_at <= clock_timestamp();
     return s;
 end $$;
 comment on function private.seat(public.matches, uuid) is
@@ -105,7 +106,7 @@ begin
 
     if s.decision = answer then
         return private.own_answer(m, s);
-    elsif s.is_over and (s.decision is null or m.ends_at <= now()) then
+    elsif s.is_over and (s.decision is null or m.ends_at <= clock_timestamp()) then
         return private.not_found(caller.member);
     elsif s.decision is not null then
         return private.refuse('match_not_open', 'You have already answered this match.');
@@ -177,7 +178,7 @@ comment on function private.status_entry() is 'An entry of the status with nothi
 
 create or replace function private.status_entries(member uuid)
 returns table (entry jsonb, progress integer, created_at timestamptz, id uuid)
-language sql stable set search_path = '' as $$
+language sql volatile set search_path = '' as $$
     select
         jsonb_build_object(
             'stage', (array['match_found', 'waiting', 'blind_chat', 'reveal_requested', 'revealed'])[v.progress],

@@ -20,18 +20,14 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('write', names_an_id => true);
     m public.matches;
-    partner uuid;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     -- The member before any match: the matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    partner := (private.seat(m, caller.member)).partner;
-    if partner is not null then
-        insert into public.blocks (match_id, blocker_id, blocked_id) values (m.id, caller.member, partner)
-        on conflict do nothing;
-    end if;
+    insert into public.blocks (match_id, blocker_id, blocked_id)
+    values (m.id, caller.member, (private.seat(m, caller.member)).partner) on conflict do nothing;
     -- One match is all a pair can have live, and it is this one or over.
     if not (private.seat(m, caller.member)).is_over then
         perform private.leave(m, caller.member);

@@ -34,7 +34,7 @@ comment on function private.secret(text) is 'A secret from Vault; a missing one 
 create or replace function private.ring(job text) returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-    path text := '/' || job;
+    path text := case job when 'matcher' then '/matcher' else '/jobs/' || job end;
     body jsonb := jsonb_build_object('job', job, 'trigger', 'schedule');
     rung_at text := floor(extract(epoch from clock_timestamp()))::bigint::text;
     nonce text := gen_random_uuid()::text;

@@ -35,6 +35,10 @@ declare
     run_id uuid;
     pool json;
 begin
+    -- A worker killed in mid-run says nothing more; the next run closes its row.
+    update public.job_runs j set status = 'failed', finished_at = clock_timestamp(), error = 'abandoned',
+        duration_ms = extract(epoch from clock_timestamp() - j.started_at) * 1000
+    where j.name = 'matcher' and j.status = 'running' and j.started_at < now() - interval '10 minutes';
     insert into public.job_runs (name, trigger, engine_version)
     values ('matcher', load_pool.trigger, load_pool.engine_version) returning id into run_id;
 
@@ -200,7 +204,9 @@ begin
         'lastTickAt', private.iso(last_tick), 'lastRunAt', private.iso(last_run),
         'scheduled', scheduled,
         -- It rings every minute: three missed rings are a fault. A server just started gets its three minutes.
-        'tickOverdue', scheduled and greatest(last_tick, pg_postmaster_start_time()) < now() - interval '3 minutes');
+        'tickOverdue', scheduled and greatest(last_tick, pg_postmaster_start_time()) < now() - interval '3 minutes',
+        -- Ticks that come while no run gets to its end are a fault too.
+        'runOverdue', scheduled and greatest(last_run, pg_postmaster_start_time()) < now() - interval '5 minutes');
 end $$;
 comment on function public.worker_health() is 'What the worker''s health check asks the database.';
 revoke all on function public.worker_health() from public, anon, authenticated, service_role;

@@ -47,6 +47,20 @@ exception when invalid_parameter_value then
 end $$;
 comment on function private.is_zone(text) is 'Whether this names a time zone.';
 
+create or replace function private.is_cell(cell text) returns boolean
+language plpgsql immutable set search_path = '' as $$
+declare
+    grid_row integer;
+begin
+    if cell !~ '^\d{1,4}\.\d{1,4}$' or split_part(cell, '.', 1)::int > 1799 then
+        return false;
+    end if;
+    grid_row := split_part(cell, '.', 1);
+    -- Rows are a tenth of a degree high; towards the poles they hold fewer columns, so that a cell keeps its size.
+    return split_part(cell, '.', 2)::int < greatest(1, round(3600 * cos(radians((grid_row + 0.5) / 10 - 90))));
+end $$;
+comment on function private.is_cell(text) is 'Whether ROW.COL is a cell of the home grid.';
+
 create or replace function private.ensure_user(member uuid) returns public.users
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -132,6 +146,10 @@ begin
         return private.refuse('invalid_body', 'tz: not a time zone of the IANA database.');
     end if;
 
+    if not coalesce(private.is_cell(put_profile.home_cell), true) then
+        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
+    end if;
+
     -- One block, so that a refusal inside it undoes whatever came before.
     begin
         perform private.ensure_user(caller.member);
@@ -182,7 +200,7 @@ declare
     u public.users;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if set_home_cell.home_cell !~ '^(1[0-7]\d\d|\d{1,3})\.(3[0-5]\d\d|[12]\d{3}|\d{1,3})$' then
+    if not coalesce(private.is_cell(set_home_cell.home_cell), false) then
         return private.refuse('invalid_body', 'homeCell: not a grid cell.');
     end if;
     select * into u from public.users where id = caller.member for no key update;

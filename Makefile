@@ -1,0 +1,24 @@
+# Every recipe execs, so that a signal to make's child reaches the program itself.
+.DEFAULT_GOAL := help
+.PHONY: help run test up down reset story bench lint format
+
+help:      ## what can be done here
+	@exec grep -E '^[a-z]+: +##' Makefile
+run:       ## start everything in the foreground and watch the first matcher run; Ctrl-C stops
+	@exec scripts/run
+test:      ## every test, on a throwaway stack, on both Postgres versions
+	@exec scripts/test
+up:        ## the same stack in the background; returns when healthy
+	@exec scripts/up
+down:      ## stop the stack
+	@exec scripts/down
+reset:     ## stop the stack and wipe its data
+	@exec scripts/reset
+story:     ## two members of the running stack walk the whole flow
+	@exec scripts/story
+bench:     ## the benchmarks, on a stack of their own
+	@exec scripts/bench
+lint:      ## formatting, lint and types; changes nothing
+	@exec scripts/lint
+format:    ## put every file into its format
+	@exec scripts/lint --fix

@@ -1,0 +1,39 @@
+"""POST /connect/activate: opt in, and say whom one would like to meet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from shared.caller import Caller
+from shared.decoding import Closed
+from shared.fields import Gender, Language, Version, distinct
+
+Age = Annotated[int, Field(ge=18, le=120)]
+Genders = Annotated[list[Gender], AfterValidator(distinct)]
+Languages = Annotated[list[Language], Field(max_length=20), AfterValidator(distinct)]
+
+
+class Activate(Closed):
+    """Mode, filters and the version of the terms agreed to. Empty lists mean any."""
+
+    mode: Literal["romantic", "friendship", "both", "professional"]
+    min_age: Age = 18
+    max_age: Age = 120
+    distance_km: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    preferred_genders: Genders = Field(default_factory=list)
+    language_pref: Languages = Field(default_factory=list)
+    consent_version: Version
+
+    @field_validator("max_age")
+    @classmethod
+    def _not_below_min(cls, max_age: int, info: ValidationInfo) -> int:
+        if max_age < info.data.get("min_age", max_age):
+            raise ValueError("must not be below minAge")
+        return max_age
+
+
+def activate(caller: Caller, body: Activate) -> dict[str, Any]:
+    """`{status: "active", profileId}`."""
+    return caller.call("activate", **body.model_dump())

@@ -1,0 +1,20 @@
+"""POST /connect/block: never meet the other side of a match again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.caller import Caller
+from shared.decoding import Closed
+from shared.fields import Id
+
+
+class Block(Closed):
+    """The match whose other side is meant: a person has no id a member could name."""
+
+    match_id: Id
+
+
+def block(caller: Caller, body: Block) -> dict[str, Any]:
+    """Nothing but `ok`."""
+    return caller.call("block_partner", match_id=body.match_id)

@@ -1,0 +1,108 @@
+"""POST and GET /connect/chat: a blind chat, sealed on the way in and opened on the way out.
+
+Sending is two calls: `open_message` gives the chat's salt and key id, `send_message` checks the
+chat's state again under lock. The message id is drawn here because the text is sealed to it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from shared.caller import Caller
+from shared.decoding import Closed
+from shared.errors import ApiError, Unavailable
+from shared.fields import Id, Message
+from shared.logs import log
+from shared.messages import UnknownKey, Unreadable
+
+PAGE_SIZE = 100
+_CURSOR = re.compile(r"1:(\d{1,18})")
+
+
+def _position(cursor: str) -> int:
+    """The number of the last message read. The 1 is the version of the cursor's form."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except ValueError:
+        text = ""
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise ValueError("must be the next of an earlier page")
+    return int(match[1])
+
+
+def _cursor(position: int) -> str:
+    return base64.urlsafe_b64encode(f"1:{position}".encode()).decode().rstrip("=")
+
+
+class Send(Closed):
+    """One message to a blind chat."""
+
+    blind_chat_id: Id
+    message: Message
+
+
+class Page(Closed):
+    """Which chat to read, and from where: `after` is the `next` of an earlier page."""
+
+    blind_chat_id: Id
+    after: Annotated[int, BeforeValidator(_position)] | None = None
+
+
+def send(caller: Caller, body: Send) -> dict[str, Any]:
+    """`{messageId, createdAt}`."""
+    chat_id, message_id = body.blind_chat_id, str(uuid.uuid4())
+    opened = caller.call("open_message", blind_chat_id=chat_id)
+    key_id = opened["keyId"] or caller.message_keys.first
+    try:
+        chat = caller.message_keys.chat(chat_id, opened["salt"])
+        sealed = chat.seal(message_id, opened["side"], key_id, body.message)
+    except UnknownKey:
+        raise Unavailable(reason="the ring lacks the key of a chat") from None
+    return caller.call(
+        "send_message",
+        blind_chat_id=chat_id,
+        message_id=message_id,
+        ciphertext=sealed,
+        key_id=key_id,
+    )
+
+
+def read(caller: Caller, query: Page) -> dict[str, Any]:
+    """`{messages: [{id, mine, text, createdAt}], next}`, oldest first; next is null at the end.
+
+    A message that does not open is told to the database and left out; the page goes on behind it.
+    """
+    answer = caller.call(
+        "read_chat", blind_chat_id=query.blind_chat_id, after=query.after or 0, page_size=PAGE_SIZE
+    )
+    rows = answer["messages"]
+    chat = caller.message_keys.chat(query.blind_chat_id, answer["salt"])
+    messages = []
+    for row in rows:
+        try:
+            text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
+        except Unreadable:
+            _note_unreadable(caller, row["id"])
+            continue
+        except UnknownKey:
+            # Our ring is short of a key; nobody abused anything, and the message may come back.
+            log("ERROR", "the ring lacks the key of a message")
+            continue
+        messages.append(
+            {"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]}
+        )
+    return {"messages": messages, "next": _cursor(rows[-1]["number"]) if rows else None}
+
+
+def _note_unreadable(caller: Caller, message_id: str) -> None:
+    """Tell the database; when it refuses (rate limit) or is away, the page is shown all the same."""
+    try:
+        caller.call("note_unreadable", message_id=message_id)
+    except ApiError as error:
+        log("WARNING", "an unreadable message was not noted", code=error.code)

@@ -1,0 +1,32 @@
+"""POST /connect/feedback: how a match went, for nobody's eyes but the engine's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from shared.caller import Caller
+from shared.decoding import Closed
+from shared.fields import Id, Note, ReasonTag, distinct
+
+# An integer stays one on its way to the database.
+Score = Annotated[int, Field(ge=0, le=100)] | Annotated[float, Field(ge=0, le=100)]
+Reasons = Annotated[list[ReasonTag], Field(max_length=10), AfterValidator(distinct)]
+
+
+class Feedback(Closed):
+    """A rating of 1 to 5; scores of 0 to 100, reasons and notes as one likes."""
+
+    match_id: Id
+    rating: Annotated[int, Field(ge=1, le=5)]
+    fit_score: Score | None = None
+    safety_score: Score | None = None
+    communication_score: Score | None = None
+    reasons: Reasons = Field(default_factory=list)
+    notes: Note | None = None
+
+
+def feedback(caller: Caller, body: Feedback) -> dict[str, Any]:
+    """Nothing but `ok`."""
+    return caller.call("give_feedback", **body.model_dump())

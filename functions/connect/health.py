@@ -1,0 +1,10 @@
+"""GET /health: this process answers. Shallow on purpose: it tells nobody how the database is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def health(_nobody: None) -> dict[str, Any]:
+    """`{service: "connect"}`."""
+    return {"service": "connect"}

@@ -1,0 +1,19 @@
+"""The entry point of the `connect` deployment, which serves members.
+
+Loading this file reads the environment, and refuses one that lacks something or holds too much.
+"""
+
+from __future__ import annotations
+
+import os
+
+import functions_framework
+
+from functions.connect.routes import ROUTES
+from shared.caller import Members
+from shared.edge import serve
+from shared.settings import connect_settings
+
+connect = functions_framework.http(
+    serve("connect", ROUTES, guard=Members(connect_settings(os.environ)))
+)

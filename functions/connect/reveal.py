@@ -1,0 +1,37 @@
+"""POST /connect/reveal: ask to meet by name, or answer the other side's asking."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from shared.caller import Caller
+from shared.decoding import Closed
+from shared.fields import Id
+
+
+class Reveal(Closed):
+    """`{matchId, action: "request"}` or `{revealId, action: "accept" | "decline"}`."""
+
+    match_id: Id | None = None
+    reveal_id: Id | None = None
+    action: Literal["request", "accept", "decline"]
+
+    @field_validator("action")
+    @classmethod
+    def _names_one_thing(cls, action: str, info: ValidationInfo) -> str:
+        wanted, other = (
+            ("match_id", "reveal_id") if action == "request" else ("reveal_id", "match_id")
+        )
+        # A malformed id is missing from the data and reported by itself.
+        if info.data.get(other) is not None or info.data.get(wanted, "") is None:
+            raise ValueError("request goes with matchId alone, accept and decline with revealId")
+        return action
+
+
+def reveal(caller: Caller, body: Reveal) -> dict[str, Any]:
+    """`{revealState}`: none, requested or mutual."""
+    if body.action == "request":
+        return caller.call("request_reveal", match_id=body.match_id)
+    return caller.call("answer_reveal", reveal_id=body.reveal_id, action=body.action)

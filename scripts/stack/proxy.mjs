@@ -1,0 +1,72 @@
+// The local stack's one front door, on 127.0.0.1 only. Usage: node proxy.mjs '{"apiPort", "functionsPort",
+// "rest", "connect", "worker"}', the last three being the unix sockets of what stands behind.
+//
+//   apiPort        /rest/v1/*                                    PostgREST, without the prefix
+//   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health)
+//                  everything else                               connect
+import http from "node:http";
+import { createProxyServer } from "httpxy";
+
+const { apiPort, functionsPort, ...sockets } = JSON.parse(process.argv[2]);
+
+// Shorter than the deployments keep an idle connection, so that none is reused while it is being closed.
+const agent = new http.Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: 60_000 });
+const proxy = createProxyServer({ agent, proxyTimeout: 600_000 });
+
+function problem(response, status, code, title, detail, headers = {}) {
+  if (response.headersSent || response.destroyed) return response.destroy();
+  const body = JSON.stringify({ ok: false, code, title, status, detail });
+  response.writeHead(status, {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+// Whether the request was for `prefix` itself or something below it.
+const under = (path, prefix) => path === prefix || path.startsWith(`${prefix}/`);
+
+function api(path) {
+  if (!under(path, "/rest/v1")) return null;
+  return { upstream: "rest", cut: "/rest/v1".length };
+}
+
+function functions(path) {
+  if (path === "/worker/health") return { upstream: "worker", cut: "/worker".length };
+  const works = path === "/matcher" || under(path, "/jobs") || under(path, "/admin");
+  return { upstream: works ? "worker" : "connect", cut: 0 };
+}
+
+function serve(port, route) {
+  const server = http.createServer((request, response) => {
+    const path = request.url.split("?", 1)[0];
+    const found = route(path);
+    if (found === null) {
+      return problem(response, 404, "not_found", "Not found", "Only /rest/v1 is served at this address.");
+    }
+    if (found.cut > 0) {
+      const rest = request.url.slice(found.cut);
+      request.url = rest.startsWith("/") ? rest : `/${rest}`;
+    }
+    forward(request, response, sockets[found.upstream]);
+  });
+  // A client may hold its connection as long as it likes; bodies may be slow.
+  server.keepAliveTimeout = 75_000;
+  server.requestTimeout = 0;
+  server.listen(port, "127.0.0.1");
+}
+
+async function forward(request, response, socketPath) {
+  try {
+    await proxy.web(request, response, { target: { protocol: "http:", host: "localhost", socketPath } });
+  } catch {
+    problem(
+      response, 503, "unavailable", "Unavailable", "This part of the service is away for a moment.",
+      { "Retry-After": "1" },
+    );
+  }
+}
+
+serve(apiPort, api);
+serve(functionsPort, functions);

@@ -1,0 +1,45 @@
+"""The reverse proxy in front of PostgREST and both deployments; what it does is in proxy.mjs."""
+
+import json
+import shutil
+import socket as sockets
+import time
+
+from scripts.stack import deployments, postgrest
+from scripts.stack.children import Child, plain_environment
+from scripts.stack.home import ROOT, Options, Trouble
+
+
+def child(options: Options) -> Child:
+    """The proxy process, listening on the two public ports of the stack."""
+    where = {
+        "apiPort": options.api_port,
+        "functionsPort": options.functions_port,
+        "rest": str(postgrest.socket(options.home)),
+        "connect": str(deployments.socket(options.home, "connect")),
+        "worker": str(deployments.socket(options.home, "worker")),
+    }
+    node = shutil.which("node")
+    if node is None:
+        raise Trouble("Connect needs Node 20 or newer, and no node was found: install it.")
+    return Child(
+        name="proxy",
+        command=[node, str(ROOT / "scripts" / "stack" / "proxy.mjs"), json.dumps(where)],
+        env=plain_environment(NODE_ENV="production"),
+        log=options.home.logs / "proxy.log",
+        patience=3,
+    )
+
+
+def wait_until_ready(options: Options, running: Child, seconds: float = 15) -> None:
+    """Return when both ports take connections; raise Trouble when the proxy ends or stays silent."""
+    end = time.monotonic() + seconds
+    for port in (options.api_port, options.functions_port):
+        while True:
+            try:
+                sockets.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if not running.alive() or time.monotonic() > end:
+                    raise Trouble(f"The proxy does not start; its log is {running.log}.") from None
+                time.sleep(0.02)

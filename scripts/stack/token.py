@@ -1,0 +1,45 @@
+"""`scripts/token USER_ID`: a JWT for a member of the running local stack."""
+
+import argparse
+import sys
+import uuid
+
+from scripts.stack import connect_env
+from scripts.stack.home import Trouble, options
+from scripts.stack.keys import sign_token
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a uuid") from None
+
+
+def main(arguments: list[str]) -> None:
+    """Print the token and nothing else."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/token", description="A JWT for a member of the local stack."
+    )
+    parser.add_argument("user_id", metavar="USER_ID", type=_uuid, help="the member's id (public.users.id)")
+    parser.add_argument("--admin", action="store_true", help="with app_metadata.connect_admin")
+    parser.add_argument("--seconds", type=int, default=86_400, help="how long it is valid (86400)")
+    chosen = parser.parse_args(arguments)
+    try:
+        told = connect_env.read(options().home)
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    claims = {"app_metadata": {"connect_admin": True}} if chosen.admin else {}
+    print(
+        sign_token(
+            told["SUPABASE_JWT_SECRET"],
+            told["SUPABASE_URL"],
+            chosen.user_id,
+            seconds=chosen.seconds,
+            **claims,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,144 @@
+"""The only file that talks to PostgREST: one SQL function per call, always by POST.
+
+Why not the supabase client: it swallows response headers, and the rate limits live in them
+(`RateLimit-*`); it retries silently; and it builds a TLS context per client (30 to 65 ms), while a
+client shared between callers would carry the identity of one into the request of another.
+So this is one pooled `httpx.Client` per process, and identity travels in the headers of each
+single request. The pool is opened on first use and belongs to the process that opened it: servers
+fork after loading, and a connection shared over a fork hands answers to the wrong person.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from shared.errors import Internal, Unavailable, from_database
+
+FORWARDED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
+
+CONNECT_SECONDS = 2.0
+POOL_SECONDS = 2.0
+READ_SECONDS = 10.0  # above the 8 s after which the database itself ends a member's statement
+
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30.0)
+
+_opened: dict[int, httpx.Client] = {}  # pid → client; a child never touches its parent's
+_opening = threading.Lock()
+
+
+def _client() -> httpx.Client:
+    """The pool of this process, opened on first use."""
+    client = _opened.get(os.getpid())
+    if client is None:
+        with _opening:
+            client = _opened.get(os.getpid())
+            if client is None:
+                client = _opened[os.getpid()] = _open()
+    return client
+
+
+def _open() -> httpx.Client:
+    return httpx.Client(
+        limits=_LIMITS,
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=POOL_SECONDS),
+        follow_redirects=False,  # a redirect would carry a member's token somewhere else
+        trust_env=False,  # settings decide where requests go, not HTTP_PROXY or a netrc
+        # A cookie set on one member's answer must not ride on the next member's request.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def _after_fork() -> None:
+    """In a child: a lock the parent held at the fork would never open again."""
+    global _opening
+    _opening = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def close() -> None:
+    """Close the pool of this process, if it has one (tests, orderly ends)."""
+    client = _opened.pop(os.getpid(), None)
+    if client is not None:
+        client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function returned: one JSON object, and the headers to pass on to the caller."""
+
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One Supabase project, seen with one key.
+
+    `url`: the project's address without a trailing slash. `key`: sent as `apikey` with every
+    request (publishable or anon for members, service for the worker). `service`: whether calls
+    without a member's token may use the key itself as identity.
+    """
+
+    url: str
+    key: str = field(repr=False)
+    service: bool = False
+
+    def call(
+        self,
+        token: str | None,
+        function: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        read_seconds: float = READ_SECONDS,
+    ) -> Answer:
+        """Run one SQL function as the member `token` belongs to, or as the service when None.
+
+        Raises the ApiError the answer stands for; Unavailable when there was no answer. A time-out
+        leaves open whether the function ran: only calls that are safe to repeat are repeated, and
+        never here.
+        """
+        headers = {"apikey": self.key, "Content-Type": "application/json"}
+        identity = token if token is not None else self._own_identity()
+        if identity is not None:
+            headers["Authorization"] = f"Bearer {identity}"
+        timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=POOL_SECONDS)
+        try:
+            response = _client().post(
+                f"{self.url}/rest/v1/rpc/{function}",
+                content=json.dumps(args or {}, separators=(",", ":"), allow_nan=False).encode(),
+                headers=headers,
+                timeout=timeout,
+            )
+        except httpx.TransportError as error:
+            # `from None`: the message of a transport error may hold the address, never needed.
+            raise Unavailable(reason=f"database unreachable: {type(error).__name__}") from None
+        return _read(response, as_service=token is None)
+
+    def _own_identity(self) -> str | None:
+        """The bearer token of the service: its key when that is a JWT. `sb_…` keys are not."""
+        if not self.service:
+            raise Internal(reason="a call without a member's token where no service key may be")
+        return None if self.key.startswith("sb_") else self.key
+
+
+def _read(response: httpx.Response, *, as_service: bool) -> Answer:
+    headers = {name: response.headers[name] for name in FORWARDED if name in response.headers}
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not response.is_success or (isinstance(body, dict) and body.get("ok") is False):
+        raise from_database(response.status_code, body, headers, as_service=as_service)
+    if not isinstance(body, dict):
+        raise Internal(reason="database answered without a JSON object")
+    return Answer(body, headers)

@@ -1,0 +1,179 @@
+"""The edge: one Flask request in, one answer out, the same way for every route.
+
+    request id → route (404, 405) → guard (401) → body and query (400, 413, 422) → handler → answer
+
+A deployment is a route table and a guard:
+
+    ROUTES = {("POST", "/connect/respond"): Route(respond, body=Respond)}
+    connect = serve("connect", ROUTES, guard=Members(settings))
+
+A **guard** takes the `Incoming` request and returns who is asking, or raises Unauthenticated; it
+runs before the body is judged. A **handler** is called as `handler(who, body?, query?)`, with the
+models its route names, and returns the members of the success body, to which `"ok": true` is
+added. Any ApiError it raises becomes problem+json. If `who` has an attribute `headers` (a mapping),
+they are sent with a success: that is how rate limits reach the caller.
+
+The only `except Exception` is here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+
+from shared.decoding import Closed, decode, fill, refused_fields
+from shared.errors import (
+    ApiError,
+    Internal,
+    InvalidBody,
+    MethodNotAllowed,
+    NotFound,
+    Unauthenticated,
+)
+from shared.framework import own_the_app
+from shared.incoming import Incoming, discard_rest
+from shared.logs import describe, log
+
+Guard = Callable[[Incoming], Any]
+Entry = Callable[[flask.Request], flask.Response]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def anyone(incoming: Incoming) -> None:
+    """The guard of public routes: nobody is asked for, nobody is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What one method of one path does. `guard` None means the guard of the deployment."""
+
+    handler: Callable[..., Mapping[str, Any]]
+    body: type[Closed] | None = None
+    query: type[Closed] | None = None
+    guard: Guard | None = None
+
+
+Routes = Mapping[tuple[str, str], Route]
+
+
+def serve(service: str, routes: Routes, guard: Guard) -> Entry:
+    """The function a server calls with each request. `service` names the deployment in logs."""
+
+    def entry(request: flask.Request) -> flask.Response:
+        started = time.perf_counter()
+        request_id = _request_id(request)
+        error: ApiError | None = None
+        told: dict[str, Any] = {}
+        name = "unmatched"
+        try:
+            name, route = _find(routes, request.method, request.path)
+            response = (
+                _run(route, route.guard or guard, request) if route else _options(routes, request)
+            )
+        except ApiError as raised:
+            error = raised
+        except Exception as raised:  # the only one: whatever happens, the caller gets a problem
+            told = describe(raised)
+            error = Internal()
+        if error is not None:
+            response = _problem(error)
+            told |= {"code": error.code} | ({"reason": error.reason} if error.reason else {})
+        discard_rest(request)
+        response.headers["X-Request-Id"] = request_id
+        log(
+            "ERROR" if response.status_code >= 500 else "INFO",
+            "request",
+            service=service,
+            route=name,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000, 2),
+            request_id=request_id,
+            **told,
+        )
+        return response
+
+    entry.__name__ = service
+    own_the_app(_problem)
+    return entry
+
+
+def _request_id(request: flask.Request) -> str:
+    """The caller's id when it is plain and short, else a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _find(routes: Routes, method: str, path: str) -> tuple[str, Route | None]:
+    """The route and its name for logs. None for OPTIONS on a known path."""
+    route = routes.get(("GET" if method == "HEAD" else method, path))
+    if route is not None:
+        return f"{method} {path}", route
+    if not any(known == path for _, known in routes):
+        raise NotFound("There is no such path.")
+    if method != "OPTIONS":
+        raise MethodNotAllowed(headers={"Allow": _allowed(routes, path)})
+    return f"OPTIONS {path}", None
+
+
+def _allowed(routes: Routes, path: str) -> str:
+    methods = {method for method, known in routes if known == path} | {"OPTIONS"}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _options(routes: Routes, request: flask.Request) -> flask.Response:
+    allowed = {"Allow": _allowed(routes, request.path)}
+    response = flask.Response(status=204, headers=_ALWAYS | allowed)
+    del response.headers["Content-Type"]  # of a body that does not exist
+    return response
+
+
+def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
+    incoming = Incoming(request)
+    who = guard(incoming)
+    models: list[Closed] = []
+    if route.body is not None:
+        models.append(fill(route.body, decode(incoming.body())))
+    query = _query(request)
+    if route.query is not None:
+        models.append(fill(route.query, query))
+    elif query:
+        raise refused_fields([{"field": "query", "problem": "this route takes no parameters"}])
+    answer = route.handler(who, *models)
+    return _answer(
+        200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {})
+    )
+
+
+def _query(request: flask.Request) -> dict[str, str]:
+    """The query parameters; one given twice is refused, because readers differ on which counts."""
+    given = dict(request.args.lists())
+    if any(len(values) > 1 for values in given.values()):
+        raise InvalidBody("A query parameter is given twice.")
+    return {name: values[0] for name, values in given.items()}
+
+
+def _problem(error: ApiError) -> flask.Response:
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(error.status, error.problem(), "application/problem+json", headers)
+
+
+def _answer(
+    status: int, body: Mapping[str, Any], content_type: str, headers: Mapping[str, str]
+) -> flask.Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return flask.Response(
+        text, status=status, headers=_ALWAYS | dict(headers), content_type=content_type
+    )

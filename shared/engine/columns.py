@@ -1,0 +1,151 @@
+"""Checked reading of the columns a pool arrives in.
+
+Each reader takes the column's name for its error and returns plain lists or numpy arrays. An error says
+which column and which position is wrong, never the value: a value may be somebody's birth date.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class PoolError(ValueError):
+    """The pool cannot be read: a column is missing, too short, or holds an impossible value."""
+
+
+def column(members: Mapping[str, Any], name: str, length: int | None = None) -> list[Any]:
+    """The list called `name`; `length` is what every column after the first must have."""
+    found = members.get(name)
+    if not isinstance(found, list):
+        raise PoolError(f"{name}: not a list")
+    if length is not None and len(found) != length:
+        raise PoolError(f"{name}: {len(found)} entries for {length} members")
+    return found
+
+
+def ids(name: str, entries: Sequence[Any]) -> list[str]:
+    """Lower-case uuids, each once."""
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, str) or not _ID.fullmatch(entry):
+            raise PoolError(f"{name}[{at}]: not a uuid")
+    if len(set(entries)) != len(entries):
+        raise PoolError(f"{name}: the same member twice")
+    return list(entries)
+
+
+def whole(
+    name: str, entries: Sequence[Any], least: int = -(2**31), most: int = 2**31 - 1
+) -> npt.NDArray[np.int64]:
+    """Whole numbers within `least` and `most`."""
+    for at, entry in enumerate(entries):
+        if type(entry) is not int or not least <= entry <= most:
+            raise PoolError(f"{name}[{at}]: not a whole number from {least} to {most}")
+    return np.array(entries, dtype=np.int64)
+
+
+def _is_number(entry: Any) -> bool:
+    return type(entry) in (int, float) and math.isfinite(entry)
+
+
+def numbers(
+    name: str, entries: Sequence[Any], least: float, most: float, absent: float
+) -> npt.NDArray[np.float64]:
+    """Finite numbers within `least` and `most`; null becomes `absent`."""
+    for at, entry in enumerate(entries):
+        if entry is not None and not (_is_number(entry) and least <= entry <= most):
+            raise PoolError(f"{name}[{at}]: not a number from {least:g} to {most:g}")
+    return np.array([absent if e is None else e for e in entries], dtype=np.float64)
+
+
+def texts(name: str, entries: Sequence[Any]) -> list[str]:
+    """Texts that are not empty."""
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, str) or not entry:
+            raise PoolError(f"{name}[{at}]: not a text")
+    return list(entries)
+
+
+def text_lists(name: str, entries: Sequence[Any]) -> list[list[str]]:
+    """Lists (empty ones too) of texts that are not empty."""
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, list) or not all(isinstance(e, str) and e for e in entry):
+            raise PoolError(f"{name}[{at}]: not a list of texts")
+    return [list(entry) for entry in entries]
+
+
+def codes(name: str, entries: Sequence[Any], known: Mapping[str, int]) -> npt.NDArray[np.uint8]:
+    """The numbers that `known` gives to words of a closed vocabulary."""
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, str) or entry not in known:
+            raise PoolError(f"{name}[{at}]: not one of {', '.join(known)}")
+    return np.array([known[entry] for entry in entries], dtype=np.uint8)
+
+
+def dates(name: str, entries: Sequence[Any]) -> list[datetime.date]:
+    """Calendar dates written YYYY-MM-DD."""
+    found = []
+    for at, entry in enumerate(entries):
+        try:
+            # fromisoformat alone would also take 19960517 and 1996-W20-5.
+            if not isinstance(entry, str) or not _DATE.fullmatch(entry):
+                raise ValueError
+            found.append(datetime.date.fromisoformat(entry))
+        except ValueError:
+            raise PoolError(f"{name}[{at}]: not a date YYYY-MM-DD") from None
+    return found
+
+
+def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64]:
+    """Rows of `dimensions` numbers scaled to length one; null becomes a row of zeros.
+
+    A vector that is given but has no direction is an error, so a zero row always means "absent".
+    """
+    nothing = [0.0] * dimensions
+    rows = []
+    for at, entry in enumerate(entries):
+        if entry is not None and not (
+            isinstance(entry, list) and len(entry) == dimensions and all(map(_is_number, entry))
+        ):
+            raise PoolError(f"{name}[{at}]: not {dimensions} finite numbers")
+        rows.append(nothing if entry is None else entry)
+    vectors = np.array(rows, dtype=np.float64).reshape(len(rows), dimensions)
+    # Dividing by the largest entry first keeps the squares of very long and very short vectors finite.
+    largest = np.abs(vectors).max(axis=1, initial=0.0)
+    for at, entry in enumerate(entries):
+        if entry is not None and largest[at] == 0.0:
+            raise PoolError(f"{name}[{at}]: a vector without direction")
+    vectors /= np.where(largest > 0.0, largest, 1.0)[:, None]
+    square = np.zeros(len(rows))
+    for dimension in range(dimensions):
+        square += vectors[:, dimension] * vectors[:, dimension]
+    unit: npt.NDArray[np.float64] = vectors / np.sqrt(np.where(square > 0.0, square, 1.0))[:, None]
+    return unit
+
+
+def language_bits(
+    spoken: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Two arrays of bit sets, (members, words of 64 bits), one bit per language that anybody names."""
+    named = {code for codes_ in (*spoken, *wanted) for code in codes_}
+    place = {code: at for at, code in enumerate(sorted(named))}
+    words = max(1, -(-len(place) // 64))
+    sets = []
+    for lists in (spoken, wanted):
+        bits = np.zeros((len(lists), words), dtype=np.uint64)
+        for row, codes_ in enumerate(lists):
+            for code in codes_:
+                word, bit = divmod(place[code], 64)
+                bits[row, word] |= np.uint64(1 << bit)
+        sets.append(bits)
+    return sets[0], sets[1]

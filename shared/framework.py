@@ -1,0 +1,40 @@
+"""What functions-framework would answer by itself, answered our way.
+
+The framework keeps `/favicon.ico` and `/robots.txt`, redirects doubled slashes and turns errors of
+its own into HTML pages. It loads the function inside its application's context, so the application
+can be reached while the route table is being built, before its rules are added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flask
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import ApiError, BodyTooLarge, Internal, NotFound, Undecodable
+
+# What reading a body ends in when its client hangs up or its chunks are malformed: a broken socket,
+# werkzeug's ClientDisconnected, gunicorn's complaints.
+BROKEN_BODY = (OSError, HTTPException, ParseException)
+
+
+def own_the_app(problem: Callable[[ApiError], flask.Response]) -> None:
+    """Make the surrounding application answer `problem`s; on a plain import there is none."""
+    if not flask.has_app_context():
+        return
+
+    def answer(error: HTTPException) -> flask.Response:
+        match error.code:
+            case 404:
+                return problem(NotFound("There is no such path."))
+            case 413:
+                return problem(BodyTooLarge())
+            case 400:
+                return problem(Undecodable("The request is malformed."))
+            case _:
+                return problem(Internal())
+
+    flask.current_app.register_error_handler(HTTPException, answer)
+    flask.current_app.url_map.merge_slashes = False

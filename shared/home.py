@@ -1,0 +1,47 @@
+"""Places in a body: from the name a member gave to a place, and to the cell it lies in.
+
+The gazetteer and the grid are loaded on first use: most requests name no place, and they would
+make up half of a cold start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.errors import InvalidBody
+
+if TYPE_CHECKING:
+    from shared.places import Place
+
+MAX_CANDIDATES = 10
+
+
+def locate(field: str, name: str | None) -> Place | None:
+    """The place of that name; None for None. Raises InvalidBody with the field and `candidates`."""
+    if name is None:
+        return None
+    from shared.places import AmbiguousPlace, UnknownPlace, resolve
+
+    try:
+        return resolve(name)
+    except UnknownPlace as error:
+        raise _refused(field, "is not a place we know", error.candidates) from None
+    except AmbiguousPlace as error:
+        raise _refused(field, "names more than one place", error.candidates) from None
+
+
+def cell_of(place: Place) -> str:
+    """The grid cell of a place, about 10 km wide: all that is ever compared."""
+    from shared.grid import home_cell
+
+    return home_cell(place.lat, place.lon)
+
+
+def _refused(field: str, problem: str, candidates: tuple[str, ...]) -> InvalidBody:
+    return InvalidBody(
+        f"{field}: {problem}.",
+        extras={
+            "errors": [{"field": field, "problem": problem}],
+            "candidates": list(candidates[:MAX_CANDIDATES]),
+        },
+    )

@@ -1,0 +1,55 @@
+"""One JSON object per line on stderr: what Cloud Run, journald and `jq` all read.
+
+A line holds the fields its caller names and nothing else. Callers name route templates, statuses,
+durations and request ids; never an id of a person or a match, a name, a token or a body.
+Exceptions are told by type and place: their messages and local values may quote a person.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+# At debug level these print whole requests, bearer tokens included.
+for _chatty in ("httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
+
+
+def log(severity: str, message: str, **fields: Any) -> None:
+    """Write one line. `severity`: INFO, WARNING or ERROR; `message`: a fixed phrase."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"time": now, "severity": severity, "message": message, **fields}
+    # One write per line: threads of one process must not mix theirs.
+    sys.stderr.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+    sys.stderr.flush()
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """`{error, trace, cause?}` of an exception: type names and places, no message, no values."""
+    told: dict[str, Any] = {
+        "error": f"{type(error).__module__}.{type(error).__qualname__}",
+        "trace": [
+            f"{_short(frame.filename)}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__, limit=-20)
+        ],
+    }
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return told if cause is None else told | {"cause": describe(cause)}
+
+
+def _short(filename: str) -> str:
+    """A file without the machine it lies on: relative to the project or to its package folder."""
+    path = Path(filename)
+    if path.is_relative_to(_ROOT):
+        return str(path.relative_to(_ROOT))
+    parts = path.parts
+    if "site-packages" in parts:
+        return "/".join(parts[parts.index("site-packages") + 1 :])
+    return path.name

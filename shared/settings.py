@@ -1,0 +1,146 @@
+"""What each deployment is told by its environment, read once at start and frozen.
+
+A deployment that lacks something, or holds something it must not, refuses to start: `Misconfigured`
+lists everything wrong in one sentence and quotes no value.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from shared.messages import KeyRing, MalformedRing
+
+MIN_SECRET_BYTES = 32
+
+# Reading members' data needs none of these, so the deployment members reach must not hold them.
+_FORBIDDEN_NAMES = ("SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "DATABASE_URL")
+
+
+class Misconfigured(Exception):
+    """The environment does not allow this deployment to start."""
+
+    def __init__(self, deployment: str, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__(f"{deployment} refuses to start: " + "; ".join(faults) + ".")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectSettings:
+    """What serves members: a publishable key, the keys of tokens and the keys of messages."""
+
+    supabase_url: str
+    publishable_key: str = field(repr=False)
+    jwt_secret: str | None = field(repr=False)
+    jwks_url: str | None
+    message_keys: KeyRing = field(repr=False)
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` every accepted token carries."""
+        return f"{self.supabase_url}/auth/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What serves the schedule: the service key and the key bells are signed with."""
+
+    supabase_url: str
+    service_key: str = field(repr=False)
+    bell_key: bytes = field(repr=False)
+
+
+def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
+    """The settings of `connect`. Raises Misconfigured."""
+    faults = _too_much_power(environment)
+    url = _address(environment, "SUPABASE_URL", faults)
+    key = _first(environment, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
+    if not key:
+        faults.append("SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY is missing")
+    secret = _token_secret(environment, faults)
+    jwks = environment.get("SUPABASE_JWKS_URL", "").strip() or None
+    if jwks is not None:
+        _address(environment, "SUPABASE_JWKS_URL", faults)
+    elif "SUPABASE_JWT_SECRET" not in environment:
+        faults.append("SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing")
+    ring = KeyRing({})
+    try:
+        ring = KeyRing.parse(environment.get("CONNECT_MESSAGE_KEYS", ""))
+    except MalformedRing as error:
+        faults.append(f"CONNECT_MESSAGE_KEYS {error}")
+    if faults:
+        raise Misconfigured("connect", faults)
+    return ConnectSettings(url, key, secret, jwks, ring)
+
+
+def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
+    """The settings of `worker`. Raises Misconfigured."""
+    faults: list[str] = []
+    url = _address(environment, "SUPABASE_URL", faults)
+    key = _first(environment, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+    if not key:
+        faults.append("SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY is missing")
+    bell = environment.get("CONNECT_BELL_KEY", "").encode()
+    if len(bell) < MIN_SECRET_BYTES:
+        faults.append(f"CONNECT_BELL_KEY is missing or shorter than {MIN_SECRET_BYTES} bytes")
+    if faults:
+        raise Misconfigured("worker", faults)
+    return WorkerSettings(url, key, bell)
+
+
+def _too_much_power(environment: Mapping[str, str]) -> list[str]:
+    """Everything in the environment that could read or write as more than one member."""
+    faults = [f"{n} must not be set here" for n in _FORBIDDEN_NAMES if environment.get(n)]
+    for name, value in sorted(environment.items()):
+        if name in _FORBIDDEN_NAMES:
+            continue
+        if "sb_secret_" in value:
+            faults.append(f"{name} holds a secret key")
+        elif re.search(r"postgres(ql)?://", value):
+            faults.append(f"{name} holds a database address")
+        elif _role_of(value) == "service_role":
+            faults.append(f"{name} holds a service role key")
+    return faults
+
+
+def _role_of(value: str) -> str | None:
+    """The role a JWT claims, unverified; None when `value` is not a JWT."""
+    segments = value.strip().split(".")
+    if len(segments) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
+    except ValueError:
+        return None
+    return claims.get("role") if isinstance(claims, dict) else None
+
+
+def _address(environment: Mapping[str, str], name: str, faults: list[str]) -> str:
+    """An http(s) address without a trailing slash."""
+    text = environment.get(name, "").strip().rstrip("/")
+    parts = urlsplit(text)
+    if not text:
+        faults.append(f"{name} is missing")
+    elif parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        faults.append(f"{name} is not an http(s) address")
+    return text
+
+
+def _first(environment: Mapping[str, str], *names: str) -> str:
+    return next((environment[n].strip() for n in names if environment.get(n, "").strip()), "")
+
+
+def _token_secret(environment: Mapping[str, str], faults: list[str]) -> str | None:
+    """The HS256 secret. An empty one would let anyone sign, so set-but-empty is a fault."""
+    secret = environment.get("SUPABASE_JWT_SECRET")
+    if secret is None:
+        return None
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        faults.append(f"SUPABASE_JWT_SECRET is empty or shorter than {MIN_SECRET_BYTES} bytes")
+    elif "-----BEGIN" in secret or secret.startswith("ssh-"):
+        faults.append("SUPABASE_JWT_SECRET is a key file, not a secret")
+    return secret

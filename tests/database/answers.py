@@ -1,0 +1,44 @@
+"""What PostgREST answers, taken apart for assertions."""
+
+import httpx
+
+from tests.cast import Cast, Json
+
+# What every absent, foreign and over id is told.
+NOT_FOUND = {"ok": False, "code": "not_found", "detail": "There is nothing here for you under this id."}
+
+
+def ok(response: httpx.Response) -> Json:
+    """The body of a success."""
+    assert response.status_code == 200, response.text
+    body: Json = response.json()
+    assert "ok" not in body, body
+    return body
+
+
+def refused(response: httpx.Response, status: int, code: str) -> str:
+    """The detail of a refusal with exactly this status and code."""
+    body = response.json()
+    assert (response.status_code, body.get("ok"), body.get("code")) == (status, False, code), response.text
+    detail: str = body["detail"]
+    return detail
+
+
+def not_found(response: httpx.Response) -> None:
+    """The one refusal that tells nothing."""
+    assert (response.status_code, response.json()) == (404, NOT_FOUND)
+
+
+def events(cast: Cast, match_id: str) -> list[tuple[str, str | None, str | None]]:
+    """What the outbox holds about a match, in order: type, who did it, and the new status if there is one."""
+    rows = cast.database.execute(
+        "select event_type, user_id::text, payload ->> 'new_status' from public.domain_events"
+        " where match_id = %s order by id",
+        [match_id],
+    ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def status_of(cast: Cast, match_id: str) -> str:
+    """The true status of a match, as admins see it."""
+    return str(cast.value("select status from public.matches where id = %s", match_id))

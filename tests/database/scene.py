@@ -1,0 +1,161 @@
+"""The people and rows the permission matrix is tried on: one furnished pair per state, and everybody else."""
+
+import base64
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tests.cast import Cast, Json, Member, Pair
+
+CIPHERTEXT = bytes(29)
+VECTOR = "[" + ",".join(["0.25"] * 16) + "]"
+
+
+@dataclass
+class Scene:
+    """Everybody who tries. Pairs are made when a state is first asked for."""
+
+    cast: Cast
+    pairs: dict[str, Pair] = field(default_factory=dict)
+
+    def pair(self, state: str) -> Pair:
+        """The pair of a state; each side has said something wherever a member can say something."""
+        if state not in self.pairs:
+            pair = self.pairs[state] = self.cast.pair(state)
+            self._furnish(pair)
+        return self.pairs[state]
+
+    @cached_property
+    def member(self) -> Member:
+        """Somebody in another match, with rows of their own in every table that holds rows of members."""
+        pair = self.cast.pair("blind_chat_active")
+        self._furnish(pair)
+        return pair.a
+
+    @cached_property
+    def stranger(self) -> Member:
+        """Signed in, and nothing else."""
+        return self.cast.stranger()
+
+    def caller(self, actor: str, pair: Pair) -> Member | str | None:
+        """Who calls for an actor of the matrix. The dubious tokens claim to be side a."""
+        stack = self.cast.stack
+        return {
+            "nobody": None,
+            "other role": stack.token(pair.a.id, role="postgres"),
+            "anonymous": stack.token(pair.a.id, is_anonymous=True),
+            "stranger": self.stranger,
+            "member": self.member,
+            "side a": pair.a,
+            "side b": pair.b,
+            "service": stack.service_role_key,
+        }[actor]
+
+    def message(self, pair: Pair, side: str) -> str:
+        """A message of one side, put straight into the table: it may also stand in a chat that is over."""
+        message_id = str(uuid.uuid4())
+        self.cast.database.execute(
+            "insert into public.blind_chat_messages"
+            " (id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id)"
+            " select %s, c.id, c.message_count + 1, %s, %s, %s, 'k1' from public.blind_chats c where c.id = %s",
+            [message_id, side, (pair.a if side == "a" else pair.b).id, CIPHERTEXT, pair.chat_id],
+        )
+        self.cast.database.execute(
+            "update public.blind_chats set message_count = message_count + 1 where id = %s", [pair.chat_id]
+        )
+        return message_id
+
+    def _furnish(self, pair: Pair) -> None:
+        for me, partner in ((pair.a, pair.b), (pair.b, pair.a)):
+            self.put("match_feedback", {"match_id": pair.match_id, "user_id": me.id, "rating": 4, "notes": me.name})
+            self.put("blocks", {"match_id": pair.match_id, "blocker_id": me.id, "blocked_id": partner.id})
+            self.put(
+                "reports",
+                {"match_id": pair.match_id, "reporter_id": me.id, "reported_id": partner.id, "reason": "rude"},
+            )
+        if pair.chat_id is not None:
+            for side in "ab":
+                self.message(pair, side)
+
+    def put(self, table: str, row: Json) -> str:
+        """Insert a row as the operator; returns its primary key as text."""
+        names = ", ".join(row)
+        made = self.cast.database.execute(
+            f"insert into public.{table} ({names}) values ({', '.join(['%s'] * len(row))}) returning *",
+            list(row.values()),
+        )
+        assert made.description is not None
+        key = [column.name for column in made.description].index("id")
+        record: Any = made.fetchone()
+        return str(record[key])
+
+    def row(self, table: str, pair: Pair) -> Json:
+        """A row the table itself would take, about this pair: only a permission can refuse it."""
+        soon = "2100-01-01T00:00:00Z"
+        salt = "\\x" + bytes(32).hex()
+        rows: dict[str, Json] = {
+            "settings": {"id": True, "min_pool": 1},
+            "users": {"id": pair.a.id, "display_name": "Somebody"},
+            "connect_profiles": {
+                **{"user_id": pair.a.id, "consent_version": "v1", "mode": "both", "min_age": 18, "max_age": 99},
+                "emotional_readiness_score": 100,
+            },
+            "consents": {"user_id": pair.a.id, "version": "v1", "kind": "switched"},
+            "matches": {
+                **{"user_a": pair.a.id, "user_b": pair.b.id, "mode": "romantic", "expires_at": soon, "ends_at": soon},
+                **{"engine_version": "test", "total_score": 99},
+            },
+            "blind_chats": {"match_id": pair.match_id, "pseudonym_a": "One", "pseudonym_b": "Other", "salt": salt},
+            "blind_chat_messages": {
+                **{"id": str(uuid.uuid4()), "blind_chat_id": pair.chat_id, "number": 900, "side": "b", "key_id": "k1"},
+                "content_ciphertext": "\\x" + CIPHERTEXT.hex(),
+            },
+            "reveals": {"match_id": pair.match_id, "requested_side": "b", "requested_by": pair.b.id},
+            "match_feedback": {"match_id": pair.match_id, "user_id": pair.a.id, "rating": 5},
+            "blocks": {"blocker_id": pair.b.id, "blocked_id": pair.a.id},
+            "reports": {"match_id": pair.match_id, "reason": "spam"},
+            "domain_events": {"event_type": "match.created", "match_id": pair.match_id},
+            "job_runs": {"name": "matcher", "trigger": "hand"},
+        }
+        return rows[table]
+
+    def arguments(self, function: str, pair: Pair) -> Json:
+        """Arguments each function of the database takes gladly from whoever may call it, naming this pair's handles."""
+        nothing = str(uuid.uuid4())
+        match, chat = {"match_id": pair.match_id}, {"blind_chat_id": pair.chat_id or nothing}
+        text = base64.b64encode(CIPHERTEXT).decode()
+        known: dict[str, Json] = {
+            "activate": {"mode": "both", "consent_version": "v1"},
+            "deactivate": {},
+            "get_profile": {},
+            "put_profile": {
+                **{"display_name": "New Name", "birth_date": "1990-01-01", "gender": "female"},
+                **{"lang_primary": "en", "tz": "Europe/Paris"},
+            },
+            "set_home_cell": {"home_cell": "1425.1200"},
+            "get_consents": {},
+            "put_consents": {"version": "v1", "switches": {}},
+            "get_status": {},
+            "respond": {**match, "action": "accept"},
+            "open_message": chat,
+            "send_message": {**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
+            "read_chat": chat,
+            "note_unreadable": {"message_id": nothing},
+            "request_reveal": match,
+            "answer_reveal": {"reveal_id": pair.reveal_id or nothing, "action": "accept"},
+            "give_feedback": {**match, "rating": 5},
+            "close_match": match,
+            "block_partner": match,
+            "report_partner": {**match, "reason": "rude"},
+            "store_profile_vectors": {
+                **{"user_id": pair.a.id, "values_vector": VECTOR, "communication_vector": VECTOR},
+                **{"life_goals_vector": VECTOR, "readiness": 50},
+            },
+            "claim_bell": {"nonce": nothing, "rung_at": "2026-01-01T00:00:00Z"},
+            "load_pool": {"engine_version": "test"},
+            "store_proposals": {"run_id": nothing, "engine_version": "test", "proposals": []},
+            "fail_job_run": {"run_id": nothing, "error": "test"},
+            "worker_health": {},
+        }
+        return known[function]

@@ -1,0 +1,229 @@
+"""Two people act at the same instant, a thousand times: the match always ends in one legal state.
+
+Each kind of race prepares its pairs in bulk, lets both calls go together through PostgREST, and then looks at
+what the database holds and at what each of the two was told. That both orders happened is part of every test:
+a race nobody ran proves nothing.
+"""
+
+import base64
+import uuid
+from collections import Counter
+from typing import Any
+
+from tests.cast import Cast, Pair
+from tests.database.crowd import crowd, pairs
+from tests.database.simultaneous import Answer, Call, together
+
+ROUNDS = 1000
+
+
+def _matches(cast: Cast, made: list[Pair], columns: str) -> dict[str, tuple[Any, ...]]:
+    """`columns` of each pair's match m and its chat c, by match id."""
+    found = cast.database.execute(
+        f"select m.id, {columns} from public.matches m left join public.blind_chats c on c.match_id = m.id"
+        " where m.id = any (%s::uuid[])",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    assert len(found) == len(made), "a match has two chats"
+    return {str(row[0]): tuple(row[1:]) for row in found}
+
+
+def _steps(cast: Cast, made: list[Pair]) -> dict[str, list[str]]:
+    """The statuses each match went through, as the outbox tells them."""
+    found = cast.database.execute(
+        "select match_id, payload ->> 'old_status', payload ->> 'new_status' from public.domain_events"
+        " where event_type = 'match.status_updated' and match_id = any (%s::uuid[]) order by id",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    steps: dict[str, list[str]] = {pair.match_id: [] for pair in made}
+    for match_id, old, new in found:
+        before = steps[str(match_id)]
+        assert not before or before[-1].replace("accepted_both", "blind_chat_active") == old, "a step was lost"
+        before.append(new)
+    return steps
+
+
+def _both_orders(orders: Counter[Any]) -> None:
+    assert len(orders) == 2, f"only one of the two was ever first: {orders}"
+
+
+def _respond(pair: Pair, side: str, action: str) -> Call:
+    member = pair.a if side == "a" else pair.b
+    return Call(member, "respond", {"match_id": pair.match_id, "action": action})
+
+
+def test_accept_and_accept_open_exactly_one_chat(cast: Cast) -> None:
+    """No yes is lost: whoever comes second opens the chat, whoever came first was told to wait."""
+    made = pairs(cast, ROUNDS)
+    outcomes = together(cast.stack, [(_respond(p, "a", "accept"), _respond(p, "b", "accept")) for p in made])
+
+    matches = _matches(cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id::text")
+    steps = _steps(cast, made)
+    orders: Counter[str] = Counter()
+    for pair, answers in zip(made, outcomes, strict=True):
+        *state, chat_id = matches[pair.match_id]
+        assert state == ["blind_chat_active", "accepted", "accepted"]
+        assert chat_id is not None
+        second = Answer(200, {"status": "accepted_both", "blindChatId": chat_id})
+        first = "b" if answers[0] == second else "a"
+        waiting = Answer(200, {"status": f"accepted_{first}", "blindChatId": None})
+        assert answers == ((second, waiting) if first == "b" else (waiting, second))
+        assert steps[pair.match_id] == [f"accepted_{first}", "accepted_both"]
+        orders[first] += 1
+    _both_orders(orders)
+
+
+def test_accept_and_decline_end_declined(cast: Cast) -> None:
+    """A no is a no, whenever it comes; the one who said yes is told what a yes is always told."""
+    made = pairs(cast, ROUNDS)
+    outcomes = together(cast.stack, [(_respond(p, "a", "accept"), _respond(p, "b", "decline")) for p in made])
+
+    matches = _matches(cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id, m.ends_at = m.expires_at")
+    steps = _steps(cast, made)
+    orders: Counter[tuple[str, ...]] = Counter()
+    for pair, answers in zip(made, outcomes, strict=True):
+        assert answers == (
+            Answer(200, {"status": "accepted_a", "blindChatId": None}),
+            Answer(200, {"status": "declined", "blindChatId": None}),
+        )
+        assert matches[pair.match_id] == ("declined", "accepted", "declined", None, True)
+        assert steps[pair.match_id][-1] == "declined"
+        orders[tuple(steps[pair.match_id])] += 1
+    assert set(orders) == {("accepted_a", "declined"), ("declined",)}, orders
+
+
+def test_reveal_and_reveal_are_mutual(cast: Cast) -> None:
+    """Two who ask at once have answered each other: one request, accepted, and both see it."""
+    made = pairs(cast, ROUNDS, chatting=True)
+    outcomes = together(
+        cast.stack,
+        [tuple_of(Call(m, "request_reveal", {"match_id": p.match_id}) for m in (p.a, p.b)) for p in made],
+    )
+    matches = _matches(
+        cast,
+        made,
+        "m.status::text, c.reveal_state::text,"
+        " (select array_agg(r.status::text) from public.reveals r where r.match_id = m.id)",
+    )
+    steps = _steps(cast, made)
+    orders: Counter[str] = Counter()
+    for pair, (of_a, of_b) in zip(made, outcomes, strict=True):
+        assert (of_a.status, of_b.status) == (200, 200)
+        assert {of_a.body["revealState"], of_b.body["revealState"]} == {"requested", "mutual"}
+        assert matches[pair.match_id] == ("revealed", "mutual", ["accepted"])
+        assert steps[pair.match_id] == ["revealed"]
+        orders[of_a.body["revealState"]] += 1
+    _both_orders(orders)
+
+
+def test_block_and_accept_never_leave_an_open_chat(cast: Cast) -> None:
+    """A blocks after saying yes, just as b says yes: the chat never opened, or it opened and is closed."""
+    made = pairs(cast, ROUNDS, accepted_by_a=True)
+    outcomes = together(
+        cast.stack,
+        [(Call(p.a, "block_partner", {"match_id": p.match_id}), _respond(p, "b", "accept")) for p in made],
+    )
+    matches = _matches(
+        cast,
+        made,
+        "m.status::text, m.left_a_at is not null, c.id::text, c.closed_at is not null, m.ends_at <= now(),"
+        " exists (select from public.blocks k where k.blocker_id = m.user_a and k.blocked_id = m.user_b)",
+    )
+    steps = _steps(cast, made)
+    orders: Counter[tuple[str, ...]] = Counter()
+    for pair, (blocked, accepted) in zip(made, outcomes, strict=True):
+        assert blocked == Answer(200, {})
+        chat_id = matches[pair.match_id][2]
+        opened = chat_id is not None
+        told = "accepted_both" if opened else "accepted_b"
+        assert accepted == Answer(200, {"status": told, "blindChatId": chat_id})
+        assert matches[pair.match_id] == ("closed", True, chat_id, opened, opened, True)
+        orders[tuple(steps[pair.match_id])] += 1
+    assert set(orders) == {("closed",), ("accepted_both", "closed")}, orders
+
+
+def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
+    """One member on two phones: one profile, wholly of one of the two, and both consents in the ledger."""
+    members = crowd(cast, ROUNDS, active=False)
+    phones = {"friendship": 30, "romantic": 40}
+
+    def call(member: Any, mode: str) -> Call:
+        age = phones[mode]
+        return Call(member, "activate", {"mode": mode, "min_age": age, "max_age": age, "consent_version": "v1"})
+
+    outcomes = together(cast.stack, [tuple_of(call(m, mode) for mode in phones) for m in members])
+    rows = cast.database.execute(
+        "select p.user_id, array_agg(p.id::text), min(p.mode::text), min(p.min_age), min(p.max_age),"
+        " (select count(*) from public.consents c where c.user_id = p.user_id and c.kind = 'activated')"
+        " from public.connect_profiles p where p.user_id = any (%s::uuid[]) group by p.user_id",
+        [[member.id for member in members]],
+    ).fetchall()
+    profiles = {str(row[0]): row[1:] for row in rows}
+    orders: Counter[str] = Counter()
+    for member, answers in zip(members, outcomes, strict=True):
+        [profile_id], mode, *ages, agreed = profiles[member.id]
+        assert answers == (Answer(200, {"status": "active", "profileId": profile_id}),) * 2
+        assert ages == [phones[mode]] * 2
+        assert agreed == 2
+        orders[mode] += 1
+    _both_orders(orders)
+
+
+def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
+    """Whoever comes second finds the chat over: a message neither follows the end nor moves it."""
+    made = pairs(cast, ROUNDS, chatting=True)
+    text = base64.b64encode(bytes(40)).decode()
+
+    def send(pair: Pair) -> Call:
+        words = {"blind_chat_id": pair.chat_id, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"}
+        return Call(pair.b, "send_message", words)
+
+    outcomes = together(cast.stack, [(Call(p.a, "close_match", {"match_id": p.match_id}), send(p)) for p in made])
+    matches = _matches(cast, made, "m.status::text, m.ends_at <= now(), c.closed_at is not null, c.message_count")
+    orders: Counter[int] = Counter()
+    for pair, (closed, sent) in zip(made, outcomes, strict=True):
+        assert closed == Answer(200, {"status": "closed"})
+        assert (sent.status, sent.code) in ((200, None), (404, "not_found"))
+        assert matches[pair.match_id] == ("closed", True, True, 1 if sent.status == 200 else 0)
+        orders[sent.status] += 1
+    _both_orders(orders)
+
+
+def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
+    """A has asked for names and leaves, just as b says yes: revealed and then closed, or only closed."""
+    made = pairs(cast, ROUNDS, chatting=True)
+    asked = dict(
+        cast.database.execute(
+            "insert into public.reveals (match_id, requested_side, requested_by, requested_to)"
+            " select m.id, 'a', m.user_a, m.user_b from public.matches m where m.id = any (%s::uuid[])"
+            " returning match_id::text, id::text",
+            [[pair.match_id for pair in made]],
+        ).fetchall()
+    )
+    outcomes = together(
+        cast.stack,
+        [
+            (
+                Call(p.a, "close_match", {"match_id": p.match_id}),
+                Call(p.b, "answer_reveal", {"reveal_id": asked[p.match_id], "action": "accept"}),
+            )
+            for p in made
+        ],
+    )
+    matches = _matches(cast, made, "m.status::text, m.ends_at <= now(), c.reveal_state::text")
+    steps = _steps(cast, made)
+    orders: Counter[int] = Counter()
+    for pair, (closed, answered) in zip(made, outcomes, strict=True):
+        assert closed == Answer(200, {"status": "closed"})
+        mutual = answered.status == 200
+        assert mutual or (answered.status, answered.code) == (404, "not_found")
+        assert matches[pair.match_id] == ("closed", True, "mutual" if mutual else "none")
+        assert steps[pair.match_id] == (["revealed", "closed"] if mutual else ["closed"])
+        orders[answered.status] += 1
+    _both_orders(orders)
+
+
+def tuple_of(calls: Any) -> tuple[Call, Call]:
+    """The two calls of a round."""
+    first, second = calls
+    return first, second

@@ -1,0 +1,106 @@
+"""Everything one member is told, with what may differ between two honest runs replaced by neutral words.
+
+Allowed to differ before a reveal: handles, times, pseudonyms and sides, and the random bytes of a chat. Each is
+replaced where it stands, so that a number too many, a key missing or one byte of anything else still shows.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.cast import Cast, Json, Member
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+_SIDE = re.compile(r"accepted_[ab]\b")
+
+# Values that are random by design, by the name they have in an answer.
+_RANDOM = {"pseudonym", "partnerPseudonym", "salt", "ciphertext", "next"}
+# Headers that tell the time or a length, not what is in the answer. That they are there still counts.
+_PASSING = {"date", "ratelimit-reset", "x-request-id", "content-length", "etag"}
+
+
+@dataclass
+class Transcript:
+    """What one member asked and was told, in order."""
+
+    lines: list[str] = field(default_factory=list)
+    _handles: dict[str, str] = field(default_factory=dict)
+
+    def add(self, request: str, response: httpx.Response) -> httpx.Response:
+        """Write down one exchange; the answer is handed back as it came."""
+        headers = {
+            name: "…" if name in _PASSING else value for name, value in sorted(response.headers.items())
+        }
+        body = json.dumps(self._neutral(response.json())) if response.content else ""
+        self.lines.append(f"{request} -> {response.status_code} {headers} {body}")
+        return response
+
+    def _neutral(self, value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: self._neutral(inner, key) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._neutral(inner, name) for inner in value]
+        if not isinstance(value, str):
+            return value
+        if name in _RANDOM or (name == "side" and value in ("a", "b")):
+            return f"<{name}>"
+        value = _SIDE.sub("accepted_<side>", _TIME.sub("<time>", value))
+        return _UUID.sub(lambda found: self._handle(found[0]), value)
+
+    def _handle(self, uuid: str) -> str:
+        """Handles keep who they are: the first one met is 1, wherever it comes back."""
+        return self._handles.setdefault(uuid, f"<handle {len(self._handles) + 1}>")
+
+
+def readable_tables(cast: Cast) -> dict[str, list[str]]:
+    """Every table and view of the API a member can read anything of, with the columns they can read."""
+    rows = cast.database.execute(
+        "select c.relname, array_agg(a.attname order by a.attnum) from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and a.attnum > 0 and not a.attisdropped"
+        " and has_column_privilege('authenticated', c.oid, a.attnum, 'select') group by c.relname order by c.relname"
+    ).fetchall()
+    return {str(name): list(columns) for name, columns in rows}
+
+
+@dataclass
+class Narrator:
+    """One member using the API, everything they are told being written down."""
+
+    cast: Cast
+    member: Member
+    told: Transcript = field(default_factory=Transcript)
+
+    def rpc(self, function: str, **arguments: Any) -> Json:
+        """One function through PostgREST; a handle of the member's own is never part of the written request."""
+        answer = self.told.add(function, self.cast.rpc(self.member, function, **arguments))
+        body: Json = answer.json()
+        return body
+
+    def call(self, method: str, path: str, body: Any = None, **words: Any) -> Json:
+        """One endpoint through the functions."""
+        answer = self.told.add(f"{method} {path}", self.cast.call(self.member, method, path, body, **words))
+        found: Json = answer.json()
+        return found
+
+    def read_everything(self) -> None:
+        """Every table a member can read, whole."""
+        for table, columns in readable_tables(self.cast).items():
+            path = f"/{table}?select={','.join(columns)}"
+            self.told.add(f"GET {path}", self.cast.rest(self.member, "GET", path, headers={"Prefer": "count=exact"}))
+
+
+def first_difference(transcripts: Iterable[Transcript]) -> tuple[str, str] | None:
+    """The first line in which two transcripts differ, for a message one can read; None when they are equal."""
+    one, other = transcripts
+    for left, right in zip(one.lines, other.lines, strict=False):
+        if left != right:
+            return left, right
+    if len(one.lines) != len(other.lines):
+        return f"{len(one.lines)} lines", f"{len(other.lines)} lines"
+    return None

@@ -1,0 +1,192 @@
+"""What the engine accepts as a pool, and what it says about everything else."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shared.engine import Pool, PoolError, Rules, RulesError
+from tests.engine.community import BERLIN, NOW, answer_of, axis, crowd, make_member, pool_of, without
+
+
+def test_members_are_sorted_by_id_and_excluded_pairs_follow_them() -> None:
+    pool = pool_of([make_member(n, revision=n) for n in (3, 1, 2)], excluded=[[0, 1], [1, 0]])
+    assert pool.revisions.tolist() == [1, 2, 3]
+    assert pool.excluded.tolist() == [0 * 3 + 2]  # members 3 and 1, once
+
+
+def test_nobody_is_a_pool() -> None:
+    assert len(pool_of([])) == 0
+
+
+def test_vectors_become_unit_length_and_absent_ones_zero() -> None:
+    tiny, huge = axis(2, 1e-200), axis(2, 1e200)
+    pool = pool_of([make_member(1, valuesVector=tiny), make_member(2, valuesVector=huge), make_member(3)])
+    assert pool.signals["values"].values[:, 2].tolist() == [1.0, 1.0, 0.0]
+    assert pool.signals["values"].present.tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("born", "today", "age"),
+    [
+        ("2000-11-20", "2026-11-20", 26),  # the birthday itself
+        ("2000-11-21", "2026-11-20", 25),  # the day before it
+        ("2004-02-29", "2026-02-28", 21),  # a leap day's child waits for 1 March
+        ("2004-02-29", "2026-03-01", 22),
+    ],
+)
+def test_age_counts_completed_years(born: str, today: str, age: int) -> None:
+    now = datetime.datetime.fromisoformat(today + "T23:59:59+00:00")
+    assert pool_of([make_member(1, birthDate=born)]).ages(now).tolist() == [age]
+
+
+def test_age_is_judged_on_the_utc_date() -> None:
+    pool = pool_of([make_member(1, birthDate="2000-11-21")])
+    east = datetime.timezone(datetime.timedelta(hours=9))
+    assert pool.ages(datetime.datetime(2026, 11, 21, 8, tzinfo=east)).tolist() == [25]
+    assert pool.ages(datetime.datetime(2026, 11, 21, 9, tzinfo=east)).tolist() == [26]
+
+
+def test_now_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        pool_of([make_member(1)]).ages(NOW.replace(tzinfo=None))
+
+
+def test_a_cell_that_is_none_counts_as_missing_and_stops_nobody() -> None:
+    """Members can write their cell: an impossible one must not end everybody's run."""
+    cells = [BERLIN, "0.1799", "9999.0", "here", "", None]
+    pool = pool_of([make_member(n, homeCell=cell) for n, cell in enumerate(cells)])
+    assert pool.has_place.tolist() == [True, False, False, False, False, False]
+
+
+def test_more_than_64_languages() -> None:
+    codes = [a + b for a in "abcdefghij" for b in "abcdefghij"]
+    members = [make_member(n, languages=[code]) for n, code in enumerate(codes)]
+    pool = pool_of(members)
+    assert pool.languages.shape == (100, 2)
+    assert len(np.unique(pool.languages, axis=0)) == 100
+
+
+NAN, INF = math.nan, math.inf
+BAD_VALUES: list[tuple[str, Any]] = [
+    ("id", "not-a-uuid"),
+    ("id", None),
+    ("id", 7),
+    ("revision", None),
+    ("revision", 1.5),
+    ("revision", True),
+    ("birthDate", "1996-02-30"),
+    ("birthDate", "1996-5-1"),
+    ("birthDate", "19960501"),
+    ("birthDate", "1996-W20-5"),
+    ("birthDate", None),
+    ("gender", "woman"),
+    ("gender", None),
+    ("preferredGenders", ["women"]),
+    ("preferredGenders", None),
+    ("preferredGenders", "female"),
+    ("preferredGenders", [None]),
+    ("mode", "marriage"),
+    ("mode", ["romantic"]),
+    ("minAge", -1),
+    ("minAge", "18"),
+    ("maxAge", 1000),
+    ("minAge", 100),  # above maxAge
+    ("distanceKm", -1),
+    ("distanceKm", NAN),
+    ("distanceKm", INF),
+    ("distanceKm", "10"),
+    ("languages", "en"),
+    ("languages", [""]),
+    ("languagePref", [3]),
+    ("homeCell", 12.5),
+    ("tz", None),
+    ("tz", ""),
+    ("valuesVector", [1.0] * 15),
+    ("valuesVector", [1.0] * 17),
+    ("valuesVector", [0.0] * 16),
+    ("communicationVector", [NAN] + [1.0] * 15),
+    ("communicationVector", [INF] + [1.0] * 15),
+    ("lifeGoalsVector", ["1.0"] * 16),
+    ("lifeGoalsVector", [True] * 16),
+    ("lifeGoalsVector", "[1,0]"),
+    ("readiness", 100.5),
+    ("readiness", -0.1),
+    ("readiness", NAN),
+    ("readiness", True),
+    ("capacity", None),
+    ("capacity", 2.0),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_VALUES)
+def test_a_bad_value_is_named_by_column_and_position_and_never_quoted(name: str, value: Any) -> None:
+    answer = answer_of([make_member(1), make_member(2)])
+    answer["members"][name][1] = value
+    with pytest.raises(PoolError) as error:
+        Pool.parse(answer)
+    assert str(error.value).startswith(f"{name}[1]:")
+    assert "1996" not in str(error.value)
+
+
+def test_the_same_member_twice_is_refused() -> None:
+    with pytest.raises(PoolError, match="twice"):
+        pool_of([make_member(1), make_member(1)])
+
+
+@pytest.mark.parametrize("name", make_member(0))
+def test_a_column_that_is_missing_short_or_no_list_is_refused(name: str) -> None:
+    answer = answer_of([make_member(1), make_member(2)])
+    for columns in (
+        without(answer["members"], name),
+        answer["members"] | {name: answer["members"][name][:1]},
+        answer["members"] | {name: {}},
+    ):
+        with pytest.raises(PoolError):
+            Pool.parse(answer | {"members": columns})
+
+
+@pytest.mark.parametrize(
+    "pairs", [None, {}, [[0]], [[0, 2]], [[-1, 0]], [[1, 1]], [[0, "1"]], [[0, 1.0]], [7]]
+)
+def test_excluded_pairs_that_are_none_are_refused(pairs: Any) -> None:
+    answer = answer_of([make_member(1), make_member(2)])
+    with pytest.raises(PoolError, match="excluded"):
+        Pool.parse(answer | {"excluded": pairs})
+
+
+@pytest.mark.parametrize("members", [None, [], "x"])
+def test_members_that_are_no_columns_are_refused(members: Any) -> None:
+    with pytest.raises(PoolError, match="members"):
+        Pool.parse({"members": members, "excluded": []})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        None,
+        {},
+        {"matchMinScore": NAN, "minPool": 1},
+        {"matchMinScore": 101, "minPool": 1},
+        {"matchMinScore": -1, "minPool": 1},
+        {"matchMinScore": "50", "minPool": 1},
+        {"matchMinScore": 50, "minPool": 0},
+        {"matchMinScore": 50, "minPool": 1.5},
+        {"matchMinScore": 50, "minPool": True},
+    ],
+)
+def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
+    with pytest.raises(RulesError):
+        Rules.parse(settings)
+
+
+def test_settings_become_rules() -> None:
+    assert Rules.parse({"matchMinScore": 62.5, "minPool": 4}) == Rules(62.5, 4)
+
+
+def test_a_drawn_crowd_passes_the_door() -> None:
+    assert len(pool_of(crowd(200, seed=1))) == 200

@@ -1,0 +1,106 @@
+"""POST /connect/activate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.functions.deployment import PUBLISHABLE, RATE, Member, Rpc, refused, refused_field
+
+PATH = "/connect/activate"
+ANSWER = {"status": "active", "profileId": "9f000000-0000-4000-8000-000000000001"}
+EXAMPLE = {
+    "mode": "both",
+    "minAge": 27,
+    "maxAge": 42,
+    "distanceKm": 120,
+    "preferredGenders": ["female"],
+    "languagePref": ["en", "de"],
+    "consentVersion": "v1",
+}
+
+
+def test_the_members_own_token_and_every_preference_reach_the_database(
+    member: Member, rpc: Rpc
+) -> None:
+    rpc.answers("activate", ANSWER)
+    answer = member.post(PATH, EXAMPLE)
+    assert (answer.status_code, answer.json) == (200, {"ok": True, **ANSWER})
+    assert rpc.args("activate") == {
+        "mode": "both",
+        "min_age": 27,
+        "max_age": 42,
+        "distance_km": 120,
+        "preferred_genders": ["female"],
+        "language_pref": ["en", "de"],
+        "consent_version": "v1",
+    }
+    sent = rpc.sent_headers("activate")
+    assert sent["authorization"] == f"Bearer {member.token}"
+    assert sent["apikey"] == PUBLISHABLE
+    assert {name: answer.headers[name] for name in RATE} == RATE
+
+
+def test_absent_preferences_mean_any(member: Member, rpc: Rpc) -> None:
+    rpc.answers("activate", ANSWER)
+    assert member.post(PATH, {"mode": "friendship", "consentVersion": "v1"}).status_code == 200
+    assert rpc.args("activate") == {
+        "mode": "friendship",
+        "min_age": 18,
+        "max_age": 120,
+        "distance_km": None,
+        "preferred_genders": [],
+        "language_pref": [],
+        "consent_version": "v1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mode", "casual"),
+        ("mode", None),
+        ("mode", 7),
+        ("minAge", 17),
+        ("minAge", 27.0),
+        ("minAge", "27"),
+        ("minAge", True),
+        ("maxAge", 121),
+        ("maxAge", 26),
+        ("distanceKm", 0),
+        ("distanceKm", 20_001),
+        ("distanceKm", 10.5),
+        ("preferredGenders", "female"),
+        ("preferredGenders[0]", ["woman"]),
+        ("preferredGenders", ["female", "female"]),
+        ("languagePref[1]", ["en", "xx"]),
+        ("languagePref[0]", ["EN"]),
+        ("languagePref[0]", ["zh_Hant"]),
+        ("consentVersion", ""),
+        ("consentVersion", "v 1"),
+        ("userId", "somebody"),
+    ],
+)
+def test_nonsense_is_refused_before_the_database(
+    member: Member, rpc: Rpc, field: str, value: Any
+) -> None:
+    refused_field(member.post(PATH, EXAMPLE | {field.partition("[")[0]: value}), field)
+
+
+@pytest.mark.parametrize("missing", ["mode", "consentVersion"])
+def test_mode_and_consent_are_never_assumed(member: Member, rpc: Rpc, missing: str) -> None:
+    body = {name: value for name, value in EXAMPLE.items() if name != missing}
+    assert refused_field(member.post(PATH, body), missing)["detail"] == f"{missing}: is required."
+
+
+def test_an_unknown_version_is_consent_required(member: Member, rpc: Rpc) -> None:
+    rpc.refuses("activate", "consent_required", 403, currentVersion="v2")
+    problem = refused(member.post(PATH, EXAMPLE), 403, "consent_required")
+    assert (problem["detail"], problem["currentVersion"]) == ("As SQL says.", "v2")
+
+
+def test_an_incomplete_profile_tells_what_is_missing(member: Member, rpc: Rpc) -> None:
+    rpc.refuses("activate", "profile_incomplete", 409, missing=["birthDate", "tz"])
+    problem = refused(member.post(PATH, EXAMPLE), 409, "profile_incomplete")
+    assert problem["missing"] == ["birthDate", "tz"]

@@ -1,0 +1,135 @@
+"""A deployment with a wrong environment does not start, and says why without quoting a secret."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from jose import jwt
+
+from shared.settings import Misconfigured, connect_settings, worker_settings
+from tests.functions.deployment import ENVIRONMENT, ISSUER, PROJECT, PUBLISHABLE, SECRET
+
+WORKER = {
+    "SUPABASE_URL": PROJECT,
+    "SUPABASE_SERVICE_ROLE_KEY": "service",
+    "CONNECT_BELL_KEY": "b" * 32,
+}
+
+
+def key_of(role: str) -> str:
+    """A legacy project key."""
+    return str(jwt.encode({"role": role, "iss": "supabase"}, SECRET, "HS256"))
+
+
+def test_a_good_environment() -> None:
+    settings = connect_settings(ENVIRONMENT)
+    assert (settings.supabase_url, settings.issuer) == (PROJECT, ISSUER)
+    assert (settings.publishable_key, settings.jwt_secret) == (PUBLISHABLE, SECRET)
+    assert settings.jwks_url is None
+    assert settings.message_keys.first == "k2"
+
+
+def test_keys_instead_of_a_secret_an_anon_key_and_a_slash() -> None:
+    environment = {
+        "SUPABASE_URL": f"{PROJECT}/",
+        "SUPABASE_ANON_KEY": key_of("anon"),
+        "SUPABASE_JWKS_URL": f"{ISSUER}/.well-known/jwks.json",
+        "CONNECT_MESSAGE_KEYS": ENVIRONMENT["CONNECT_MESSAGE_KEYS"],
+    }
+    settings = connect_settings(environment)
+    assert (settings.issuer, settings.jwt_secret) == (ISSUER, None)
+    assert settings.publishable_key == environment["SUPABASE_ANON_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"SUPABASE_SERVICE_ROLE_KEY": "x"}, "SUPABASE_SERVICE_ROLE_KEY must not be set here"),
+        ({"SUPABASE_SECRET_KEY": "x"}, "SUPABASE_SECRET_KEY must not be set here"),
+        ({"DATABASE_URL": "x"}, "DATABASE_URL must not be set here"),
+        ({"OTHER": "sb_secret_abc"}, "OTHER holds a secret key"),
+        ({"SUPABASE_PUBLISHABLE_KEY": "sb_secret_a"}, "SUPABASE_PUBLISHABLE_KEY holds a secret"),
+        ({"OTHER": "postgresql://u:p@h/d"}, "OTHER holds a database address"),
+        ({"OTHER": "postgres://u:p@h/d"}, "OTHER holds a database address"),
+        ({"SUPABASE_ANON_KEY": key_of("service_role")}, "SUPABASE_ANON_KEY holds a service role"),
+        ({"SUPABASE_URL": None}, "SUPABASE_URL is missing"),
+        ({"SUPABASE_URL": "project.test"}, "SUPABASE_URL is not an http(s) address"),
+        ({"SUPABASE_URL": "file:///etc"}, "SUPABASE_URL is not an http(s) address"),
+        ({"SUPABASE_PUBLISHABLE_KEY": None}, "SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY"),
+        ({"SUPABASE_PUBLISHABLE_KEY": " "}, "SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY"),
+        ({"SUPABASE_JWT_SECRET": None}, "SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing"),
+        ({"SUPABASE_JWT_SECRET": ""}, "SUPABASE_JWT_SECRET is empty or shorter than 32 bytes"),
+        ({"SUPABASE_JWT_SECRET": "x" * 31}, "SUPABASE_JWT_SECRET is empty or shorter"),
+        (
+            {"SUPABASE_JWT_SECRET": "", "SUPABASE_JWKS_URL": "http://keys.test"},
+            "SUPABASE_JWT_SECRET is empty or shorter",
+        ),
+        ({"SUPABASE_JWT_SECRET": "-----BEGIN PUBLIC KEY-----" + "x" * 30}, "is a key file"),
+        ({"SUPABASE_JWKS_URL": "ftp://keys.test"}, "SUPABASE_JWKS_URL is not an http(s) address"),
+        ({"CONNECT_MESSAGE_KEYS": None}, "CONNECT_MESSAGE_KEYS is missing or empty"),
+        ({"CONNECT_MESSAGE_KEYS": "k1:AAAA"}, "CONNECT_MESSAGE_KEYS has a key that is not 32"),
+    ],
+)
+def test_connect_refuses_to_start(changes: dict[str, str | None], fault: str) -> None:
+    merged = {**ENVIRONMENT, **changes}
+    environment = {name: value for name, value in merged.items() if value is not None}
+    with pytest.raises(Misconfigured) as refusal:
+        connect_settings(environment)
+    assert str(refusal.value).startswith("connect refuses to start: ")
+    assert fault in str(refusal.value)
+    assert len(refusal.value.faults) == 1
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(Misconfigured) as refusal:
+        connect_settings({"DATABASE_URL": "x"})
+    assert len(refusal.value.faults) == 5
+
+
+@pytest.mark.parametrize("name", ["SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY"])
+def test_the_worker_takes_either_service_key(name: str) -> None:
+    environment = {n: v for n, v in WORKER.items() if n != "SUPABASE_SERVICE_ROLE_KEY"}
+    settings = worker_settings({**environment, name: "service"})
+    assert (settings.service_key, settings.bell_key) == ("service", b"b" * 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"SUPABASE_URL": ""}, "SUPABASE_URL is missing"),
+        ({"SUPABASE_SERVICE_ROLE_KEY": ""}, "SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY"),
+        ({"CONNECT_BELL_KEY": ""}, "CONNECT_BELL_KEY is missing or shorter than 32 bytes"),
+        ({"CONNECT_BELL_KEY": "short"}, "CONNECT_BELL_KEY is missing or shorter than 32 bytes"),
+    ],
+)
+def test_the_worker_refuses_to_start(changes: dict[str, str], fault: str) -> None:
+    with pytest.raises(Misconfigured) as refusal:
+        worker_settings({**WORKER, **changes})
+    assert fault in str(refusal.value)
+
+
+def test_no_setting_shows_a_secret() -> None:
+    shown = repr(connect_settings(ENVIRONMENT)) + repr(worker_settings(WORKER))
+    for secret in (SECRET, PUBLISHABLE, ENVIRONMENT["CONNECT_MESSAGE_KEYS"], "b" * 32):
+        assert secret not in shown
+
+
+def test_a_refusal_quotes_no_value() -> None:
+    values = {"SUPABASE_JWT_SECRET": "tooshort", "OTHER": "sb_secret_abc", "SUPABASE_URL": "nope"}
+    with pytest.raises(Misconfigured) as refusal:
+        connect_settings({**ENVIRONMENT, **values})
+    assert not any(value in str(refusal.value) for value in values.values())
+
+
+def test_loading_the_function_is_what_refuses() -> None:
+    """A server that loads before it forks ends with one sentence instead of serving."""
+    code = "import functions.connect.main"
+    environment = {**ENVIRONMENT, "SUPABASE_SERVICE_ROLE_KEY": "x", "PYTHONPATH": "."}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    last = ended.stderr.strip().splitlines()[-1]
+    assert last.endswith("refuses to start: SUPABASE_SERVICE_ROLE_KEY must not be set here.")

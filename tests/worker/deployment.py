@@ -1,0 +1,80 @@
+"""The worker deployment of the tests: its environment, bells for it, and answers of its database."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shared.bell import signed_headers
+from tests.engine.community import NOW, Member, answer_of, axis, make_member
+from tests.functions.deployment import PROJECT
+
+SERVICE_KEY = "header.payload.signature"
+BELL_KEY = "the key of the tests' bells, long enough"
+RUN = "4a000000-0000-4000-8000-0000000000dd"
+
+ENVIRONMENT = {
+    "SUPABASE_URL": PROJECT,
+    "SUPABASE_SERVICE_ROLE_KEY": SERVICE_KEY,
+    "CONNECT_BELL_KEY": BELL_KEY,
+}
+
+
+def couple() -> list[Member]:
+    """Two people who should meet."""
+    return [make_member(n, valuesVector=axis(0), readiness=80) for n in (1, 2)]
+
+
+def pool_answer(them: list[Member], **changes: Any) -> dict[str, Any]:
+    """What load_pool answers for these members; `changes` replace keys of the answer."""
+    return {
+        "runId": RUN,
+        "now": NOW.isoformat().replace("+00:00", "Z"),
+        "settings": {"matchMinScore": 50.00, "minPool": 1},
+        **answer_of(them),
+    } | changes
+
+
+class Bells:
+    """Rings the worker as pg_cron does; every part of a bell can be bent."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def ring(
+        self,
+        path: str = "/matcher",
+        body: bytes = b'{"job": "matcher", "trigger": "schedule"}',
+        *,
+        key: str = BELL_KEY,
+        signed_path: str | None = None,
+        signed_body: bytes | None = None,
+        seconds_ago: float = 0,
+        nonce: str | None = None,
+        **headers: str | None,
+    ) -> TestResponse:
+        """POST a bell. `headers` replace or, as None, remove one (`X_Connect_Nonce`)."""
+        now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds_ago)
+        made: dict[str, str | None] = {
+            **signed_headers(
+                key.encode(),
+                path if signed_path is None else signed_path,
+                body if signed_body is None else signed_body,
+                now,
+                nonce or str(uuid.uuid4()),
+            ),
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        sent = {name: value for name, value in made.items() if value is not None}
+        return self.client.post(path, data=body, headers=sent)
+
+
+def log_lines(text: str) -> list[dict[str, Any]]:
+    """What was logged, line by line."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]

@@ -1,0 +1,101 @@
+"""A caller that stops waiting, as pg_net does after five seconds, does not stop the run."""
+
+from __future__ import annotations
+
+import datetime
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from scripts.stack.home import ROOT
+from shared.bell import signed_headers
+from tests.worker.deployment import BELL_KEY, ENVIRONMENT, couple, pool_answer
+
+
+class SlowDatabase(BaseHTTPRequestHandler):
+    """PostgREST that takes a second to load the pool, and tells when proposals arrive."""
+
+    stored: ClassVar[list[Any]] = []
+    arrived: ClassVar[threading.Event] = threading.Event()
+
+    def do_POST(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        function = self.path.rsplit("/", 1)[-1]
+        if function == "load_pool":
+            time.sleep(1)
+        answers = {
+            "claim_bell": {"fresh": True},
+            "load_pool": pool_answer(couple()),
+            "store_proposals": {"stored": 1, "skipped": 0},
+        }
+        body = json.dumps(answers[function]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        if function == "store_proposals":
+            self.stored.append(sent)
+            self.arrived.set()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A worker under its real server, and the port it listens on."""
+    database = ThreadingHTTPServer(("127.0.0.1", 0), SlowDatabase)
+    threading.Thread(target=database.serve_forever, daemon=True).start()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    environment = {
+        **ENVIRONMENT,
+        "SUPABASE_URL": f"http://127.0.0.1:{database.server_port}",
+        "PYTHONPATH": str(ROOT),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-m", "functions_framework", "--source", "functions/worker/main.py"]
+    command += ["--target", "worker", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the worker did not start")
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+        database.shutdown()
+        database.server_close()
+
+
+def test_the_run_goes_on_when_the_caller_has_gone(port: int) -> None:
+    body = b'{"job": "matcher"}'
+    now = datetime.datetime.now(datetime.UTC)
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=0.3)
+    caller.request(
+        "POST", "/matcher", body, signed_headers(BELL_KEY.encode(), "/matcher", body, now, str(uuid.uuid4()))
+    )
+    with pytest.raises(TimeoutError):
+        caller.getresponse()
+    caller.close()
+    assert not SlowDatabase.stored
+    assert SlowDatabase.arrived.wait(10), "the run ended with its caller"
+    assert len(SlowDatabase.stored[0]["proposals"]) == 1

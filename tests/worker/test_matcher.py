@@ -1,0 +1,269 @@
+"""POST /matcher: who may start it, what it does, and what it leaves when something is away."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.engine import engine_version
+from tests.engine.community import crowd, make_member
+from tests.functions.deployment import Rpc, refused
+from tests.worker.deployment import RUN, SERVICE_KEY, Bells, couple, log_lines, pool_answer
+
+AWAY = httpx.ConnectError("refused at 10.0.0.7")
+
+
+def run_of(rpc: Rpc, members: list[dict[str, Any]] | None = None, **changes: Any) -> None:
+    """A database in which everything works."""
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(couple() if members is None else members, **changes))
+    rpc.answers("store_proposals", {"stored": 1, "skipped": 0})
+
+
+def test_a_run_loads_ranks_stores_and_tells(bells: Bells, rpc: Rpc) -> None:
+    run_of(rpc)
+    answer = bells.ring()
+    assert answer.status_code == 200
+    body = json.loads(answer.data)
+    seconds = body.pop("seconds")
+    assert body == {
+        "ok": True,
+        "runId": RUN,
+        "engineVersion": engine_version(),
+        "members": 2,
+        "eligiblePairs": 1,
+        "proposed": 1,
+        "skipped": 0,
+        "membersWithoutCandidates": 0,
+    }
+    assert list(seconds) == ["load", "rank", "store"]
+    assert all(0 <= value < 10 for value in seconds.values())
+
+
+def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
+    run_of(rpc)
+    nonce = "0b9f8c1e-3c6d-4a52-9a7e-2f1d5b6c7d8e"
+    bells.ring(nonce=nonce, body=b'{"trigger":"hand"}')
+    claim = rpc.args("claim_bell")
+    assert claim["nonce"] == nonce
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(claim["rung_at"])
+    assert -1 < age.total_seconds() < 10
+    assert rpc.args("load_pool") == {"engine_version": engine_version(), "trigger": "hand"}
+    stored = rpc.args("store_proposals")
+    assert (stored["run_id"], stored["engine_version"]) == (RUN, engine_version())
+    (proposal,) = stored["proposals"]
+    first, second = (member["id"] for member in couple())
+    assert (proposal["a"], proposal["b"], proposal["mode"]) == (first, second, "romantic")
+    assert stored["statement"]["eligiblePairs"] == stored["statement"]["proposed"] == 1
+    for function in ("claim_bell", "load_pool", "store_proposals"):
+        sent = rpc.sent_headers(function)
+        assert (sent["apikey"], sent["authorization"]) == (SERVICE_KEY, f"Bearer {SERVICE_KEY}")
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"job":"matcher"}', b'{"job": "matcher", "trigger": "schedule"}'])
+def test_bodies_of_a_bell(bells: Bells, rpc: Rpc, body: bytes) -> None:
+    run_of(rpc)
+    assert bells.ring(body=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "members", [[], couple()[:1], [make_member(n, preferredGenders=["male"]) for n in (1, 2)]]
+)
+def test_a_pool_without_pairs_is_a_clear_result(
+    bells: Bells, rpc: Rpc, members: list[dict[str, Any]]
+) -> None:
+    run_of(rpc, members)
+    rpc.answers("store_proposals", {"stored": 0, "skipped": 0})
+    body = json.loads(bells.ring().data)
+    assert (body["members"], body["eligiblePairs"], body["proposed"]) == (len(members), 0, 0)
+    assert body["membersWithoutCandidates"] == len(members)
+    assert rpc.args("store_proposals")["proposals"] == []
+
+
+# Who may ring.
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "no timestamp": {"X_Connect_Timestamp": None},
+    "no nonce": {"X_Connect_Nonce": None},
+    "no signature": {"X_Connect_Signature": None},
+    "empty signature": {"X_Connect_Signature": ""},
+    "malformed nonce": {"X_Connect_Nonce": "7"},
+    "another nonce": {"X_Connect_Nonce": "0b9f8c1e-3c6d-4a52-9a7e-2f1d5b6c7d8e"},
+    "another time": {"X_Connect_Timestamp": "1795176000"},
+    "another key": {"key": "another key, long enough to be one."},
+    "another path": {"signed_path": "/jobs/expiry"},
+    "another body": {"signed_body": b"{}"},
+    "too old": {"seconds_ago": 400},
+    "from the future": {"seconds_ago": -400},
+}
+
+
+@pytest.mark.parametrize("bent", FORGERIES.values(), ids=FORGERIES)
+def test_a_bell_that_is_not_ours_starts_nothing(bells: Bells, rpc: Rpc, bent: dict[str, Any]) -> None:
+    """No call reaches the database: the empty mock would fail it. All refusals read the same."""
+    problem = refused(bells.ring(**bent), 401, "unauthenticated")
+    assert problem["detail"] == "A bell with a valid signature is needed."
+
+
+def test_without_any_header_nothing_starts(bells: Bells, rpc: Rpc) -> None:
+    refused(bells.client.post("/matcher", json={}), 401, "unauthenticated")
+
+
+def test_a_bearer_token_is_no_bell(bells: Bells, rpc: Rpc) -> None:
+    """Not even the service key: it would have to lie in the database, readable in pg_net's queue."""
+    sent = {"Authorization": f"Bearer {SERVICE_KEY}", "apikey": SERVICE_KEY}
+    refused(bells.client.post("/matcher", json={}, headers=sent), 401, "unauthenticated")
+
+
+def test_a_replayed_bell_starts_nothing(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": False})
+    problem = refused(bells.ring(), 401, "unauthenticated")
+    assert problem["detail"] == "A bell with a valid signature is needed."
+
+
+def test_an_answer_that_does_not_say_fresh_starts_nothing(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {})
+    refused(bells.ring(), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff", 400),
+        (b'{"job": "matcher", "job": "matcher"}', 400),
+        (b"[]", 422),
+        (b'{"job": "expiry"}', 422),
+        (b'{"trigger": "member"}', 422),
+        (b'{"minPool": 0}', 422),
+    ],
+)
+def test_a_signed_body_that_says_something_else_is_refused(
+    bells: Bells, rpc: Rpc, body: bytes, status: int
+) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    refused(bells.ring(body=body), status, "invalid_body")
+
+
+def test_a_huge_body_is_refused_before_the_signature(bells: Bells, rpc: Rpc) -> None:
+    refused(bells.ring(body=b"[" * 20_000), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_only_post(bells: Bells, rpc: Rpc, method: str) -> None:
+    answer = bells.client.open("/matcher", method=method)
+    refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+def test_there_is_nothing_else(bells: Bells, rpc: Rpc) -> None:
+    refused(bells.ring("/connect/status"), 404, "not_found")
+    refused(bells.client.get("/"), 404, "not_found")
+
+
+# A database that is away.
+
+
+def test_away_when_the_bell_is_claimed(bells: Bells, rpc: Rpc) -> None:
+    rpc.on("claim_bell").mock(side_effect=AWAY)
+    answer = bells.ring()
+    refused(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.on("load_pool").mock(side_effect=AWAY)
+    refused(bells.ring(), 503, "unavailable")
+
+
+def test_away_when_proposals_are_stored_is_recorded_by_class_name(bells: Bells, rpc: Rpc) -> None:
+    run_of(rpc)
+    rpc.on("store_proposals").mock(side_effect=httpx.ReadTimeout("10.0.0.7"))
+    rpc.answers("fail_job_run", {})
+    refused(bells.ring(), 503, "unavailable")
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Unavailable"}
+    assert rpc.routes["store_proposals"].call_count == 1  # the next bell tries again, not this one
+
+
+def test_away_for_good_answers_with_the_first_error(
+    bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_of(rpc)
+    rpc.answers("store_proposals", {"code": "XX000", "message": "row of Ana"}, 500)
+    rpc.on("fail_job_run").mock(side_effect=AWAY)
+    refused(bells.ring(), 500, "internal")
+    lines = log_lines(capsys.readouterr().err)
+    assert {"run not recorded"} <= {line["message"] for line in lines}
+    assert "Ana" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"members": {"id": [1]}}, "PoolError"),
+        ({"excluded": None}, "PoolError"),
+        ({"settings": {}}, "RulesError"),
+        ({"settings": {"matchMinScore": 500, "minPool": 1}}, "RulesError"),
+        ({"now": None}, "Internal"),
+        ({"now": "yesterday"}, "Internal"),
+        ({"now": "2026-11-20T12:00:00"}, "Internal"),
+    ],
+)
+def test_a_pool_that_cannot_be_read_is_our_fault_and_recorded(
+    bells: Bells, rpc: Rpc, changes: dict[str, Any], error: str
+) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(couple(), **changes))
+    rpc.answers("fail_job_run", {})
+    problem = refused(bells.ring(), 500, "internal")
+    assert problem["detail"] == "Something went wrong on our side."
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": error}
+
+
+def test_nan_in_the_pool_is_recorded(bells: Bells, rpc: Rpc) -> None:
+    answer = pool_answer(couple())
+    answer["members"]["readiness"][0] = math.nan
+    rpc.answers("claim_bell", {"fresh": True})
+    raw = httpx.Response(200, content=json.dumps(answer), headers={"Content-Type": "application/json"})
+    rpc.on("load_pool").mock(return_value=raw)
+    rpc.answers("fail_job_run", {})
+    refused(bells.ring(), 500, "internal")
+    assert rpc.args("fail_job_run")["error"] == "PoolError"
+
+
+def test_a_pool_without_a_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(couple(), runId=None))
+    refused(bells.ring(), 500, "internal")
+
+
+# What it leaves behind.
+
+
+def test_logs_tell_the_steps_and_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:
+    members = crowd(40, seed=2)
+    run_of(rpc, members)
+    bells.ring()
+    text = capsys.readouterr().err
+    lines = log_lines(text)
+    assert [line["step"] for line in lines if line["message"] == "step"] == ["load", "rank", "store"]
+    assert lines[-1]["route"] == "POST /matcher"
+    for member in members:
+        assert member["id"] not in text
+        assert member["birthDate"] not in text
+    assert SERVICE_KEY not in text
+
+
+def test_two_runs_do_not_know_of_each_other(bells: Bells, rpc: Rpc) -> None:
+    """Nothing is kept between two runs of one process: equal pools give equal proposals."""
+    run_of(rpc, crowd(40, seed=4))
+    assert bells.ring().status_code == bells.ring().status_code == 200
+    first, second = (call.request.content for call in rpc.routes["store_proposals"].calls)
+    assert first == second

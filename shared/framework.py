@@ -1,8 +1,8 @@
 """What functions-framework would answer by itself, answered our way.
 
-The framework keeps `/favicon.ico` and `/robots.txt`, redirects doubled slashes and turns errors of
-its own into HTML pages. It loads the function inside its application's context, so the application
-can be reached while the route table is being built, before its rules are added.
+The framework keeps `/favicon.ico` and `/robots.txt` for itself and turns its own errors into HTML
+pages. It loads the function inside its application's context, so the application can be reached
+while the entry point is being built.
 """
 
 from __future__ import annotations
@@ -37,4 +37,3 @@ def own_the_app(problem: Callable[[ApiError], flask.Response]) -> None:
                 return problem(Internal())
 
     flask.current_app.register_error_handler(HTTPException, answer)
-    flask.current_app.url_map.merge_slashes = False

@@ -155,7 +155,7 @@ def test_the_next_page_starts_behind_the_last(member: Member, rpc: Rpc) -> None:
 
 
 def test_an_unreadable_message_is_told_and_left_out(member: Member, rpc: Rpc) -> None:
-    swapped = row(1, "one") | {"ciphertext": row(2, "two")["ciphertext"]}
+    swapped = row(1, "one", "b") | {"ciphertext": row(2, "two", "b")["ciphertext"]}
     rpc.answers("read_chat", page(swapped, row(3, "three")))
     rpc.answers("note_unreadable", {})
     answer = member.get(f"{PATH}?blindChatId={CHAT}")
@@ -165,8 +165,14 @@ def test_an_unreadable_message_is_told_and_left_out(member: Member, rpc: Rpc) ->
 
 
 def test_a_page_of_unreadable_messages_still_goes_on(member: Member, rpc: Rpc) -> None:
-    rpc.answers("read_chat", page(row(4, "x") | {"ciphertext": "AAAA"}))
+    rpc.answers("read_chat", page(row(4, "x", "b") | {"ciphertext": "AAAA"}))
     rpc.refuses("note_unreadable", "rate_limited", 429)
+    answer = member.get(f"{PATH}?blindChatId={CHAT}")
+    assert (answer.status_code, answer.json) == (200, {"ok": True, "messages": [], "next": "MTo0"})
+
+
+def test_ones_own_unreadable_message_is_left_out_and_not_told(member: Member, rpc: Rpc) -> None:
+    rpc.answers("read_chat", page(row(4, "x", "a") | {"ciphertext": "AAAA"}))
     answer = member.get(f"{PATH}?blindChatId={CHAT}")
     assert (answer.status_code, answer.json) == (200, {"ok": True, "messages": [], "next": "MTo0"})
 

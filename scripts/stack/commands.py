@@ -15,7 +15,7 @@ import psutil
 
 from scripts.stack import welcome
 from scripts.stack.children import ended, known_process
-from scripts.stack.home import ROOT, Home, Options, read_json
+from scripts.stack.home import Home, Options, read_json
 from scripts.stack.lifeline import die_with_parent, outlive_parent
 from scripts.stack.postgres import CLUSTERS
 from scripts.stack.reporter import Reporter
@@ -97,7 +97,7 @@ def _start_in_background(options: Options, reporter: Reporter) -> None:
     with log.open("wb") as output:
         supervisor = subprocess.Popen(
             [
-                str(ROOT / ".venv" / "bin" / "python"),
+                sys.executable,
                 "-P",
                 "-m",
                 "scripts.stack",

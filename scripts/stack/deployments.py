@@ -3,13 +3,14 @@
 A deployment's environment is written out here name by name: nothing of the shell's reaches it.
 """
 
+import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from scripts.stack.children import Child, plain_environment
-from scripts.stack.home import ROOT, Home, Options, Trouble
+from scripts.stack.home import Home, Options, Trouble
 from scripts.stack.keys import Keys
 
 PROCESSES = {"connect": 2, "worker": 2}
@@ -41,7 +42,7 @@ def child(name: str, options: Options, keys: Keys) -> Child:
     return Child(
         name=name,
         command=[
-            *(str(ROOT / ".venv" / "bin" / "python"), "-P", "-m", "gunicorn"),
+            *(sys.executable, "-P", "-m", "gunicorn"),
             *("--bind", f"unix:{socket(options.home, name)}", "--umask", "0o077"),
             *("--workers", str(PROCESSES[name]), "--threads", str(THREADS), "--preload"),
             # Longer than the proxy keeps an idle connection: it is never closed under a request's feet.

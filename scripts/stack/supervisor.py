@@ -20,12 +20,12 @@ import psycopg
 from scripts.stack import connect_env, deployments, postgrest, proxy
 from scripts.stack.apply_sql import apply
 from scripts.stack.children import Child, end_stray, identity, plain_environment, spawn
-from scripts.stack.home import ROOT, Options, Trouble, read_json, write_private
+from scripts.stack.home import Options, Trouble, read_json, write_private
 from scripts.stack.keys import load_keys
 from scripts.stack.postgres import Cluster
 from scripts.stack.reporter import Reporter
 
-_PYTHON = str(ROOT / ".venv" / "bin" / "python")
+_ASKING = ("schedule", "proxy")
 
 
 class Stopped(BaseException):
@@ -109,7 +109,7 @@ class Supervisor:
         connect_env.write(options, keys, cluster)
         if "sample" in wanted and connect_env.is_empty(cluster.url()):
             with report.step("Loading the sample community"):
-                self._task([_PYTHON, "-P", "-m", "scripts.sample", "--database-url", cluster.url()])
+                self._task([sys.executable, "-P", "-m", "scripts.sample", "--database-url", cluster.url()])
         if "functions" in wanted:
             with report.step("Starting the functions"):
                 serving = [
@@ -122,7 +122,7 @@ class Supervisor:
             Child(
                 name="schedule",
                 command=[
-                    *(_PYTHON, "-P", "-m", "scripts.stack.background"),
+                    *(sys.executable, "-P", "-m", "scripts.stack.background"),
                     *([] if options.schedule else ["--no-schedule"]),
                 ],
                 env=plain_environment(DATABASE_URL=cluster.url("supabase_admin")),
@@ -177,8 +177,8 @@ class Supervisor:
             self._record("ready")
 
     def _stop_children(self) -> None:
-        """The last started first: schedule, functions, proxy, PostgREST, Postgres."""
-        for child in reversed(self.children):
+        """Whoever asks first (schedule, proxy), then who answers: functions, PostgREST, Postgres."""
+        for child in sorted(reversed(self.children), key=lambda child: child.name not in _ASKING):
             child.stop()
 
 

@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from typing import Any
 
 from scripts.stack import connect_env
 from scripts.stack.children import plain_environment, spawn
-from scripts.stack.home import ROOT, Home, Options, Trouble, options
+from scripts.stack.home import Home, Options, Trouble, options
 from scripts.stack.keys import Keys, load_keys, sign_token
 from scripts.stack.postgres import Cluster
 
@@ -111,7 +112,7 @@ class ThrowawayStack:
         with said.open("wb") as output:
             self.supervisor = spawn(
                 [
-                    *(str(ROOT / ".venv" / "bin" / "python"), "-P", "-m", "scripts.stack", "supervise"),
+                    *(sys.executable, "-P", "-m", "scripts.stack", "supervise"),
                     *("--throwaway", "--without", "sample"),
                     *(word for name in self.without for word in ("--without", name)),
                 ],

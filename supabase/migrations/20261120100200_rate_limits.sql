@@ -1,6 +1,7 @@
 -- Counters per member. They live here so that they hold across instances and for direct API calls.
 
 create type private.limited_call as enum ('read', 'write', 'message', 'wrong_id');
+comment on type private.limited_call is 'What a member has a budget for.';
 
 create type private.admission as (member uuid, refusal jsonb);
 comment on type private.admission is 'The member let in, or the answer that turns them away.';

@@ -3,6 +3,8 @@
 
 create type public.gender as enum ('female', 'male', 'non_binary');
 create type public.birth_time_accuracy as enum ('exact', 'approximate', 'unknown');
+comment on type public.gender is 'How a member describes their gender.';
+comment on type public.birth_time_accuracy is 'How sure a birth time is.';
 
 create table public.users (
     id uuid primary key references auth.users (id) on delete cascade,

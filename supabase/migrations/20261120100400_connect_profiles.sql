@@ -2,6 +2,8 @@
 
 create type public.connect_mode as enum ('romantic', 'friendship', 'both', 'professional');
 create type public.match_mode as enum ('romantic', 'friendship', 'professional');
+comment on type public.connect_mode is 'What a member looks for; both means romantic and friendship.';
+comment on type public.match_mode is 'What a pair is proposed for; romantic wins where both are shared.';
 
 create table public.connect_profiles (
     id uuid primary key default gen_random_uuid(),

@@ -2,6 +2,8 @@
 
 create type public.consent_signal as enum ('birthData', 'values', 'location', 'feedback', 'aiText');
 create type public.consent_kind as enum ('activated', 'switched');
+comment on type public.consent_signal is 'A sensitive signal with a switch of its own.';
+comment on type public.consent_kind is 'What a line of the ledger records.';
 
 create table public.consents (
     id bigint generated always as identity primary key,

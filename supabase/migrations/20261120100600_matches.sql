@@ -20,6 +20,10 @@ create type public.match_status as enum (
 create type public.match_decision as enum ('accepted', 'declined');
 create type public.match_action as enum ('accept', 'decline');
 create type public.match_side as enum ('a', 'b');
+comment on type public.match_status is 'The true state of a match; each value names the transition that led there.';
+comment on type public.match_decision is 'What a side decided.';
+comment on type public.match_action is 'What a side is asked to say.';
+comment on type public.match_side is 'One of the two places in a match, drawn at random.';
 
 create table public.matches (
     id uuid primary key default gen_random_uuid(),

@@ -1,6 +1,7 @@
 -- The anonymous room of a match, and its encrypted messages.
 
 create type public.reveal_state as enum ('none', 'requested', 'mutual');
+comment on type public.reveal_state is 'Whether names were asked for, or shown to both.';
 
 create table public.blind_chats (
     id uuid primary key default gen_random_uuid(),

@@ -5,6 +5,7 @@ create type public.reveal_status as enum (
     'accepted',   -- the other side said yes or asked too
     'declined'    -- the other side said no; the asker is not told
 );
+comment on type public.reveal_status is 'What became of a request to show names.';
 
 create table public.reveals (
     id uuid primary key default gen_random_uuid(),

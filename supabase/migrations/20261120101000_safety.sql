@@ -23,6 +23,7 @@ comment on column public.blocks.blocked_id is 'Who is blocked; null once erased.
 comment on column public.blocks.created_at is 'When.';
 
 create type public.report_status as enum ('open', 'reviewing', 'decided');
+comment on type public.report_status is 'Where the safety team stands with a report.';
 
 create table public.reports (
     id uuid primary key default gen_random_uuid(),
@@ -50,6 +51,7 @@ comment on column public.reports.status is 'Where the safety team stands.';
 comment on column public.reports.created_at is 'When.';
 
 create type private.abuse_kind as enum ('unreadable_message');
+comment on type private.abuse_kind is 'What only a tampering client does.';
 
 create table private.abuse_signals (
     id bigint generated always as identity primary key,

@@ -1,6 +1,7 @@
 -- What the matcher leaves behind, and the bells that start it.
 
 create type public.job_status as enum ('running', 'succeeded', 'failed');
+comment on type public.job_status is 'How a run stands.';
 
 create table public.job_runs (
     id uuid primary key default gen_random_uuid(),

@@ -1,8 +1,10 @@
 """What PostgREST answers, taken apart for assertions."""
 
+from typing import Any
+
 import httpx
 
-from tests.cast import Cast, Json
+from tests.cast import Cast, Json, Member, Pair
 
 # What every absent, foreign and over id is told.
 NOT_FOUND = {"ok": False, "code": "not_found", "detail": "There is nothing here for you under this id."}
@@ -42,3 +44,23 @@ def events(cast: Cast, match_id: str) -> list[tuple[str, str | None, str | None]
 def status_of(cast: Cast, match_id: str) -> str:
     """The true status of a match, as admins see it."""
     return str(cast.value("select status from public.matches where id = %s", match_id))
+
+
+def truth(cast: Cast, pair: Pair) -> Any:
+    """Everything stored about a match, to see that an attack changed nothing."""
+    return cast.value(
+        "select jsonb_build_object("
+        " 'match', to_jsonb(m),"
+        " 'chat', (select to_jsonb(c) from public.blind_chats c where c.match_id = m.id),"
+        " 'reveals', (select jsonb_agg(r) from public.reveals r where r.match_id = m.id),"
+        " 'feedback', (select jsonb_agg(f) from public.match_feedback f where f.match_id = m.id))::text"
+        " from public.matches m where m.id = %s",
+        pair.match_id,
+    )
+
+
+def denied(cast: Cast, caller: Member | str | None, method: str, path: str, **words: Any) -> None:
+    """No grant at all: 401 for nobody, 403 for somebody, and only the table's name in the answer."""
+    response = cast.rest(caller, method, path, **words)
+    assert response.status_code in (401, 403), response.text
+    assert response.json()["code"] == "42501"

@@ -31,12 +31,14 @@ def crowd(cast: Cast, size: int, *, active: bool = True) -> list[Member]:
 
 def pairs(cast: Cast, count: int, *, accepted_by_a: bool = False, chatting: bool = False) -> list[Pair]:
     """`count` new proposals, each between two new members; with a's yes or an open chat where asked for."""
-    members = crowd(cast, 2 * count)
+    members = crowd(cast, 2 * count, active=False)
     made = []
     with cast.database.transaction():
         rows = cast.database.execute(
-            "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, explanation, insight,"
-            " engine_version) select a, b, 'romantic', now() + interval '3 days', now() + interval '3 days', 80,"
+            "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score,"
+            " explanation, insight,"
+            " engine_version) select a, b, 'romantic', now() + interval '3 days', now() + interval '3"
+            " days', 80,"
             " '{shared_values}', 'You care about the same things.', 'test'"
             " from unnest(%s::uuid[], %s::uuid[]) as p (a, b) returning id, user_a",
             [[member.id for member in members[:count]], [member.id for member in members[count:]]],
@@ -49,6 +51,14 @@ def pairs(cast: Cast, count: int, *, accepted_by_a: bool = False, chatting: bool
         match_id = match_of[a.id]
         made.append(Pair(match_id, a, b, chat_id=chat_of.get(match_id)))
     return made
+
+
+def retire(cast: Cast, members: list[Member]) -> None:
+    """Take them out of the pool again: a matcher that some later test runs must not have to rank them."""
+    cast.database.execute(
+        "delete from public.connect_profiles where user_id = any (%s::uuid[])",
+        [[member.id for member in members]],
+    )
 
 
 def _accept(cast: Cast, match_ids: list[str], side: str) -> None:

@@ -11,17 +11,6 @@ from tests.cast import STATES, Cast, Json, Member, Pair
 from tests.database.scene import Scene
 from tests.database.truth_table import ROW_ACTORS, columns, rows
 
-_ASKED: dict[str, int] = {}
-
-
-def asked() -> dict[str, int]:
-    """How many cells were tried, by kind, since the program began."""
-    return dict(_ASKED)
-
-
-def _count(kind: str) -> None:
-    _ASKED[kind] = _ASKED.get(kind, 0) + 1
-
 
 def refused(answer: httpx.Response) -> bool:
     """Whether PostgREST answered that a permission is missing."""
@@ -30,7 +19,11 @@ def refused(answer: httpx.Response) -> bool:
 
 def digest(cast: Cast, table: str) -> str:
     """A fingerprint of everything a table holds."""
-    return str(cast.value(f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from public.{table} t"))
+    return str(
+        cast.value(
+            f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from public.{table} t"
+        )
+    )
 
 
 def wrong_rows(scene: Scene, table: str, states: tuple[str, ...] = STATES) -> list[str]:
@@ -45,14 +38,14 @@ def wrong_rows(scene: Scene, table: str, states: tuple[str, ...] = STATES) -> li
             if actor == "service" or (not actor.startswith("side") and state != states[0]):
                 continue
             for verb, cells in rows()[table].items():
-                _count("rows")
                 said = _try(scene, table, verb, caller, pair)
                 if said != cells[actor]:
-                    wrong.append(f"{table} {verb} by {actor} in {state}: written {cells[actor]!r}, found {said!r}")
+                    wrong.append(
+                        f"{table} {verb} by {actor} in {state}: written {cells[actor]!r}, found {said!r}"
+                    )
         if digest(scene.cast, table) != before:
             wrong.append(f"{table} changed under the hands of clients in {state}")
     for verb, cells in rows()[table].items():
-        _count("rows")
         said = _serve(scene, table, verb)
         if said != cells["service"]:
             wrong.append(f"{table} {verb} by service: written {cells['service']!r}, found {said!r}")
@@ -62,29 +55,29 @@ def wrong_rows(scene: Scene, table: str, states: tuple[str, ...] = STATES) -> li
 def _try(scene: Scene, table: str, verb: str, caller: Member | str | None, pair: Pair) -> str:
     """What a client meets: a word of the matrix, or the unexpected answer itself."""
     if verb == "select":
-        return _read(scene.cast, table, caller)
-    row, words = scene.row(table, pair), dict[str, Any]()
-    path = f"/{table}"
-    if verb in ("insert", "update"):
-        words["json"] = row
-    if verb in ("update", "delete"):
-        name = "match_id" if table in ("match_feedback", "blocks", "reports", "reveals", "domain_events") else next(iter(row))
-        value = {"matches": pair.match_id, "blind_chats": pair.chat_id, "blind_chat_messages": pair.chat_id}.get(table)
-        if table == "blind_chat_messages":
-            name = "blind_chat_id"
-        elif table in ("matches", "blind_chats"):
-            name = "id"
-        elif name == "match_id":
-            value = pair.match_id
-        else:
-            value = str(row[name]).lower()
-        path += f"?{name}=eq.{value or pair.match_id}"
+        return read(scene.cast, table, caller)
     method = {"insert": "POST", "update": "PATCH", "delete": "DELETE"}[verb]
+    path = f"/{table}" if verb == "insert" else f"/{table}?{_where(table, pair)}"
+    words: dict[str, Any] = {} if verb == "delete" else {"json": scene.row(table, pair)}
     answer = scene.cast.rest(caller, method, path, **words)
     return "no" if refused(answer) else f"{answer.status_code} {answer.text[:200]}"
 
 
-def _read(cast: Cast, table: str, caller: Member | str | None) -> str:
+def _where(table: str, pair: Pair) -> str:
+    """The rows a client would most like to change."""
+    own, ours = f"user_id=eq.{pair.a.id}", f"match_id=eq.{pair.match_id}"
+    return {
+        "settings": "id=eq.true",
+        "users": f"id=eq.{pair.a.id}",
+        "connect_profiles": own,
+        "consents": own,
+        "matches": f"id=eq.{pair.match_id}",
+        "blind_chat_messages": f"blind_chat_id=eq.{pair.chat_id or pair.match_id}",
+        "job_runs": "name=eq.matcher",
+    }.get(table, ours)
+
+
+def read(cast: Cast, table: str, caller: Member | str | None) -> str:
     owner, open_columns, _ = columns()[table]
     named = ",".join(open_columns or ["*"])
     answer = cast.rest(caller, "GET", f"/{table}?select={named}")
@@ -95,7 +88,9 @@ def _read(cast: Cast, table: str, caller: Member | str | None) -> str:
     if answer.json() == []:
         return "empty"
     if isinstance(caller, Member) and owner:
-        theirs = cast.rest(cast.stack.service_role_key, "GET", f"/{table}?select={named}&{owner}=eq.{caller.id}")
+        theirs = cast.rest(
+            cast.stack.service_role_key, "GET", f"/{table}?select={named}&{owner}=eq.{caller.id}"
+        )
         if _sorted(answer.json()) == _sorted(theirs.json()):
             return "own"
     return f"200 with {len(answer.json())} rows that are not all the caller's, or not all of them"
@@ -124,7 +119,9 @@ def _serve(scene: Scene, table: str, verb: str) -> str:
     row_id = "true" if table == "settings" else scene.put(table, row)
     changed = {name: value for name, value in row.items() if name != "id"}
     words = {"json": changed} if verb == "update" else {}
-    answer = cast.rest(key, "PATCH" if verb == "update" else "DELETE", f"/{table}?id=eq.{row_id}", **words, **told)
+    answer = cast.rest(
+        key, "PATCH" if verb == "update" else "DELETE", f"/{table}?id=eq.{row_id}", **words, **told
+    )
     if refused(answer):
         return "no"
     left = cast.value(f"select count(*) from public.{table} where id::text = %s", row_id)
@@ -150,7 +147,6 @@ def wrong_columns(scene: Scene, table: str) -> list[str]:
     wrong = []
 
     def expect(who: str, allowed: bool, column: str, query: str) -> None:
-        _count("columns")
         answer = cast.rest(scene.caller(who, pair), "GET", f"/{table}?limit=1&{query}")
         if (answer.status_code != 200) if allowed else (not refused(answer)):
             wrong.append(f"{table}.{column} by {who} ({query}): {answer.status_code} {answer.text[:120]}")

@@ -53,12 +53,13 @@ class Scene:
         }[actor]
 
     def message(self, pair: Pair, side: str) -> str:
-        """A message of one side, put straight into the table: it may also stand in a chat that is over."""
+        """A message of one side, put straight into the table: the chat may be over, its sender erased."""
         message_id = str(uuid.uuid4())
         self.cast.database.execute(
             "insert into public.blind_chat_messages"
             " (id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id)"
-            " select %s, c.id, c.message_count + 1, %s, %s, %s, 'k1' from public.blind_chats c where c.id = %s",
+            " select %s, c.id, c.message_count + 1, %s, (select id from public.users where id = %s), %s, 'k1'"
+            " from public.blind_chats c where c.id = %s",
             [message_id, side, (pair.a if side == "a" else pair.b).id, CIPHERTEXT, pair.chat_id],
         )
         self.cast.database.execute(
@@ -68,11 +69,18 @@ class Scene:
 
     def _furnish(self, pair: Pair) -> None:
         for me, partner in ((pair.a, pair.b), (pair.b, pair.a)):
-            self.put("match_feedback", {"match_id": pair.match_id, "user_id": me.id, "rating": 4, "notes": me.name})
+            self.put(
+                "match_feedback", {"match_id": pair.match_id, "user_id": me.id, "rating": 4, "notes": me.name}
+            )
             self.put("blocks", {"match_id": pair.match_id, "blocker_id": me.id, "blocked_id": partner.id})
             self.put(
                 "reports",
-                {"match_id": pair.match_id, "reporter_id": me.id, "reported_id": partner.id, "reason": "rude"},
+                {
+                    "match_id": pair.match_id,
+                    "reporter_id": me.id,
+                    "reported_id": partner.id,
+                    "reason": "rude",
+                },
             )
         if pair.chat_id is not None:
             for side in "ab":
@@ -98,17 +106,40 @@ class Scene:
             "settings": {"id": True, "min_pool": 1},
             "users": {"id": pair.a.id, "display_name": "Somebody"},
             "connect_profiles": {
-                **{"user_id": pair.a.id, "consent_version": "v1", "mode": "both", "min_age": 18, "max_age": 99},
+                **{
+                    "user_id": pair.a.id,
+                    "consent_version": "v1",
+                    "mode": "both",
+                    "min_age": 18,
+                    "max_age": 99,
+                },
                 "emotional_readiness_score": 100,
             },
             "consents": {"user_id": pair.a.id, "version": "v1", "kind": "switched"},
             "matches": {
-                **{"user_a": pair.a.id, "user_b": pair.b.id, "mode": "romantic", "expires_at": soon, "ends_at": soon},
+                **{
+                    "user_a": pair.a.id,
+                    "user_b": pair.b.id,
+                    "mode": "romantic",
+                    "expires_at": soon,
+                    "ends_at": soon,
+                },
                 **{"engine_version": "test", "total_score": 99},
             },
-            "blind_chats": {"match_id": pair.match_id, "pseudonym_a": "One", "pseudonym_b": "Other", "salt": salt},
+            "blind_chats": {
+                "match_id": pair.match_id,
+                "pseudonym_a": "One",
+                "pseudonym_b": "Other",
+                "salt": salt,
+            },
             "blind_chat_messages": {
-                **{"id": str(uuid.uuid4()), "blind_chat_id": pair.chat_id, "number": 900, "side": "b", "key_id": "k1"},
+                **{
+                    "id": str(uuid.uuid4()),
+                    "blind_chat_id": pair.chat_id,
+                    "number": 900,
+                    "side": "b",
+                    "key_id": "k1",
+                },
                 "content_ciphertext": "\\x" + CIPHERTEXT.hex(),
             },
             "reveals": {"match_id": pair.match_id, "requested_side": "b", "requested_by": pair.b.id},
@@ -121,7 +152,7 @@ class Scene:
         return rows[table]
 
     def arguments(self, function: str, pair: Pair) -> Json:
-        """Arguments each function of the database takes gladly from whoever may call it, naming this pair's handles."""
+        """Arguments a function takes gladly from whoever may call it, naming this pair's handles."""
         nothing = str(uuid.uuid4())
         match, chat = {"match_id": pair.match_id}, {"blind_chat_id": pair.chat_id or nothing}
         text = base64.b64encode(CIPHERTEXT).decode()

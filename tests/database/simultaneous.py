@@ -1,4 +1,4 @@
-"""Two people acting at the same instant: two threads, each with its own kept-alive connection, let go together."""
+"""Two people acting at the same instant: two threads with connections of their own, let go together."""
 
 import http.client
 import json

@@ -1,7 +1,7 @@
 """Decline, pause, block and erasure look the same from the other side; a chat that ended has just ended.
 
-The one who stays runs the same script whatever the other one did, and everything they are told, byte by byte but
-for handles, times and pseudonyms, must be what they are told when the other one did nothing at all.
+The one who stays runs the same script whatever the other one did, and everything they are told, byte by byte
+but for handles, times and pseudonyms, must be what they are told when the other one did nothing at all.
 """
 
 import base64
@@ -83,7 +83,9 @@ def _everything_else(narrator: Narrator, pair: Pair) -> None:
     narrator.rpc("read_chat", blind_chat_id=chat_id)
     narrator.rpc("open_message", blind_chat_id=chat_id)
     text = base64.b64encode(bytes(40)).decode()
-    narrator.rpc("send_message", blind_chat_id=chat_id, message_id=str(uuid.uuid4()), ciphertext=text, key_id="k1")
+    narrator.rpc(
+        "send_message", blind_chat_id=chat_id, message_id=str(uuid.uuid4()), ciphertext=text, key_id="k1"
+    )
     narrator.read_everything()
 
 
@@ -91,7 +93,9 @@ def _one_who_stays(cast: Cast) -> Member:
     return cast.member(display_name="Same", joined="40 days")
 
 
-def _proposal(cast: Cast, leave: Exit, react: Callable[[Narrator, Pair], None], *, accepted: bool) -> Narrator:
+def _proposal(
+    cast: Cast, leave: Exit, react: Callable[[Narrator, Pair], None], *, accepted: bool
+) -> Narrator:
     """The transcript of side b, whose partner a leaves a proposal, perhaps after saying yes to it."""
     stays = _one_who_stays(cast)
     pair = cast.pair("accepted_a" if accepted else "proposed", b=stays)
@@ -169,7 +173,9 @@ def test_pausing_leaves_open_chats_open(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("name", PROPOSAL_EXITS)
-def test_an_exit_frees_the_leaver_s_slot_and_keeps_the_other_s_until_it_expires(cast: Cast, name: str) -> None:
+def test_an_exit_frees_the_leaver_s_slot_and_keeps_the_other_s_until_it_expires(
+    cast: Cast, name: str
+) -> None:
     pair = cast.pair("proposed" if name == "decline" else "accepted_a")
     taken = cast.value("select private.free_slots(%s)", pair.a.id)
     PROPOSAL_EXITS[name](cast, pair.a, pair)
@@ -192,7 +198,7 @@ def test_an_ended_chat_frees_both_slots(cast: Cast, name: str) -> None:
 
 
 def test_the_leaver_does_not_come_back_by_saying_yes_again(cast: Cast) -> None:
-    """Withdrawn for good: after the pause ends, the earlier yes is repeated to the leaver and counts for nothing."""
+    """Withdrawn for good: after the pause, the earlier yes is repeated and counts for nothing."""
     pair = cast.pair("accepted_a")
     _pause(cast, pair.a, pair)
     ok(cast.rpc(pair.a, "activate", mode="both", consent_version="v1"))

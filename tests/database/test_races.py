@@ -8,10 +8,11 @@ a race nobody ran proves nothing.
 import base64
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from tests.cast import Cast, Pair
-from tests.database.crowd import crowd, pairs
+from tests.database.crowd import crowd, pairs, retire
 from tests.database.simultaneous import Answer, Call, together
 
 ROUNDS = 1000
@@ -38,13 +39,20 @@ def _steps(cast: Cast, made: list[Pair]) -> dict[str, list[str]]:
     steps: dict[str, list[str]] = {pair.match_id: [] for pair in made}
     for match_id, old, new in found:
         before = steps[str(match_id)]
-        assert not before or before[-1].replace("accepted_both", "blind_chat_active") == old, "a step was lost"
+        assert not before or before[-1].replace("accepted_both", "blind_chat_active") == old, (
+            "a step was lost"
+        )
         before.append(new)
     return steps
 
 
 def _both_orders(orders: Counter[Any]) -> None:
     assert len(orders) == 2, f"only one of the two was ever first: {orders}"
+
+
+def _at_once(calls: Iterable[Call]) -> tuple[Call, Call]:
+    first, second = calls
+    return first, second
 
 
 def _respond(pair: Pair, side: str, action: str) -> Call:
@@ -78,7 +86,9 @@ def test_accept_and_decline_end_declined(cast: Cast) -> None:
     made = pairs(cast, ROUNDS)
     outcomes = together(cast.stack, [(_respond(p, "a", "accept"), _respond(p, "b", "decline")) for p in made])
 
-    matches = _matches(cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id, m.ends_at = m.expires_at")
+    matches = _matches(
+        cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id, m.ends_at = m.expires_at"
+    )
     steps = _steps(cast, made)
     orders: Counter[tuple[str, ...]] = Counter()
     for pair, answers in zip(made, outcomes, strict=True):
@@ -97,7 +107,7 @@ def test_reveal_and_reveal_are_mutual(cast: Cast) -> None:
     made = pairs(cast, ROUNDS, chatting=True)
     outcomes = together(
         cast.stack,
-        [tuple_of(Call(m, "request_reveal", {"match_id": p.match_id}) for m in (p.a, p.b)) for p in made],
+        [_at_once(Call(m, "request_reveal", {"match_id": p.match_id}) for m in (p.a, p.b)) for p in made],
     )
     matches = _matches(
         cast,
@@ -149,9 +159,11 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
 
     def call(member: Any, mode: str) -> Call:
         age = phones[mode]
-        return Call(member, "activate", {"mode": mode, "min_age": age, "max_age": age, "consent_version": "v1"})
+        return Call(
+            member, "activate", {"mode": mode, "min_age": age, "max_age": age, "consent_version": "v1"}
+        )
 
-    outcomes = together(cast.stack, [tuple_of(call(m, mode) for mode in phones) for m in members])
+    outcomes = together(cast.stack, [_at_once(call(m, mode) for mode in phones) for m in members])
     rows = cast.database.execute(
         "select p.user_id, array_agg(p.id::text), min(p.mode::text), min(p.min_age), min(p.max_age),"
         " (select count(*) from public.consents c where c.user_id = p.user_id and c.kind = 'activated')"
@@ -167,6 +179,7 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
         assert agreed == 2
         orders[mode] += 1
     _both_orders(orders)
+    retire(cast, members)
 
 
 def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
@@ -175,11 +188,20 @@ def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
     text = base64.b64encode(bytes(40)).decode()
 
     def send(pair: Pair) -> Call:
-        words = {"blind_chat_id": pair.chat_id, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"}
+        words = {
+            "blind_chat_id": pair.chat_id,
+            "message_id": str(uuid.uuid4()),
+            "ciphertext": text,
+            "key_id": "k1",
+        }
         return Call(pair.b, "send_message", words)
 
-    outcomes = together(cast.stack, [(Call(p.a, "close_match", {"match_id": p.match_id}), send(p)) for p in made])
-    matches = _matches(cast, made, "m.status::text, m.ends_at <= now(), c.closed_at is not null, c.message_count")
+    outcomes = together(
+        cast.stack, [(Call(p.a, "close_match", {"match_id": p.match_id}), send(p)) for p in made]
+    )
+    matches = _matches(
+        cast, made, "m.status::text, m.ends_at <= now(), c.closed_at is not null, c.message_count"
+    )
     orders: Counter[int] = Counter()
     for pair, (closed, sent) in zip(made, outcomes, strict=True):
         assert closed == Answer(200, {"status": "closed"})
@@ -221,9 +243,3 @@ def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
         assert steps[pair.match_id] == (["revealed", "closed"] if mutual else ["closed"])
         orders[answered.status] += 1
     _both_orders(orders)
-
-
-def tuple_of(calls: Any) -> tuple[Call, Call]:
-    """The two calls of a round."""
-    first, second = calls
-    return first, second

@@ -41,7 +41,8 @@ def test_the_second_yes_opens_the_chat_with_two_pseudonyms_at_once(cast: Cast, s
 
     assert answer["status"] == "accepted_both"
     row = cast.database.execute(
-        "select m.status::text, c.id::text, c.pseudonym_a, c.pseudonym_b, c.reveal_state::text, octet_length(c.salt),"
+        "select m.status::text, c.id::text, c.pseudonym_a, c.pseudonym_b, c.reveal_state::text,"
+        " octet_length(c.salt),"
         " m.decided_a_at is not null and m.decided_b_at is not null, m.ends_at > now() + interval '29 days',"
         " m.expires_at < now() + interval '4 days'"
         " from public.matches m join public.blind_chats c on c.match_id = m.id where m.id = %s",
@@ -49,7 +50,11 @@ def test_the_second_yes_opens_the_chat_with_two_pseudonyms_at_once(cast: Cast, s
     ).fetchone()
     assert row is not None
     status, chat_id, name_a, name_b, *rest = row
-    assert (status, chat_id, rest) == ("blind_chat_active", answer["blindChatId"], ["none", 32, True, True, True])
+    assert (status, chat_id, rest) == (
+        "blind_chat_active",
+        answer["blindChatId"],
+        ["none", 32, True, True, True],
+    )
     assert name_a != name_b
     # accepted_both is told once, here and in the outbox; it is no state.
     assert events(cast, pair.match_id)[-1] == ("match.status_updated", other.id, "accepted_both")

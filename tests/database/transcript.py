@@ -1,7 +1,7 @@
 """Everything one member is told, with what may differ between two honest runs replaced by neutral words.
 
-Allowed to differ before a reveal: handles, times, pseudonyms and sides, and the random bytes of a chat. Each is
-replaced where it stands, so that a number too many, a key missing or one byte of anything else still shows.
+Allowed to differ before a reveal: handles, times, pseudonyms and sides, and the random bytes of a chat. Each
+is replaced where it stands, so that a number too many, a key missing or one byte of anything else shows.
 """
 
 import json
@@ -19,7 +19,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _SIDE = re.compile(r"accepted_[ab]\b")
 
 # Values that are random by design, by the name they have in an answer.
-_RANDOM = {"pseudonym", "partnerPseudonym", "salt", "ciphertext", "next"}
+_RANDOM = {"pseudonym", "partnerPseudonym", "salt", "ciphertext"}
 # Headers that tell the time or a length, not what is in the answer. That they are there still counts.
 _PASSING = {"date", "ratelimit-reset", "x-request-id", "content-length", "etag"}
 
@@ -60,10 +60,12 @@ class Transcript:
 def readable_tables(cast: Cast) -> dict[str, list[str]]:
     """Every table and view of the API a member can read anything of, with the columns they can read."""
     rows = cast.database.execute(
-        "select c.relname, array_agg(a.attname order by a.attnum) from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        "select c.relname, array_agg(a.attname order by a.attnum) from pg_class c join pg_attribute a on"
+        " a.attrelid = c.oid"
         " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')"
         " and a.attnum > 0 and not a.attisdropped"
-        " and has_column_privilege('authenticated', c.oid, a.attnum, 'select') group by c.relname order by c.relname"
+        " and has_column_privilege('authenticated', c.oid, a.attnum, 'select') group by c.relname order by"
+        " c.relname"
     ).fetchall()
     return {str(name): list(columns) for name, columns in rows}
 
@@ -77,7 +79,7 @@ class Narrator:
     told: Transcript = field(default_factory=Transcript)
 
     def rpc(self, function: str, **arguments: Any) -> Json:
-        """One function through PostgREST; a handle of the member's own is never part of the written request."""
+        """One function through PostgREST; its arguments, handles mostly, are not written down."""
         answer = self.told.add(function, self.cast.rpc(self.member, function, **arguments))
         body: Json = answer.json()
         return body
@@ -92,11 +94,13 @@ class Narrator:
         """Every table a member can read, whole."""
         for table, columns in readable_tables(self.cast).items():
             path = f"/{table}?select={','.join(columns)}"
-            self.told.add(f"GET {path}", self.cast.rest(self.member, "GET", path, headers={"Prefer": "count=exact"}))
+            self.told.add(
+                f"GET {path}", self.cast.rest(self.member, "GET", path, headers={"Prefer": "count=exact"})
+            )
 
 
 def first_difference(transcripts: Iterable[Transcript]) -> tuple[str, str] | None:
-    """The first line in which two transcripts differ, for a message one can read; None when they are equal."""
+    """The first line in which two transcripts differ; None when they are equal."""
     one, other = transcripts
     for left, right in zip(one.lines, other.lines, strict=False):
         if left != right:

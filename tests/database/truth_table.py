@@ -1,4 +1,4 @@
-"""Reads permission_matrix.md, the written truth table, and compares what it names with what a database has."""
+"""Reads permission_matrix.md, the written truth table, and compares what it names with a database."""
 
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,8 @@ Row = dict[str, str]
 def section(heading: str) -> tuple[Row, ...]:
     """The rows of the one table under a heading, each a dict from column name to cell.
 
-    Raises AssertionError for a heading that is not there and for a row with too few or too many cells: a cell lost
-    in the page would be a cell never tried.
+    Raises AssertionError for a heading that is not there and for a row with too few or too many cells: a cell
+    lost in the page would be a cell never tried.
     """
     text = PAGE.read_text(encoding="utf-8")
     start = text.find(f"\n## {heading}\n")
@@ -90,7 +90,7 @@ def grants_of(role: str) -> set[tuple[str, str]]:
 
 
 def gaps(database: psycopg.Connection[Any]) -> list[str]:
-    """What the database has and the page lacks, or the reverse; empty when each names the other completely."""
+    """What the database has and the page lacks, or the reverse; empty when each names the other whole."""
     has = database.execute(
         "select c.relname, array_agg(a.attname::text) from pg_class c"
         " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
@@ -105,7 +105,10 @@ def gaps(database: psycopg.Connection[Any]) -> list[str]:
         named = [*open_columns, *closed]
         wrong += [f"{table}.{name} is written twice" for name in set(named) if named.count(name) > 1]
         wrong += [f"{table}.{name} is not in Columns" for name in found.get(table, set()) - set(named)]
-        wrong += [f"{table}.{name} does not exist" for name in {*named, *filter(None, [owner])} - found.get(table, set())]
+        wrong += [
+            f"{table}.{name} does not exist"
+            for name in {*named, *filter(None, [owner])} - found.get(table, set())
+        ]
     called = {
         str(name)
         for (name,) in database.execute(

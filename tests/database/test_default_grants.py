@@ -1,0 +1,48 @@
+"""The same SQL leaves the same privileges, whether the platform grants everything by default or nothing.
+
+Older hosted projects give client roles everything on new objects in public, newer ones nothing: what holds
+must not depend on it.
+"""
+
+from typing import Any
+
+import psycopg
+
+from scripts.stack.throwaway import Running
+from tests.database.workshop import privileges, workshop
+
+
+def defaults(database: psycopg.Connection[Any]) -> int:
+    """How many privileges anon would be given on what `postgres` makes in public from now on."""
+    row = database.execute(
+        "select count(*) from pg_default_acl d cross join lateral aclexplode(d.defaclacl) x"
+        " where d.defaclnamespace = 'public'::regnamespace and d.defaclrole = 'postgres'::regrole"
+        " and x.grantee = 'anon'::regrole"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_both_worlds_end_with_the_same_privileges(stack: Running, database: psycopg.Connection[Any]) -> None:
+    here = stack.options.default_grants
+    there = {"open": "closed", "closed": "open"}[here]
+    with workshop(there, stack.postgres_version) as other, psycopg.connect(other.url()) as elsewhere:
+        # The two really are different worlds.
+        given = {here: defaults(database), there: defaults(elsewhere)}
+        assert given["open"] > 0
+        assert given["closed"] == 0
+
+        mine, theirs = privileges(database), privileges(elsewhere)
+        assert sorted(mine - theirs) == []
+        assert sorted(theirs - mine) == []
+        assert ("relation", "users", "authenticated", "SELECT", "False") in mine
+        assert ("column", "connect_profiles.min_age", "authenticated", "SELECT", "False") in mine
+
+        # A table nobody revokes is told apart, so an equal answer above is one that looked.
+        forgotten = {}
+        for world, connection in ((here, database), (there, elsewhere)):
+            with connection.transaction(force_rollback=True):
+                connection.execute("create table public.forgotten (id integer)")
+                added = privileges(connection) - mine
+                forgotten[world] = {role for kind, _, role, _, _ in added if kind == "relation"}
+        assert forgotten == {"open": {"anon", "authenticated", "service_role"}, "closed": set()}

@@ -1,0 +1,72 @@
+"""Under load, across two worker processes, everybody gets their own name back and nobody ever another's.
+
+Servers load the app and then fork. A client, a connection or an identity shared over that fork hands one
+member's answer to another; it shows only under load, so this is load.
+"""
+
+import http.client
+import json
+import random
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+
+from scripts.stack.throwaway import Running
+from tests.cast import Cast, Member
+from tests.database.crowd import crowd
+
+REQUESTS = 20_000
+MEMBERS = 300
+CONNECTIONS = 12
+
+
+def _workers(stack: Running) -> list[psutil.Process]:
+    """The processes that serve members: children of the server that listens on connect's socket."""
+    family = psutil.Process(stack.supervisor.pid).children(recursive=True)
+    servers = {process.pid for process in family if any("connect.sock" in word for word in process.cmdline())}
+    return [process for process in family if process.ppid() in servers]
+
+
+def _worked(workers: list[psutil.Process]) -> list[float]:
+    """Seconds of processor time each has used so far."""
+    return [sum(process.cpu_times()[:2]) for process in workers]
+
+
+def test_nobody_is_ever_answered_as_somebody_else(cast: Cast) -> None:
+    members = crowd(cast, MEMBERS, active=False)
+    workers = _workers(cast.stack)
+    before = _worked(workers)
+
+    def ask(seed: int) -> tuple[int, int]:
+        """(answers, wrong ones) of one connection."""
+        address = urllib.parse.urlsplit(cast.stack.functions_url)
+        dice = random.Random(seed)
+        asked = wrong = 0
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
+        try:
+            for _ in range(REQUESTS // CONNECTIONS + 1):
+                member: Member = dice.choice(members)
+                connection.request(
+                    "GET", "/connect/profile", headers={"Authorization": f"Bearer {member.token}"}
+                )
+                response = connection.getresponse()
+                body = json.loads(response.read())
+                assert response.status == 200, body
+                profile = body["profile"]
+                asked += 1
+                wrong += (profile["id"], profile["displayName"]) != (member.id, member.name)
+        finally:
+            connection.close()
+        return asked, wrong
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        outcomes = list(pool.map(ask, range(CONNECTIONS)))
+    assert sum(asked for asked, _ in outcomes) >= REQUESTS
+    assert sum(wrong for _, wrong in outcomes) == 0
+
+    # Both processes served, neither just a few: an app in one process would prove nothing.
+    assert len(workers) == 2
+    assert [process.pid for process in _workers(cast.stack)] == [process.pid for process in workers]
+    shares = [after - start for start, after in zip(before, _worked(workers), strict=True)]
+    assert min(shares) > 0.1 * sum(shares), shares

@@ -1,0 +1,213 @@
+"""One's own data: replaced whole, checked by the table, and a home that moves twice a day at most."""
+
+import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cast import Cast, Json, Member
+from tests.database.answers import ok, refused
+
+WHOLE: Json = {
+    "display_name": "Ada",
+    "birth_date": "1990-05-17",
+    "birth_time": "04:30:00",
+    "birth_time_accuracy": "exact",
+    "birth_place": "Berlin, Germany",
+    "birth_lat": 52.52,
+    "birth_lon": 13.4,
+    "birth_tz": "Europe/Berlin",
+    "gender": "non_binary",
+    "lang_primary": "de",
+    "lang_secondary": "en",
+    "tz": "Europe/Berlin",
+    "home_place": "Berlin, Germany",
+    "home_cell": "1425.1155",
+}
+PLACES = [
+    ("Berlin, Germany", "1425.1155"),
+    ("Hamburg, Germany", "1435.1115"),
+    ("Munich, Germany", "1381.1275"),
+    ("Cologne, Germany", "1409.1187"),
+]
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def _row(cast: Cast, member: Member) -> Any:
+    return cast.database.execute("select * from public.users where id = %s", [member.id]).fetchone()
+
+
+def _move(cast: Cast, member: Member, place: int, **changes: Any) -> httpx.Response:
+    name, cell = PLACES[place]
+    return cast.rpc(member, "put_profile", **(WHOLE | {"home_place": name, "home_cell": cell} | changes))
+
+
+def test_a_profile_comes_back_as_it_was_put_and_belongs_to_its_owner(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    answer = ok(cast.rpc(member, "put_profile", **WHOLE))["profile"]
+    assert answer == ok(cast.rpc(member, "get_profile"))["profile"]
+    assert {name: answer[name] for name in map(_camel, WHOLE)} == {
+        _camel(name): value for name, value in WHOLE.items()
+    }
+    assert set(answer) == {*map(_camel, WHOLE), "id", "createdAt"}
+    assert answer["id"] == member.id
+
+
+def test_somebody_new_has_a_profile_of_nulls(cast: Cast) -> None:
+    stranger = cast.stranger()
+    profile = ok(cast.rpc(stranger, "get_profile"))["profile"]
+    assert profile.pop("id") == stranger.id
+    assert set(profile.values()) == {None}
+
+
+def test_what_is_not_named_is_gone(cast: Cast) -> None:
+    member = cast.member(active=False)
+    ok(cast.rpc(member, "put_profile", **WHOLE))
+    profile = ok(cast.rpc(member, "put_profile", display_name="Ada"))["profile"]
+    kept = {name for name, value in profile.items() if value is not None}
+    assert kept == {"id", "createdAt", "displayName"}
+
+
+def test_an_activated_profile_keeps_what_matching_needs(cast: Cast) -> None:
+    member = cast.member()
+    before = _row(cast, member)
+    for name in ("display_name", "birth_date", "gender", "lang_primary", "tz"):
+        refused(cast.rpc(member, "put_profile", **(WHOLE | {name: None})), 409, "profile_incomplete")
+    assert _row(cast, member) == before
+
+
+def _years_ago(years: int, days: int = 0) -> str:
+    today = datetime.datetime.now(datetime.UTC).date()
+    return (today.replace(year=today.year - years) + datetime.timedelta(days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"birth_date": _years_ago(18, 1)}, "birthDate"),
+        ({"birth_date": _years_ago(10)}, "birthDate"),
+        ({"birth_date": "2999-01-01"}, "birthDate"),
+        ({"birth_date": "1899-12-31"}, "birthDate"),
+        ({"display_name": ""}, "displayName"),
+        ({"display_name": "x" * 81}, "displayName"),
+        ({"display_name": "a\u0007b"}, "displayName"),
+        ({"birth_time": None}, "birthTime"),
+        ({"birth_time_accuracy": "unknown"}, "birthTime"),
+        ({"birth_lat": None}, "birthPlace"),
+        ({"birth_lat": 90.1}, ""),
+        ({"birth_lon": -180.1}, ""),
+        ({"tz": "Mars/Olympus"}, "tz"),
+        ({"birth_tz": "abc5"}, "tz"),
+        ({"lang_primary": "german"}, "langPrimary"),
+        ({"lang_secondary": "de"}, "langSecondary"),
+        ({"home_place": "x" * 121}, "homePlace"),
+        ({"home_cell": "1800.0"}, "homeCell"),
+        ({"home_cell": "900.3600"}, "homeCell"),
+        ({"home_cell": "52.52,13.40"}, "homeCell"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_values_that_make_no_sense_change_nothing(cast: Cast, changes: Json, named: str) -> None:
+    member = cast.member(active=False, signals="{location}")
+    before = _row(cast, member)
+    detail = refused(cast.rpc(member, "put_profile", **(WHOLE | changes)), 422, "invalid_body")
+    assert detail.startswith(named)
+    assert _row(cast, member) == before
+
+
+def test_eighteen_today_is_old_enough(cast: Cast) -> None:
+    member = cast.member(active=False)
+    ok(cast.rpc(member, "put_profile", **(WHOLE | {"birth_date": _years_ago(18)})))
+
+
+def test_no_age_gets_past_the_table_itself(cast: Cast) -> None:
+    member = cast.member()
+    answer = cast.rest(
+        cast.stack.service_role_key, "PATCH", f"/users?id=eq.{member.id}", json={"birth_date": _years_ago(17)}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "23514"
+
+
+def test_no_cell_is_kept_while_location_is_off(cast: Cast) -> None:
+    member = cast.member(active=False)
+    profile = ok(cast.rpc(member, "put_profile", **WHOLE))["profile"]
+    assert (profile["homePlace"], profile["homeCell"]) == ("Berlin, Germany", None)
+
+
+def test_a_third_move_in_a_day_refuses_the_whole_put(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    for place in (0, 1, 2):  # the first setting is free
+        ok(_move(cast, member, place))
+    before = _row(cast, member)
+    for display_name in ("Ada", "Another"):
+        answer = _move(cast, member, 3, display_name=display_name)
+        assert "homePlace" in refused(answer, 429, "rate_limited")
+        assert 86_000 < int(answer.headers["Retry-After"]) <= 86_400
+    assert _row(cast, member) == before
+    ok(_move(cast, member, 2, display_name="Another"))  # everything else may change
+    refused(_move(cast, member, 0), 429, "rate_limited")  # going back is a move too
+
+
+def test_unchanged_places_are_no_moves(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    for _ in range(5):
+        ok(_move(cast, member, 0))
+    for place in (1, 1, 2, 2):
+        ok(_move(cast, member, place))
+
+
+def test_leaving_the_place_out_and_coming_back_does_not_reset_the_count(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    for place in (0, 1, 2):
+        ok(_move(cast, member, place))
+        ok(cast.rpc(member, "put_profile", **(WHOLE | {"home_place": None, "home_cell": None})))
+    refused(_move(cast, member, 3), 429, "rate_limited")
+
+
+def test_a_day_later_one_may_move_again(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    for place in (0, 1, 2):
+        ok(_move(cast, member, place))
+    cast.database.execute(
+        "update private.place_changes set changed_at = changed_at - interval '23 hours' where user_id = %s",
+        [member.id],
+    )
+    answer = _move(cast, member, 3)
+    refused(answer, 429, "rate_limited")
+    assert 3000 < int(answer.headers["Retry-After"]) <= 3600
+    cast.database.execute(
+        "update private.place_changes set changed_at = changed_at - interval '1 hour' where user_id = %s",
+        [member.id],
+    )
+    ok(_move(cast, member, 3))
+
+
+def test_toggling_the_location_switch_is_no_move(cast: Cast) -> None:
+    member = cast.member(active=False, signals="{location}")
+    for place in (0, 1, 2):
+        ok(_move(cast, member, place))
+    for _ in range(4):
+        for allowed in (False, True):
+            ok(cast.rpc(member, "put_consents", version="v1", switches={"location": allowed}))
+        ok(cast.rpc(member, "set_home_cell", home_cell=PLACES[2][1]))
+    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] == PLACES[2][1]
+
+
+def test_a_cell_set_directly_counts_as_a_move(cast: Cast) -> None:
+    """Whoever calls set_home_cell around the functions finds the same limit."""
+    member = cast.member(active=False, signals="{location}")
+    ok(_move(cast, member, 0))
+    for place in (1, 2):
+        ok(cast.rpc(member, "set_home_cell", home_cell=PLACES[place][1]))
+    answer = cast.rpc(member, "set_home_cell", home_cell=PLACES[3][1])
+    refused(answer, 429, "rate_limited")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] == PLACES[2][1]
+    refused(cast.rpc(member, "set_home_cell", home_cell=None), 422, "invalid_body")
+    refused(cast.rpc(member, "set_home_cell", home_cell="9999.1"), 422, "invalid_body")

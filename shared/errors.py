@@ -190,8 +190,9 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 # SQLSTATE classes that mean "away": overload, conflict under load, shutdown, lost connection,
-# a lock not had in time, a standby that only reads. The same request may succeed a moment later.
-_AWAY = re.compile(r"57014|57P0\d|40001|40P01|53...|08...|55P03|25006|PGRST00\d")
+# a lock not had in time, a standby that only reads, an account erased in the same instant. The same
+# request may succeed a moment later, or be told plainly why not.
+_AWAY = re.compile(r"57014|57P0\d|40001|40P01|23503|53...|08...|55P03|25006|PGRST00\d")
 _NONSENSE = re.compile(r"22...|23514")
 _BAD_TOKEN = re.compile(r"PGRST30[1-3]")
 _AWAY_STATUSES = {429, 502, 503, 504, *range(520, 531)}  # 52x: the proxy in front of hosted ones

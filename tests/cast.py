@@ -106,10 +106,9 @@ class Cast:
         a = a or self.member()
         b = b or self.member(gender="male")
         row = self.database.execute(
-            "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, explanation,"
-            " insight, engine_version) values (%s, %s, 'romantic', now() + interval '3 days',"
-            " now() + interval '3 days', 80, '{shared_values}', 'You care about the same things.', 'test')"
-            " returning id",
+            "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation, insight,"
+            " engine_version) values (%s, %s, 'romantic', now() + interval '3 days', 80, '{shared_values}',"
+            " 'You care about the same things.', 'test') returning id",
             [a.id, b.id],
         ).fetchone()
         assert row is not None
@@ -146,8 +145,8 @@ class Cast:
     def let_end(self, pair: Pair, ago: str = "1 second") -> None:
         """Move the clock: the match's proposal (and chat) ended `ago`, an interval."""
         self.database.execute(
-            "update public.matches set expires_at = now() - %s::interval, ends_at = now() - %s::interval"
-            " where id = %s",
+            "update public.matches set expires_at = now() - %s::interval,"
+            " chat_ends_at = case when chat_ends_at is not null then now() - %s::interval end where id = %s",
             [ago, ago, pair.match_id],
         )
 

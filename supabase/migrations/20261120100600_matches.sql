@@ -39,8 +39,9 @@ create table public.matches (
     left_a_at timestamptz,
     left_b_at timestamptz,
     chat_opened_at timestamptz,
+    chat_ends_at timestamptz,
     expires_at timestamptz not null,
-    ends_at timestamptz not null,
+    ends_at timestamptz not null generated always as (coalesce(chat_ends_at, expires_at)) stored,
 
     astro_score numeric(5, 2) check (astro_score between 0 and 100),
     hd_score numeric(5, 2) check (hd_score between 0 and 100),
@@ -63,6 +64,7 @@ create table public.matches (
     constraint matches_decisions_dated check (
         (decision_a is null) = (decided_a_at is null) and (decision_b is null) = (decided_b_at is null)
     ),
+    constraint matches_chat_dated check ((chat_opened_at is null) = (chat_ends_at is null)),
     constraint matches_chat_needs_two_yeses check (
         chat_opened_at is null
         or (decision_a is not distinct from 'accepted' and decision_b is not distinct from 'accepted')
@@ -97,8 +99,9 @@ comment on column public.matches.decided_b_at is 'When side b answered.';
 comment on column public.matches.left_a_at is 'When side a left for good: declined, paused, blocked, closed or erased.';
 comment on column public.matches.left_b_at is 'When side b left for good.';
 comment on column public.matches.chat_opened_at is 'When both had said yes; null: no chat ever opened.';
+comment on column public.matches.chat_ends_at is 'When the chat ends: its idle end, moved by every message, or the moment a side left.';
 comment on column public.matches.expires_at is 'Until when both may answer. Never moves.';
-comment on column public.matches.ends_at is 'From when it is over for both sides: the proposal''s expiry, then the chat''s idle end, or the moment it was closed.';
+comment on column public.matches.ends_at is 'From when it is over for both sides: expires_at until a chat opens, then chat_ends_at.';
 comment on column public.matches.astro_score is 'Sub-score 0–100 of the charts; null without consent or data.';
 comment on column public.matches.hd_score is 'Sub-score 0–100 of Human Design; null without consent or data.';
 comment on column public.matches.values_score is 'Sub-score 0–100 of values; null without consent or data.';

@@ -27,7 +27,7 @@ declare
     first_name text := private.pseudonym();
 begin
     update public.matches set chat_opened_at = now(),
-        ends_at = now() + (select s.chat_idle_lifetime from public.settings s)
+        chat_ends_at = now() + (select s.chat_idle_lifetime from public.settings s)
     where id = m.id;
     insert into public.blind_chats (id, match_id, pseudonym_a, pseudonym_b, salt)
     values (chat_id, m.id, first_name, private.pseudonym(first_name),
@@ -40,17 +40,16 @@ comment on function private.open_chat(public.matches) is 'Opens the room of a lo
 create or replace function private.my_chat(chat_id uuid, member uuid, to_change boolean, out chat public.blind_chats, out m public.matches, out s private.seat)
 language plpgsql volatile set search_path = '' as $$
 begin
+    select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     if to_change then
-        -- The match row is the lock of everything that belongs to it.
-        select x.* into m from public.matches x join public.blind_chats c on c.match_id = x.id
-        where c.id = my_chat.chat_id and member in (x.user_a, x.user_b) for update of x;
-    else
-        select x.* into m from public.matches x join public.blind_chats c on c.match_id = x.id
-        where c.id = my_chat.chat_id and member in (x.user_a, x.user_b);
-    end if;
-    if found then
-        s := private.seat(m, member);
+        m := private.lock_match(chat.match_id, member);
+        -- Again, now that nobody else can change it.
         select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
+    else
+        select * into m from public.matches x where x.id = chat.match_id and member in (x.user_a, x.user_b);
+    end if;
+    if m.id is not null then
+        s := private.seat(m, member);
     end if;
     if s.is_over is not false then
         m := null; s := null; chat := null;
@@ -105,7 +104,7 @@ begin
         return private.refuse('invalid_body', 'This message id is taken.');
     end if;
     update public.blind_chats set message_count = sent.number, last_message_at = now() where id = sent.blind_chat_id;
-    update public.matches set ends_at = now() + (select g.chat_idle_lifetime from public.settings g) where id = (room.m).id;
+    update public.matches set chat_ends_at = now() + (select g.chat_idle_lifetime from public.settings g) where id = (room.m).id;
     perform private.emit('message.sent', (room.m).id, caller.member, jsonb_build_object('side', sent.side));
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $$;

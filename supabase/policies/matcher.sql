@@ -129,7 +129,7 @@ begin
         select o.* from offer o
         join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
         join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
-        where o.copy = 1 and o.total_score >= rules.match_min_score
+        where o.copy = 1 and o.a <> o.b and o.total_score >= rules.match_min_score
           and not exists (select from public.blocks k where k.blocker_id = o.a and k.blocked_id = o.b)
           and not exists (select from public.blocks k where k.blocker_id = o.b and k.blocked_id = o.a)
           and not exists (select from public.matches h
@@ -154,11 +154,10 @@ begin
     ),
     made as (
         insert into public.matches (
-            user_a, user_b, mode, expires_at, ends_at, values_score, communication_score, readiness_score,
+            user_a, user_b, mode, expires_at, values_score, communication_score, readiness_score,
             total_score, score_breakdown, explanation, insight, engine_version)
         select case when w.heads then w.a else w.b end, case when w.heads then w.b else w.a end, w.mode,
-            now() + rules.proposal_lifetime, now() + rules.proposal_lifetime,
-            w.values_score, w.communication_score, w.readiness_score, w.total_score,
+            now() + rules.proposal_lifetime, w.values_score, w.communication_score, w.readiness_score, w.total_score,
             coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight, store_proposals.engine_version
         from tossed w order by w.place
         on conflict do nothing returning id, mode

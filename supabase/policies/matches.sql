@@ -28,6 +28,23 @@ end $$;
 comment on function private.seat(public.matches, uuid) is
     'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock decides, not a sweep.';
 
+create or replace function private.lock_match(match_id uuid, member uuid) returns public.matches
+language plpgsql volatile set search_path = '' as $$
+declare
+    m public.matches;
+begin
+    -- The people before the match, as an erasure takes them; a key share waits for nothing but an erasure.
+    perform 1 from public.users u
+    where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x
+        where x.id = lock_match.match_id and member in (x.user_a, x.user_b))
+    order by u.id for key share;
+    select * into m from public.matches x
+    where x.id = lock_match.match_id and member in (x.user_a, x.user_b) for update;
+    return m;
+end $$;
+comment on function private.lock_match(uuid, uuid) is
+    'A match of this member, locked with everything that belongs to it; all null when there is no such match.';
+
 create or replace function private.lock_matches(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -57,7 +74,7 @@ begin
         left_a_at = case when s.side = 'a' then now() else left_a_at end,
         left_b_at = case when s.side = 'b' then now() else left_b_at end,
         -- A chat ends for both. A proposal stays what it is for the other side until it expires.
-        ends_at = case when m.chat_opened_at is null then ends_at else now() end
+        chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     if m.chat_opened_at is not null then
         update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
@@ -99,9 +116,8 @@ declare
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     if action is null then return private.refuse('invalid_body', 'action: accept or decline.'); end if;
-    select * into m from public.matches x
-    where x.id = respond.match_id and caller.member in (x.user_a, x.user_b) for update;
-    if not found then return private.not_found(caller.member); end if;
+    m := private.lock_match(respond.match_id, caller.member);
+    if m.id is null then return private.not_found(caller.member); end if;
     s := private.seat(m, caller.member);
 
     if s.decision = answer then
@@ -245,11 +261,9 @@ grant execute on function public.close_match(uuid) to authenticated;
 create or replace function private.recent_match(match_id uuid, member uuid) returns public.matches
 language plpgsql volatile set search_path = '' as $$
 declare
-    m public.matches;
+    m public.matches := private.lock_match(recent_match.match_id, member);
 begin
-    select * into m from public.matches x
-    where x.id = recent_match.match_id and member in (x.user_a, x.user_b) for update;
-    if found and (private.seat(m, member)).over_at + (select s.safety_window from public.settings s) <= now() then
+    if m.id is not null and (private.seat(m, member)).over_at + (select s.safety_window from public.settings s) <= now() then
         m := null;
     end if;
     return m;

@@ -23,9 +23,8 @@ declare
     asked_me public.reveals;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    select * into m from public.matches x
-    where x.id = request_reveal.match_id and caller.member in (x.user_a, x.user_b) for update;
-    if not found then return private.not_found(caller.member); end if;
+    m := private.lock_match(request_reveal.match_id, caller.member);
+    if m.id is null then return private.not_found(caller.member); end if;
     s := private.seat(m, caller.member);
     if s.is_over then
         return private.not_found(caller.member);
@@ -61,9 +60,9 @@ declare
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     if action is null then return private.refuse('invalid_body', 'action: accept or decline.'); end if;
-    select x.* into m from public.matches x join public.reveals r on r.match_id = x.id
-    where r.id = answer_reveal.reveal_id and r.requested_to = caller.member for update of x;
-    if not found or (private.seat(m, caller.member)).is_over then
+    m := private.lock_match((select r.match_id from public.reveals r
+        where r.id = answer_reveal.reveal_id and r.requested_to = caller.member), caller.member);
+    if m.id is null or (private.seat(m, caller.member)).is_over then
         return private.not_found(caller.member);
     end if;
     select * into asked_me from public.reveals r where r.id = answer_reveal.reveal_id;

@@ -239,3 +239,14 @@ end $$;
 comment on function private.user_leaving() is 'A member who goes leaves every match first; the other side sees an ordinary exit.';
 create or replace trigger user_leaving before delete on public.users
     for each row execute function private.user_leaving();
+
+create or replace function private.one_erasure_at_a_time() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('connect erasure', 0));
+    return null;
+end $$;
+comment on function private.one_erasure_at_a_time() is
+    'Two partners who erase at once would each hold their own row and wait for the other''s.';
+create or replace trigger one_erasure_at_a_time before delete on public.users
+    for each statement execute function private.one_erasure_at_a_time();

@@ -122,7 +122,6 @@ class Scene:
                     "user_b": pair.b.id,
                     "mode": "romantic",
                     "expires_at": soon,
-                    "ends_at": soon,
                 },
                 **{"engine_version": "test", "total_score": 99},
             },

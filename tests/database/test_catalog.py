@@ -101,8 +101,8 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
 
 def test_a_pair_has_one_live_match_whichever_way_round(cast: Cast) -> None:
     insert = (
-        "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, engine_version)"
-        " values (%s, %s, 'romantic', now(), now(), 80, 'test')"
+        "insert into public.matches (user_a, user_b, mode, expires_at, total_score, engine_version)"
+        " values (%s, %s, 'romantic', now(), 80, 'test')"
     )
     for state in ("proposed", "accepted_a", "blind_chat_active", "reveal_requested", "revealed"):
         pair = cast.pair(state)
@@ -129,7 +129,7 @@ def test_a_message_is_never_empty_and_never_huge(cast: Cast) -> None:
     ("change", "refusal"),
     [
         (
-            "update public.matches set chat_opened_at = now() where id = '{match}'",
+            "update public.matches set chat_opened_at = now(), chat_ends_at = now() where id = '{match}'",
             "matches_chat_needs_two_yeses",
         ),
         ("update public.matches set status = 'revealed' where id = '{match}'", "matches_chat_status"),

@@ -113,7 +113,7 @@ def test_answering_never_moves_the_end_of_a_proposal(cast: Cast) -> None:
 def test_a_message_keeps_an_idle_chat_alive(cast: Cast) -> None:
     pair = cast.pair("blind_chat_active")
     cast.database.execute(
-        "update public.matches set ends_at = now() + interval '1 hour' where id = %s", [pair.match_id]
+        "update public.matches set chat_ends_at = now() + interval '1 hour' where id = %s", [pair.match_id]
     )
     text = base64.b64encode(bytes(40)).decode()
     ok(

@@ -11,11 +11,10 @@ from tests.database.answers import events, not_found, ok, refused, status_of
 def _end(cast: Cast, pair: Pair, ago: str) -> None:
     """The match was over for both `ago`, whoever left it."""
     cast.database.execute(
-        "update public.matches set ends_at = now() - %(ago)s::interval, left_a_at = case when left_a_at is"
-        " not null"
-        " then now() - %(ago)s::interval end where id = %(id)s",
-        {"ago": ago, "id": pair.match_id},
+        "update public.matches set left_a_at = now() - %s::interval where id = %s and left_a_at is not null",
+        [ago, pair.match_id],
     )
+    cast.let_end(pair, ago)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -112,7 +111,7 @@ def test_the_90_days_count_from_one_s_own_exit(cast: Cast) -> None:
     """Who declined is over at once; the other side's match goes on until it expires."""
     pair = cast.pair("declined")
     cast.database.execute(
-        "update public.matches set left_a_at = now() - interval '91 days', ends_at = now() - interval '89"
+        "update public.matches set left_a_at = now() - interval '91 days', expires_at = now() - interval '89"
         " days'"
         " where id = %s",
         [pair.match_id],

@@ -26,9 +26,10 @@ _PASSING = {"date", "ratelimit-reset", "x-request-id", "content-length", "etag"}
 
 @dataclass
 class Transcript:
-    """What one member asked and was told, in order."""
+    """What one member asked and was told, in order: in neutral words, and as it came."""
 
     lines: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
     _handles: dict[str, str] = field(default_factory=dict)
 
     def add(self, request: str, response: httpx.Response) -> httpx.Response:
@@ -38,7 +39,17 @@ class Transcript:
         }
         body = json.dumps(self._neutral(response.json())) if response.content else ""
         self.lines.append(f"{request} -> {response.status_code} {headers} {body}")
+        self.raw.append(f"{response.headers}{response.text}")
         return response
+
+    def tells(self, *secrets: str) -> list[str]:
+        """Which of these were told. Neutral words hide handles, so a person's id must be asked for."""
+        return [secret for secret in secrets if any(secret in answer for answer in self.raw)]
+
+    def handles(self) -> set[str]:
+        """Everything long and unlikely that was told: ids, salts, ciphertexts."""
+        found = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9+/=]{40,}")
+        return {handle for answer in self.raw for handle in found.findall(answer)}
 
     def _neutral(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):

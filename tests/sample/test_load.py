@@ -126,8 +126,8 @@ def test_the_outcome_counts_active_members_who_were_never_in_a_match(
     assert all(active == nobody for _, active, nobody in before)
     assert {name for name, *_ in before} == {"straight", "gay", "bisexual or any", "non-binary"}
     database.execute(
-        "insert into public.matches (user_a, user_b, mode, expires_at, ends_at, total_score, engine_version)"
-        " select min(u.id::text)::uuid, max(u.id::text)::uuid, 'romantic', now(), now(), 70, 'test'"
+        "insert into public.matches (user_a, user_b, mode, expires_at, total_score, engine_version)"
+        " select min(u.id::text)::uuid, max(u.id::text)::uuid, 'romantic', now(), 70, 'test'"
         " from public.users u join public.connect_profiles p on p.user_id = u.id"
         " where p.is_active and u.gender = 'non_binary'"
     )

@@ -30,9 +30,7 @@ _BEARER = re.compile(r"[Bb]earer (([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # `jku`, `x5u`, `jwk` and `x5c` would bring their own key, `crit` and `b64` other rules.
 _HEADER = {"alg", "kid", "typ"}
-_OPTIONS = {f"require_{claim}": True for claim in ("exp", "sub", "aud", "iss")} | {
-    "leeway": LEEWAY_SECONDS
-}
+_OPTIONS = {f"require_{claim}": True for claim in ("exp", "sub", "aud", "iss")} | {"leeway": LEEWAY_SECONDS}
 
 
 class Verifier:

@@ -76,9 +76,7 @@ def serve(service: str, routes: Routes, guard: Guard) -> Entry:
         name = "unmatched"
         try:
             name, route = _find(routes, request.method, request.path)
-            response = (
-                _run(route, route.guard or guard, request) if route else _options(routes, request)
-            )
+            response = _run(route, route.guard or guard, request) if route else _options(routes, request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem
@@ -148,9 +146,7 @@ def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
     elif query:
         raise refused_fields([{"field": "query", "problem": "this route takes no parameters"}])
     answer = route.handler(who, *models)
-    return _answer(
-        200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {})
-    )
+    return _answer(200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {}))
 
 
 def _query(request: flask.Request) -> dict[str, str]:
@@ -174,6 +170,4 @@ def _answer(
     status: int, body: Mapping[str, Any], content_type: str, headers: Mapping[str, str]
 ) -> flask.Response:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return flask.Response(
-        text, status=status, headers=_ALWAYS | dict(headers), content_type=content_type
-    )
+    return flask.Response(text, status=status, headers=_ALWAYS | dict(headers), content_type=content_type)

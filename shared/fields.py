@@ -128,18 +128,8 @@ Version = Annotated[str, AfterValidator(_version)]
 ReasonTag = Annotated[str, AfterValidator(_token)]
 
 # Trimmed first, so that lengths count what is kept.
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_line)
-]
-PlaceName = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_line)
-]
-Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line)
-]
-Note = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines)
-]
-Message = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_line)]
+PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_line)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines)]
+Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]

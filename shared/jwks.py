@@ -98,9 +98,7 @@ def fetch(url: str) -> Keys:
     """The usable keys of the document at `url`; none when it cannot be had or read."""
     try:
         with (
-            httpx.Client(
-                timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
-            ) as client,
+            httpx.Client(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
             client.stream("GET", url, headers={"Accept": "application/json"}) as response,
         ):
             raw = b""

@@ -10,7 +10,12 @@ from scripts.stack.throwaway import Running
 def test_the_story_goes_as_told(stack: Running) -> None:
     environment = {"CONNECT_HOME": str(stack.home), "PATH": "/usr/bin:/bin"}
     told = subprocess.run(
-        [sys.executable, "-m", "scripts.stack.story"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "scripts.stack.story"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert told.returncode == 0, told.stdout + told.stderr
     assert '"partner": {"displayName": "Ben"}' in told.stdout

@@ -96,9 +96,7 @@ def read(caller: Caller, query: Page) -> dict[str, Any]:
             # Our ring is short of a key; nobody abused anything, and the message may come back.
             log("ERROR", "the ring lacks the key of a message")
             continue
-        messages.append(
-            {"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]}
-        )
+        messages.append({"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]})
     return {"messages": messages, "next": _cursor(rows[-1]["number"]) if rows else None}
 
 

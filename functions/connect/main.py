@@ -14,6 +14,4 @@ from shared.caller import Members
 from shared.edge import serve
 from shared.settings import connect_settings
 
-connect = functions_framework.http(
-    serve("connect", ROUTES, guard=Members(connect_settings(os.environ)))
-)
+connect = functions_framework.http(serve("connect", ROUTES, guard=Members(connect_settings(os.environ))))

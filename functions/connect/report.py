@@ -19,6 +19,4 @@ class Report(Closed):
 
 def report(caller: Caller, body: Report) -> dict[str, Any]:
     """Nothing but `ok`."""
-    return caller.call(
-        "report_partner", match_id=body.match_id, reason=body.reason, details=body.details
-    )
+    return caller.call("report_partner", match_id=body.match_id, reason=body.reason, details=body.details)

@@ -21,9 +21,7 @@ class Reveal(Closed):
     @field_validator("action")
     @classmethod
     def _names_one_thing(cls, action: str, info: ValidationInfo) -> str:
-        wanted, other = (
-            ("match_id", "reveal_id") if action == "request" else ("reveal_id", "match_id")
-        )
+        wanted, other = ("match_id", "reveal_id") if action == "request" else ("reveal_id", "match_id")
         # A malformed id is missing from the data and reported by itself.
         if info.data.get(other) is not None or info.data.get(wanted, "") is None:
             raise ValueError("request goes with matchId alone, accept and decline with revealId")

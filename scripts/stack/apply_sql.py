@@ -174,7 +174,7 @@ def main(arguments: list[str]) -> None:
         metavar="DATABASE_URL",
         nargs="?",
         default=os.environ.get("DATABASE_URL"),
-        help="postgresql://USER:PASSWORD@HOST:PORT/NAME; default: the variable DATABASE_URL, which `ps` hides",
+        help="postgresql://USER:PASSWORD@HOST:PORT/NAME; default: $DATABASE_URL, which `ps` hides",
     )
     parser.add_argument("--quiet", action="store_true", help="say nothing unless something fails")
     chosen = parser.parse_args(arguments)

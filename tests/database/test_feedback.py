@@ -64,8 +64,8 @@ def test_feedback_works_for_90_days_after_the_end(cast: Cast) -> None:
     for member in (pair.a, pair.b):
         ok(cast.rpc(member, "give_feedback", match_id=pair.match_id, rating=3))
     cast.database.execute(
-        "update public.matches set chat_ends_at = now() - interval '89 days', left_a_at = now() - interval '89"
-        " days'"
+        "update public.matches set chat_ends_at = now() - interval '89 days',"
+        " left_a_at = now() - interval '89 days'"
         " where id = %s",
         [pair.match_id],
     )

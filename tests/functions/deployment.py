@@ -72,9 +72,7 @@ class Rpc:
 
     def refuses(self, function: str, code: str, status: int, **extras: Any) -> None:
         """From now on `function` returns this refusal, as our SQL functions return theirs."""
-        self.answers(
-            function, {"ok": False, "code": code, "detail": "As SQL says.", **extras}, status
-        )
+        self.answers(function, {"ok": False, "code": code, "detail": "As SQL says.", **extras}, status)
 
     def on(self, function: str) -> respx.Route:
         """The respx route of a function."""

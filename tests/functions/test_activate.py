@@ -21,9 +21,7 @@ EXAMPLE = {
 }
 
 
-def test_the_members_own_token_and_every_preference_reach_the_database(
-    member: Member, rpc: Rpc
-) -> None:
+def test_the_members_own_token_and_every_preference_reach_the_database(member: Member, rpc: Rpc) -> None:
     rpc.answers("activate", ANSWER)
     answer = member.post(PATH, EXAMPLE)
     assert (answer.status_code, answer.json) == (200, {"ok": True, **ANSWER})
@@ -82,9 +80,7 @@ def test_absent_preferences_mean_any(member: Member, rpc: Rpc) -> None:
         ("userId", "somebody"),
     ],
 )
-def test_nonsense_is_refused_before_the_database(
-    member: Member, rpc: Rpc, field: str, value: Any
-) -> None:
+def test_nonsense_is_refused_before_the_database(member: Member, rpc: Rpc, field: str, value: Any) -> None:
     refused_field(member.post(PATH, EXAMPLE | {field.partition("[")[0]: value}), field)
 
 

@@ -156,9 +156,7 @@ class Broken:
         raise self.error
 
 
-@pytest.mark.parametrize(
-    "error", [ConnectionResetError(), ClientDisconnected(), GUNICORN("ZZZ")], ids=repr
-)
+@pytest.mark.parametrize("error", [ConnectionResetError(), ClientDisconnected(), GUNICORN("ZZZ")], ids=repr)
 @pytest.mark.parametrize(("path", "status"), [(PATH, 400), ("/nowhere", 404)])
 def test_a_body_that_does_not_arrive_whole_is_a_problem_too(
     member: Member, rpc: Rpc, error: Exception, path: str, status: int
@@ -197,9 +195,7 @@ def test_a_good_body_in_a_query_is_not_a_body(member: Member, rpc: Rpc) -> None:
     refused_field(answer, "query")
 
 
-def test_the_message_of_a_chat_may_use_every_character_json_can_write(
-    member: Member, rpc: Rpc
-) -> None:
+def test_the_message_of_a_chat_may_use_every_character_json_can_write(member: Member, rpc: Rpc) -> None:
     raw = b'{"blindChatId": "%s", "message": "\\ud83d\\udc4b \\u00e9"}' % CHAT.encode()
     rpc.refuses("open_message", "not_found", 404)
     refused(member.post_raw("/connect/chat", raw), 404, "not_found")

@@ -29,9 +29,7 @@ def test_a_pause_without_an_end(member: Member, rpc: Rpc) -> None:
         ("2999-01-31T12:00+02:00", "2999-01-31T10:00:00+00:00"),
     ],
 )
-def test_a_pause_until_a_moment_goes_on_in_utc(
-    member: Member, rpc: Rpc, until: str, sent: str
-) -> None:
+def test_a_pause_until_a_moment_goes_on_in_utc(member: Member, rpc: Rpc, until: str, sent: str) -> None:
     rpc.answers("deactivate", {"status": "paused", "until": sent})
     assert member.post(PATH, {"until": until}).status_code == 200
     assert rpc.args("deactivate") == {"until": sent}

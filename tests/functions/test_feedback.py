@@ -72,9 +72,7 @@ def test_a_rating_alone_is_enough(member: Member, rpc: Rpc) -> None:
     ],
 )
 def test_nonsense_is_refused(member: Member, rpc: Rpc, field: str, value: Any) -> None:
-    problem = refused(
-        member.post(PATH, EXAMPLE | {field.partition("[")[0]: value}), 422, "invalid_body"
-    )
+    problem = refused(member.post(PATH, EXAMPLE | {field.partition("[")[0]: value}), 422, "invalid_body")
     assert any(error["field"].startswith(field) for error in problem["errors"]), problem
 
 

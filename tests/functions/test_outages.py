@@ -115,9 +115,7 @@ def test_a_redirect_is_not_followed(member: Member, rpc: Rpc) -> None:
     assert len(rpc.router.calls) == 1
 
 
-def test_a_fault_of_ours_is_internal(
-    member: Member, rpc: Rpc, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fault_of_ours_is_internal(member: Member, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:
     rpc.answers("read_chat", {"unexpected": "Ana"})
     answer = member.get("/connect/chat?blindChatId=c4a70000-0000-4000-8000-0000000000bb")
     assert refused(answer, 500, "internal")["detail"] == "Something went wrong on our side."

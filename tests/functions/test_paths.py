@@ -74,9 +74,7 @@ def test_a_sane_request_id_comes_back(member: Member, rpc: Rpc) -> None:
     assert answer.headers["X-Request-Id"] == "app-1.2.3_0042"
 
 
-@pytest.mark.parametrize(
-    "given", ["", "short", "x" * 65, "with space", "ana@example.org", "{}" * 9]
-)
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "with space", "ana@example.org", "{}" * 9])
 def test_any_other_request_id_is_replaced(member: Member, rpc: Rpc, given: str) -> None:
     answer = member.get("/health", **{"X-Request-Id": given})
     assert answer.headers["X-Request-Id"] != given

@@ -116,9 +116,7 @@ def test_nobody_is_born_tomorrow(member: Member, rpc: Rpc) -> None:
 
 @pytest.mark.parametrize("field", ["birthPlace", "homePlace"])
 @pytest.mark.parametrize("name", ["Springfield", "Hamburgg", "Xqzvtplk"])
-def test_a_doubtful_place_lists_names_that_work(
-    member: Member, rpc: Rpc, field: str, name: str
-) -> None:
+def test_a_doubtful_place_lists_names_that_work(member: Member, rpc: Rpc, field: str, name: str) -> None:
     problem = refused_field(member.put(PATH, EXAMPLE | {field: name}), field)
     assert problem["detail"].startswith(f"{field}: ")
     assert name not in problem["detail"]

@@ -19,9 +19,7 @@ PATH = "/connect/respond"
         ("decline", {"status": "declined", "blindChatId": None}),
     ],
 )
-def test_an_answer_reaches_the_match(
-    member: Member, rpc: Rpc, action: str, said: dict[str, Any]
-) -> None:
+def test_an_answer_reaches_the_match(member: Member, rpc: Rpc, action: str, said: dict[str, Any]) -> None:
     rpc.answers("respond", said)
     answer = member.post(PATH, {"matchId": MATCH, "action": action})
     assert (answer.status_code, answer.json) == (200, {"ok": True, **said})

@@ -42,9 +42,7 @@ def test_answering_names_the_reveal(member: Member, rpc: Rpc, action: str, state
         ({"matchId": MATCH, "action": "request", "status": "revealed"}, "status"),
     ],
 )
-def test_other_shapes_are_refused(
-    member: Member, rpc: Rpc, body: dict[str, Any], field: str
-) -> None:
+def test_other_shapes_are_refused(member: Member, rpc: Rpc, body: dict[str, Any], field: str) -> None:
     refused_field(member.post(PATH, body), field)
 
 

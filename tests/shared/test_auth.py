@@ -109,8 +109,7 @@ def rs256(kid: str = "rsa-1", **changes: Any) -> str:
 def crafted(header: Any, payload: Any, secret: bytes = SECRET.encode()) -> str:
     """A token of exactly this header and payload (bytes as they are), signed by HMAC."""
     parts = [
-        b64(part if isinstance(part, bytes) else json.dumps(part).encode())
-        for part in (header, payload)
+        b64(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in (header, payload)
     ]
     signature = hmac.new(secret, ".".join(parts).encode(), hashlib.sha256).digest()
     return ".".join([*parts, b64(signature)])
@@ -185,9 +184,7 @@ FORGERIES: dict[str, Callable[[], str]] = {
     "alg lower case": lambda: crafted({"alg": "hs256"}, claims()),
     "alg HS512": lambda: str(jwt.encode(claims(), SECRET, "HS512")),
     "alg HS384": lambda: str(jwt.encode(claims(), SECRET, "HS384")),
-    "alg ES384": lambda: str(
-        jwt.encode(claims(), private_pem(P384), "ES384", headers={"kid": "ec-1"})
-    ),
+    "alg ES384": lambda: str(jwt.encode(claims(), private_pem(P384), "ES384", headers={"kid": "ec-1"})),
     "alg RS512": lambda: str(
         jwt.encode(claims(), private_pem(RSA_PRIVATE), "RS512", headers={"kid": "rsa-1"})
     ),
@@ -229,9 +226,7 @@ FORGERIES: dict[str, Callable[[], str]] = {
     "zip": lambda: hs256({"zip": "DEF"}),
     "cty says nested": lambda: hs256({"cty": "JWT"}),
     "typ is a number": lambda: crafted({"alg": "HS256", "typ": 1}, claims()),
-    "another subject under the same signature": lambda: altered(
-        hs256(), 1, b"a11ce000", b"b0b00000"
-    ),
+    "another subject under the same signature": lambda: altered(hs256(), 1, b"a11ce000", b"b0b00000"),
     "another alg under the same signature": lambda: altered(hs256(), 0, b"HS256", b"HS384"),
     "signature cut": lambda: hs256()[:-4],
     "signature in DER": lambda: es256().rpartition(".")[0] + "." + b64(b"0" * 70),

@@ -81,6 +81,9 @@ begin
     end if;
     if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
         perform private.set_status(m, new_status::text, member, s.side);
+    else
+        -- The other side had left before: the status has said so already, and who left is still recorded.
+        perform private.emit('match.left', m.id, member, jsonb_build_object('side', s.side, 'status', m.status));
     end if;
 end $$;
 comment on function private.leave(public.matches, uuid, public.match_status) is
@@ -143,8 +146,10 @@ begin
         return jsonb_build_object('status', 'accepted_both', 'blindChatId', chat_id);
     elsif m.status = 'proposed' then
         perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
+    else
+        -- The partner has left: the yes is kept and answered as usual, and the match expires in its time.
+        perform private.emit('match.accepted', m.id, caller.member, jsonb_build_object('side', s.side, 'status', m.status));
     end if;
-    -- Where the partner has left, the yes is kept and answered as usual; the match expires in its time.
     return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
 end $$;
 comment on function public.respond(uuid, public.match_action) is

@@ -158,6 +158,13 @@ def test_one_pair_named_twice_in_one_payload_is_stored_once(cast: Cast) -> None:
     assert _matches(cast, a, b) == [{a.id, b.id}]
 
 
+def test_a_member_is_never_proposed_to_themself(cast: Cast) -> None:
+    """And one such line does not cost the run its others."""
+    a, b = cast.member(), cast.member()
+    assert _store(cast, [_offer(cast, a, a), _offer(cast, a, b)]) == {"stored": 1, "skipped": 1}
+    assert _matches(cast, a) == [{a.id, b.id}]
+
+
 def test_storing_the_same_payload_again_adds_nothing(cast: Cast) -> None:
     offers = [_offer(cast, cast.member(), cast.member()) for _ in range(3)]
     run_id = _load(cast)["runId"]

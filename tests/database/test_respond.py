@@ -159,3 +159,11 @@ def test_an_action_that_is_none_is_refused(cast: Cast) -> None:
     refused(cast.rpc(pair.a, "respond", match_id=pair.match_id, action=None), 422, "invalid_body")
     assert cast.rpc(pair.a, "respond", match_id=pair.match_id, action="maybe").status_code == 400
     assert events(cast, pair.match_id) == []
+
+
+@pytest.mark.parametrize(("action", "event"), [("accept", "match.accepted"), ("decline", "match.left")])
+def test_an_answer_after_the_partner_left_is_recorded_too(cast: Cast, action: str, event: str) -> None:
+    pair = cast.pair("declined")
+    ok(cast.rpc(pair.b, "respond", match_id=pair.match_id, action=action))
+    assert events(cast, pair.match_id)[-1] == (event, pair.b.id, None)
+    assert status_of(cast, pair.match_id) == "declined"

@@ -42,6 +42,7 @@ def test_no_answer_is_unavailable(member: Member, rpc: Rpc, failure: Exception) 
         (500, "57014"),
         (503, "57P01"),
         (409, "40001"),
+        (409, "23503"),
         (500, "40P01"),
         (503, "53300"),
         (503, "08006"),

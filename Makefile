@@ -3,7 +3,7 @@
 .PHONY: help run test up down reset story bench lint format
 
 help:      ## what can be done here
-	@exec grep -E '^[a-z]+: +##' Makefile
+	@exec awk -F': +## ' '/^[a-z]+: +##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 run:       ## start everything in the foreground and watch the first matcher run; Ctrl-C stops
 	@exec scripts/run
 test:      ## every test, on a throwaway stack, on both Postgres versions

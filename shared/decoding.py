@@ -34,6 +34,10 @@ class Closed(BaseModel):
 Model = TypeVar("Model", bound=Closed)
 
 
+class _Ambiguous(ValueError):
+    """JSON to some readers and not to others; the text says what is wrong, never what was sent."""
+
+
 def decode(raw: bytes) -> Any:
     """The value of one JSON text. Raises Undecodable."""
     if not raw.strip():
@@ -49,7 +53,9 @@ def decode(raw: bytes) -> Any:
         raise Undecodable("The body is not UTF-8.") from None
     except RecursionError:
         raise Undecodable("The body is nested too deeply.") from None
-    except ValueError:  # malformed, NaN, Infinity, a repeated key, a number of 4,300 digits
+    except _Ambiguous as error:
+        raise Undecodable(str(error)) from None
+    except ValueError:  # malformed, or a number of 4,300 digits
         raise Undecodable from None
 
 
@@ -75,18 +81,18 @@ def refused_fields(problems: list[dict[str, str]]) -> InvalidBody:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("repeated key")
+        raise _Ambiguous("The body names a key twice.")
     return made
 
 
 def _refuse(_constant: str) -> Any:
-    raise ValueError("not a JSON number")
+    raise _Ambiguous("NaN and Infinity are not numbers of JSON.")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("too large a number")
+        raise _Ambiguous("The body holds a number that is too large.")
     return number
 
 

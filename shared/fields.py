@@ -81,7 +81,7 @@ def _future(text: str) -> str:
 
 def _zone(text: str) -> str:
     if text not in _zones():
-        raise ValueError("must be the name of an IANA time zone, as Europe/Berlin")
+        raise ValueError("must be the name of an IANA time zone, such as Europe/Berlin")
     return text
 
 
@@ -95,7 +95,7 @@ def _zones() -> frozenset[str]:
 
 def _language(text: str) -> str:
     if text not in LANGUAGES:
-        raise ValueError("must be a lower-case ISO 639 language code, as en")
+        raise ValueError("must be a lower-case ISO 639 language code, such as en")
     return text
 
 

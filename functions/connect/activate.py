@@ -16,11 +16,15 @@ Languages = Annotated[list[Language], Field(max_length=20), AfterValidator(disti
 
 
 class Activate(Closed):
-    """Mode, filters and the version of the terms agreed to. Empty lists mean any."""
+    """Mode, filters and the version of the terms agreed to.
+
+    Empty lists and a null distance mean any. A filter that is not given stays as it was; the first
+    time that is 18 to 120 years, any distance, any gender and any language.
+    """
 
     mode: Literal["romantic", "friendship", "both", "professional"]
-    min_age: Age = 18
-    max_age: Age = 120
+    min_age: Age | None = None
+    max_age: Age | None = None
     distance_km: Annotated[int, Field(ge=1, le=20_000)] | None = None
     preferred_genders: Genders = Field(default_factory=list)
     language_pref: Languages = Field(default_factory=list)
@@ -28,12 +32,13 @@ class Activate(Closed):
 
     @field_validator("max_age")
     @classmethod
-    def _not_below_min(cls, max_age: int, info: ValidationInfo) -> int:
-        if max_age < info.data.get("min_age", max_age):
+    def _not_below_min(cls, max_age: int | None, info: ValidationInfo) -> int | None:
+        min_age = info.data.get("min_age")
+        if max_age is not None and min_age is not None and max_age < min_age:
             raise ValueError("must not be below minAge")
         return max_age
 
 
 def activate(caller: Caller, body: Activate) -> dict[str, Any]:
-    """`{status: "active", profileId}`."""
-    return caller.call("activate", **body.model_dump())
+    """`{status: "active", profileId, preferences}`."""
+    return caller.call("activate", **body.model_dump(exclude_unset=True))

@@ -10,8 +10,7 @@ from shared.caller import Caller
 from shared.decoding import Closed
 from shared.fields import Id, Note, ReasonTag, distinct
 
-# An integer stays one on its way to the database.
-Score = Annotated[int, Field(ge=0, le=100)] | Annotated[float, Field(ge=0, le=100)]
+Score = Annotated[float, Field(ge=0, le=100)]
 Reasons = Annotated[list[ReasonTag], Field(max_length=10), AfterValidator(distinct)]
 
 

@@ -8,5 +8,5 @@ from shared.caller import Caller
 
 
 def status(caller: Caller) -> dict[str, Any]:
-    """`{active, current, matches}`."""
+    """`{active, pausedUntil, preferences, current, matches}`."""
     return caller.call("get_status")

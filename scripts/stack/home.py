@@ -143,11 +143,7 @@ def options(environment: Mapping[str, str] = os.environ) -> Options:
         schedule=_choice(environment, "CONNECT_SCHEDULE", "on", ("on", "off")) == "on",
         postgres_version=None if version is None else int(version),
         default_grants=_choice(environment, "CONNECT_DEFAULT_GRANTS", "open", ("open", "closed")),
-        sample={
-            name: environment[name]
-            for name in ("CONNECT_SAMPLE_SIZE", "CONNECT_SAMPLE_SEED", "CONNECT_SAMPLE_FILE")
-            if environment.get(name)
-        },
+        sample=_sample(environment),
     )
 
 
@@ -163,3 +159,17 @@ def _choice(environment: Mapping[str, str], name: str, default: str, allowed: tu
     if text not in allowed:
         raise Trouble(f"{name} is {text!r}: it must be one of {', '.join(allowed)}.")
     return text
+
+
+def _sample(environment: Mapping[str, str]) -> dict[str, str]:
+    """The sample's variables, checked here because its loader runs late in a start."""
+    names = ("CONNECT_SAMPLE_SIZE", "CONNECT_SAMPLE_SEED", "CONNECT_SAMPLE_FILE")
+    chosen = {name: environment[name] for name in names if environment.get(name)}
+    for name in names[:2]:
+        text = chosen.get(name, "0")
+        if not text.isascii() or not text.isdigit() or int(text) > 1_000_000:
+            raise Trouble(f"{name} is {text!r}: it must be a whole number, 0 to 1000000.")
+    file = chosen.get("CONNECT_SAMPLE_FILE")
+    if file is not None and not os.access(file, os.R_OK):
+        raise Trouble(f"CONNECT_SAMPLE_FILE {file} cannot be read: is the path right?")
+    return chosen

@@ -16,8 +16,11 @@ class Reporter:
         self.coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def line(self, text: str = "") -> None:
-        """One line."""
-        print(text, flush=True)
+        """One line. When nobody reads any more (`make up | head`), the work goes on without words."""
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def heading(self, text: str) -> None:
         """One line that stands out."""

@@ -13,12 +13,13 @@ from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys
 from shared.bell import signed_headers
 
+JOBS = ("matcher",)
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done
 
 
 def ring(functions_url: str, key: str, job: str) -> httpx.Response:
     """Ring one job by hand. Raises httpx.HTTPError when nobody answers."""
-    path = "/matcher" if job == "matcher" else f"/jobs/{job}"
+    path = f"/{job}"
     body = json.dumps({"job": job, "trigger": "hand"}).encode()
     headers = signed_headers(key.encode(), path, body, datetime.now(UTC), str(uuid.uuid4()))
     return httpx.post(
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> None:
         prog="scripts/ring",
         description="One signed bell to the worker of the running stack, as the schedule sends it.",
     )
-    parser.add_argument("job", metavar="JOB", help="matcher")
+    parser.add_argument("job", metavar="JOB", choices=JOBS, help=", ".join(JOBS))
     chosen = parser.parse_args(arguments)
     try:
         asked = options()
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> None:
     except Trouble as trouble:
         sys.exit(str(trouble))
     except httpx.HTTPError as error:
-        sys.exit(f"The worker does not answer: {error}")
+        sys.exit(f"The worker does not answer ({error}): is the stack running? `make up` starts it.")
     try:
         print(json.dumps(answer.json(), indent=2, ensure_ascii=False))
     except ValueError:

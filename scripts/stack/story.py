@@ -136,6 +136,9 @@ class Story:
         """What the values pipeline does with the service key."""
         key = self.told["SUPABASE_SERVICE_ROLE_KEY"]
         vectors = dict.fromkeys(("values_vector", "communication_vector", "life_goals_vector"), _VECTOR)
+        self.reporter.line(
+            f"  your values pipeline  {self.reporter.bold('store_profile_vectors')} of {person.name}"
+        )
         answer = self.http.post(
             f"{self.told['SUPABASE_URL']}/rest/v1/rpc/store_profile_vectors",
             headers={"apikey": key, "Authorization": f"Bearer {key}"},
@@ -208,7 +211,7 @@ def main() -> int:
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
-    except httpx.TransportError:
+    except (httpx.TransportError, psycopg.OperationalError):
         print("The stack does not answer: is it running? `make up` starts it.", file=sys.stderr)
         return 1
     reporter.line("\nThat is Connect.")

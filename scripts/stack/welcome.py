@@ -16,11 +16,18 @@ from scripts.stack.reporter import Reporter
 _RUN_PATIENCE = 300.0  # seconds
 _RING_AGAIN = 30.0  # seconds without any run: the bell may have been lost
 _COUNTS = {
-    "members": "members searching",
-    "eligiblePairs": "pairs fit each other",
-    "stored": "pairs proposed",
-    "membersWithoutCandidates": "members have nobody yet",
+    "members": "members are searching",
+    "eligiblePairs": "pairs pass each other's filters and have not met",
+    "stored": "of them were proposed now",
 }
+_ALONE = """
+select count(*) from public.connect_profiles p
+where (p.is_active or p.paused_until <= now()) and not exists (
+    select from public.matches m where m.user_a = p.user_id and m.ends_at > now()
+) and not exists (
+    select from public.matches m where m.user_b = p.user_id and m.ends_at > now()
+)
+"""
 
 
 def welcome(options: Options, reporter: Reporter, tend: Callable[[], None]) -> None:
@@ -29,10 +36,13 @@ def welcome(options: Options, reporter: Reporter, tend: Callable[[], None]) -> N
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as database:
         if options.schedule:
             show_run(reporter, first_run(database, reporter, tend))
+            alone = database.execute(_ALONE).fetchall()[0]["count"]
+            reporter.line(f"  {alone:>7,}  members have no live match yet")
         else:
             reporter.line("The schedule is off: `scripts/ring matcher` starts a run.")
         show_places(options, reporter)
         show_members(options, database, reporter)
+    reporter.line("  make story     two new members walk the whole flow")
     reporter.line("\nCtrl-C stops everything; the data stay.")
 
 

@@ -17,6 +17,13 @@ language sql stable set search_path = ''
 return p.is_active or coalesce(p.paused_until <= now(), false);
 comment on function private.is_searching(public.connect_profiles) is 'Opted in and not paused; a pause with an end ends by itself.';
 
+create or replace function private.preferences(p public.connect_profiles) returns jsonb
+language sql immutable set search_path = ''
+return jsonb_build_object(
+    'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
+    'preferredGenders', p.preferred_genders, 'languagePref', p.language_pref);
+comment on function private.preferences(public.connect_profiles) is 'Whom the member would like to meet, as they see it.';
+
 create or replace function private.profile_changed() returns trigger
 language plpgsql set search_path = '' as $$
 begin
@@ -30,15 +37,15 @@ create or replace trigger profile_changed before update on public.connect_profil
 
 create or replace function public.activate(
     mode public.connect_mode, consent_version text,
-    min_age integer default 18, max_age integer default 120, distance_km integer default null,
-    preferred_genders public.gender[] default '{}', language_pref text[] default '{}'
+    min_age integer default null, max_age integer default null, distance_km integer default 0,
+    preferred_genders public.gender[] default null, language_pref text[] default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('write');
     u public.users;
+    p public.connect_profiles;
     missing text;
-    profile_id uuid;
     broken text;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
@@ -51,18 +58,24 @@ begin
         return private.refuse('profile_incomplete', 'PUT /connect/profile first; still missing: ' || missing || '.');
     end if;
 
+    select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
-        insert into public.connect_profiles as p
+        insert into public.connect_profiles
             (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, language_pref)
-        values (caller.member, activate.consent_version, activate.mode, activate.min_age, activate.max_age,
-            activate.distance_km, coalesce(activate.preferred_genders, '{}'), coalesce(activate.language_pref, '{}'))
+        values (caller.member, activate.consent_version, activate.mode,
+            -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
+            coalesce(activate.min_age, p.min_age, 18),
+            coalesce(activate.max_age, p.max_age, 120),
+            case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
+            coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
+            coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null,
             consented_at = now(), consent_version = excluded.consent_version,
             mode = excluded.mode, min_age = excluded.min_age, max_age = excluded.max_age,
             distance_km = excluded.distance_km, preferred_genders = excluded.preferred_genders,
             language_pref = excluded.language_pref
-        returning p.id into strict profile_id;
+        returning * into strict p;
     exception
         when check_violation then get stacked diagnostics broken = constraint_name;
         when not_null_violation then broken := '';
@@ -74,10 +87,10 @@ begin
     insert into public.consents (user_id, version, kind, signals)
     values (caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
-    return jsonb_build_object('status', 'active', 'profileId', profile_id);
+    return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
 end $$;
 comment on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) is
-    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause.';
+    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause. Preferences not given stay as they were (distance_km: 0 is not given, null is any).';
 revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) from public, anon, authenticated, service_role;
 grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) to authenticated;
 

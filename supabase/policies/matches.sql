@@ -173,17 +173,21 @@ create or replace function public.get_status() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read');
+    p public.connect_profiles;
+    searching boolean;
     entries jsonb;
-    idle text;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    select coalesce((select case when private.is_searching(p) then 'searching' else 'paused' end
-        from public.connect_profiles p where p.user_id = caller.member), 'inactive') into idle;
+    select * into p from public.connect_profiles c where c.user_id = caller.member;
+    searching := p.id is not null and private.is_searching(p);
     select coalesce(jsonb_agg(e.entry order by e.progress desc, e.created_at, e.id), '[]') into entries
     from private.status_entries(caller.member) e;
     return jsonb_build_object(
-        'active', idle = 'searching',
-        'current', coalesce(entries -> 0, private.status_entry() || jsonb_build_object('stage', idle)),
+        'active', searching,
+        'pausedUntil', case when not searching then private.iso(p.paused_until) end,
+        'preferences', case when p.id is not null then private.preferences(p) end,
+        'current', coalesce(entries -> 0, private.status_entry() || jsonb_build_object('stage',
+            case when p.id is null then 'inactive' when searching then 'searching' else 'paused' end)),
         'matches', entries);
 end $$;
 comment on function public.get_status() is

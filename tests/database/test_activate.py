@@ -56,16 +56,44 @@ def test_activating_opts_in_stores_preferences_and_allows_no_signal(cast: Cast) 
     assert _searching(cast, member)
 
 
-def test_activating_again_replaces_preferences_and_keeps_the_profile(cast: Cast) -> None:
+def test_activating_again_keeps_the_profile_and_every_filter_not_named(cast: Cast) -> None:
+    """A filter is a boundary: ending a pause must not lift it."""
     member = cast.member(active=False)
     first = ok(cast.rpc(member, "activate", **PREFERENCES))
     second = ok(cast.rpc(member, "activate", mode="friendship", consent_version="v1"))
-    assert first == second
-    profile = _profile(cast, member)
-    assert profile is not None
-    assert (profile["mode"], profile["min_age"], profile["max_age"]) == ("friendship", 18, 120)
-    assert (profile["distance_km"], profile["preferred_genders"], profile["language_pref"]) == (None, [], [])
+    assert first["profileId"] == second["profileId"]
+    assert _profile(cast, member) == PREFERENCES | {
+        "mode": "friendship",
+        "is_active": True,
+        "paused_at": None,
+    }
+    assert second["preferences"] == first["preferences"] | {"mode": "friendship"}
+    assert second["preferences"] == ok(cast.rpc(member, "get_status"))["preferences"]
     assert len(ok(cast.rpc(member, "get_consents"))["log"]) == 3  # the cast's own, and one for each
+
+
+def test_the_first_activation_means_any_where_nothing_is_said_and_so_do_null_and_empty_later(
+    cast: Cast,
+) -> None:
+    anybody = {
+        "mode": "both",
+        "minAge": 18,
+        "maxAge": 120,
+        "distanceKm": None,
+        "preferredGenders": [],
+        "languagePref": [],
+    }
+    member = cast.member(active=False)
+    assert ok(cast.rpc(member, "activate", mode="both", consent_version="v1"))["preferences"] == anybody
+    ok(cast.rpc(member, "activate", **PREFERENCES))
+    widened = {
+        "min_age": 18,
+        "max_age": 120,
+        "distance_km": None,
+        "preferred_genders": [],
+        "language_pref": [],
+    }
+    assert ok(cast.rpc(member, "activate", **(PREFERENCES | widened)))["preferences"] == anybody
 
 
 @pytest.mark.parametrize("version", ["v0", "", None])
@@ -101,8 +129,7 @@ def test_who_lacks_a_profile_is_told_what_is_missing(cast: Cast) -> None:
         {"min_age": 17},
         {"max_age": 121},
         {"min_age": 50, "max_age": 49},
-        {"min_age": None},
-        {"distance_km": 0},
+        {"distance_km": -1},
         {"distance_km": 20001},
         {"preferred_genders": ["female", "male", "non_binary", "female"]},
         {"preferred_genders": [None]},

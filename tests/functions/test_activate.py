@@ -40,18 +40,16 @@ def test_the_members_own_token_and_every_preference_reach_the_database(member: M
     assert {name: answer.headers[name] for name in RATE} == RATE
 
 
-def test_absent_preferences_mean_any(member: Member, rpc: Rpc) -> None:
+def test_absent_preferences_are_left_to_the_database(member: Member, rpc: Rpc) -> None:
     rpc.answers("activate", ANSWER)
     assert member.post(PATH, {"mode": "friendship", "consentVersion": "v1"}).status_code == 200
-    assert rpc.args("activate") == {
-        "mode": "friendship",
-        "min_age": 18,
-        "max_age": 120,
-        "distance_km": None,
-        "preferred_genders": [],
-        "language_pref": [],
-        "consent_version": "v1",
-    }
+    assert rpc.args("activate") == {"mode": "friendship", "consent_version": "v1"}
+
+
+def test_a_null_distance_is_said_and_means_any(member: Member, rpc: Rpc) -> None:
+    rpc.answers("activate", ANSWER)
+    assert member.post(PATH, {"mode": "both", "distanceKm": None, "consentVersion": "v1"}).status_code == 200
+    assert rpc.args("activate") == {"mode": "both", "distance_km": None, "consent_version": "v1"}
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,6 @@ def test_everything_said_reaches_the_database(member: Member, rpc: Rpc) -> None:
         "reasons": ["shared_values", "timing"],
         "notes": "Felt respectful\nand aligned.",
     }
-    # An integer must stay one: the database may keep whole scores.
-    assert b'"fit_score":78,' in rpc.routes["give_feedback"].calls.last.request.content
 
 
 def test_a_rating_alone_is_enough(member: Member, rpc: Rpc) -> None:

@@ -234,6 +234,12 @@ create or replace function private.user_leaving() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     perform private.leave_all_matches(old.id, true);
+    -- The foreign keys would do this too, but late: one statement may delete both partners, and the second
+    -- must not find the first still named.
+    update public.matches m set
+        user_a = nullif(m.user_a, old.id),
+        user_b = nullif(m.user_b, old.id)
+    where old.id in (m.user_a, m.user_b);
     return old;
 end $$;
 comment on function private.user_leaving() is 'A member who goes leaves every match first; the other side sees an ordinary exit.';

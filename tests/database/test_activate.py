@@ -86,7 +86,7 @@ def test_the_first_activation_means_any_where_nothing_is_said_and_so_do_null_and
     member = cast.member(active=False)
     assert ok(cast.rpc(member, "activate", mode="both", consent_version="v1"))["preferences"] == anybody
     ok(cast.rpc(member, "activate", **PREFERENCES))
-    widened = {
+    widened: Json = {
         "min_age": 18,
         "max_age": 120,
         "distance_km": None,

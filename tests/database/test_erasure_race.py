@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cast import Cast, Json, Pair
+from tests.cast import STATES, Cast, Json, Pair
 from tests.database.crowd import pairs
 
 ROUNDS = 150
@@ -73,3 +73,38 @@ def test_an_erasure_and_a_call_do_not_stop_each_other(
     ).fetchall()
     assert set(left) <= {("closed", True, True, True), ("declined", True, True, True)}
     assert len(left) == ROUNDS
+
+
+def test_two_partners_erased_at_the_same_instant_both_go(cast: Cast) -> None:
+    made = pairs(cast, ROUNDS, chatting=True)
+    start = threading.Barrier(2, timeout=30)
+
+    def erase(side: str) -> None:
+        with psycopg.connect(cast.stack.superuser_url, autocommit=True) as administrator:
+            for pair in made:
+                start.wait()
+                administrator.execute("delete from auth.users where id = %s", [getattr(pair, side).id])
+
+    with ThreadPoolExecutor(2) as pool:
+        for erasing in [pool.submit(erase, side) for side in ("a", "b")]:
+            erasing.result()
+    assert _tombstones(cast, made) == {("closed", None, None, True)}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_two_partners_erased_in_one_statement_both_go(cast: Cast, state: str) -> None:
+    pair = cast.pair(state)
+    cast.database.execute("delete from auth.users where id in (%s, %s)", [pair.a.id, pair.b.id])
+    [(status, a, b, left)] = _tombstones(cast, [pair])
+    assert (a, b) == (None, None)
+    assert status not in ("proposed", "accepted_a", "blind_chat_active", "revealed")
+    assert left or status == "expired"
+
+
+def _tombstones(cast: Cast, made: list[Pair]) -> set[tuple[Any, ...]]:
+    rows = cast.database.execute(
+        "select status::text, user_a, user_b, num_nonnulls(left_a_at, left_b_at) > 0 from public.matches"
+        " where id = any (%s::uuid[])",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    return set(rows)

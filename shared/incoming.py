@@ -16,6 +16,17 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_DISCARDED_BYTES = 1024 * 1024
 
 
+# How long the next bytes of a body may take: a request that stops in the middle holds a thread.
+BODY_SECONDS = 5.0
+
+
+def _be_impatient(request: flask.Request) -> None:
+    """Let a silent client time out (gunicorn only, which resets it with the next request)."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(BODY_SECONDS)
+
+
 class Incoming:
     """Method, path, headers and the exact bytes of the body."""
 
@@ -44,6 +55,7 @@ class Incoming:
                 raise BodyTooLarge
             # One byte more than allowed tells a body without a declared length from one that fits.
             # A stream may give less than asked, so read until it ends.
+            _be_impatient(self._request)
             parts, room = [], MAX_BODY_BYTES + 1
             try:
                 while room and (part := self._request.stream.read(room)):
@@ -64,6 +76,7 @@ def discard_rest(request: flask.Request) -> None:
     functions-framework reads the rest of every request into memory after the handler, whatever its
     size; it finds an empty stream instead.
     """
+    _be_impatient(request)
     left = MAX_DISCARDED_BYTES if (request.content_length or 0) <= MAX_DISCARDED_BYTES else 0
     try:
         while left > 0 and (part := request.stream.read(min(left, 64 * 1024))):

@@ -85,24 +85,30 @@ def read(caller: Caller, query: Page) -> dict[str, Any]:
     rows = answer["messages"]
     chat = caller.message_keys.chat(query.blind_chat_id, answer["salt"])
     messages = []
+    unreadable = []
     for row in rows:
         try:
             text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
         except Unreadable:
             if not row["mine"]:
-                _note_unreadable(caller, row["id"])
+                unreadable.append(row["id"])
             continue
         except UnknownKey:
             # Our ring is short of a key; nobody abused anything, and the message may come back.
             log("ERROR", "the ring lacks the key of a message")
             continue
         messages.append({"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]})
+    if unreadable:
+        _note_unreadable(caller, query.blind_chat_id, unreadable)
     return {"messages": messages, "next": _cursor(rows[-1]["number"]) if rows else None}
 
 
-def _note_unreadable(caller: Caller, message_id: str) -> None:
-    """Tell the database; when it refuses (rate limit) or is away, the page is shown all the same."""
+def _note_unreadable(caller: Caller, chat_id: str, message_ids: list[str]) -> None:
+    """Tell the database, in one call: garbage must not eat up its reader's budget.
+
+    When it refuses (rate limit) or is away, the page is shown all the same.
+    """
     try:
-        caller.call("note_unreadable", message_id=message_id)
+        caller.call("note_unreadable", blind_chat_id=chat_id, message_ids=message_ids)
     except ApiError as error:
-        log("WARNING", "an unreadable message was not noted", code=error.code)
+        log("WARNING", "unreadable messages were not noted", code=error.code)

@@ -39,11 +39,15 @@ function functions(path) {
 }
 
 function serve(port, route) {
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ connectionsCheckingInterval: 2_000 }, (request, response) => {
     const path = request.url.split("?", 1)[0];
     const found = route(path);
     if (found === null) {
       return problem(response, 404, "not_found", "Not found", "Only /rest/v1 is served at this address.");
+    }
+    // Names with underscores turn into variables of a WSGI server, SCRIPT_NAME among them: gateways drop them.
+    for (const name of Object.keys(request.headers)) {
+      if (name.includes("_")) delete request.headers[name];
     }
     if (found.cut > 0) {
       const rest = request.url.slice(found.cut);
@@ -51,9 +55,10 @@ function serve(port, route) {
     }
     forward(request, response, sockets[found.upstream]);
   });
-  // A client may hold its connection as long as it likes; bodies may be slow.
+  // A client may keep its connection, but a request that does not arrive holds a thread behind us.
   server.keepAliveTimeout = 75_000;
-  server.requestTimeout = 0;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 20_000;
   server.listen(port, "127.0.0.1");
 }
 

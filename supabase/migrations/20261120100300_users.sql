@@ -11,7 +11,8 @@ create table public.users (
     display_name text check (
         char_length(display_name) between 1 and 80
         and display_name = btrim(display_name)
-        and display_name !~ '[[:cntrl:]]'
+        -- Neither control characters nor marks that turn the text around it.
+        and display_name !~ '[[:cntrl:]\u2028-\u202E\u2066-\u2069]'
     ),
     -- Age only grows, so a row that passes today passes for ever, a restored dump included.
     birth_date date constraint users_adult check (
@@ -23,11 +24,11 @@ create table public.users (
     birth_place text check (char_length(birth_place) between 1 and 120 and birth_place !~ '[[:cntrl:]]'),
     birth_lat double precision check (birth_lat between -90 and 90),
     birth_lon double precision check (birth_lon between -180 and 180),
-    birth_tz text check (birth_tz ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$'),
+    birth_tz text check (birth_tz ~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$'),
     gender public.gender,
     lang_primary text check (lang_primary ~ '^[a-z]{2,3}$'),
     lang_secondary text check (lang_secondary ~ '^[a-z]{2,3}$'),
-    tz text check (tz ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$'),
+    tz text check (tz ~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$'),
     home_place text check (char_length(home_place) between 1 and 120 and home_place !~ '[[:cntrl:]]'),
     home_cell text check (home_cell ~ '^(1[0-7]\d\d|\d{1,3})\.(3[0-5]\d\d|[12]\d{3}|\d{1,3})$'),
     created_at timestamptz not null default now(),

@@ -36,7 +36,9 @@ create table public.connect_profiles (
     constraint connect_profiles_pause_end check (paused_until is null or paused_until > paused_at),
     constraint connect_profiles_genders check (array_position(preferred_genders, null) is null and cardinality(preferred_genders) <= 3),
     constraint connect_profiles_languages check (
-        array_to_string(language_pref, ',', '?') ~ '^([a-z]{2,3}(,[a-z]{2,3})*)?$' and cardinality(language_pref) <= 20
+        -- The first line refuses commas inside an element, empty and null elements, and arrays of arrays.
+        language_pref = string_to_array(array_to_string(language_pref, ','), ',')
+        and array_to_string(language_pref, ',') ~ '^([a-z]{2,3}(,[a-z]{2,3})*)?$' and cardinality(language_pref) <= 20
     )
 );
 create index connect_profiles_active_idx on public.connect_profiles (user_id) where is_active;

@@ -51,7 +51,8 @@ create table public.matches (
     total_score numeric(5, 2) not null check (total_score between 0 and 100),
     score_breakdown jsonb not null default '{}' check (jsonb_typeof(score_breakdown) = 'object'),
     explanation text[] not null default '{}' check (
-        array_to_string(explanation, ',', '?') ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'
+        explanation = string_to_array(array_to_string(explanation, ','), ',')
+        and array_to_string(explanation, ',') ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'
     ),
     insight text check (char_length(insight) <= 1000 and insight !~ '\d'),
     engine_version text not null check (engine_version ~ '^[A-Za-z0-9._-]{1,64}$'),

@@ -10,7 +10,9 @@ create table public.match_feedback (
     communication_score numeric(5, 2) check (communication_score between 0 and 100),
     reasons text[] not null default '{}' check (
         cardinality(reasons) <= 10
-        and array_to_string(reasons, ',', '?') ~ '^([a-z][a-z_]{0,39}(,[a-z][a-z_]{0,39})*)?$'
+        -- Refuses commas inside an element, empty and null elements, and arrays of arrays.
+        and reasons = string_to_array(array_to_string(reasons, ','), ',')
+        and array_to_string(reasons, ',') ~ '^([a-z][a-z_]{0,39}(,[a-z][a-z_]{0,39})*)?$'
     ),
     notes text check (char_length(notes) between 1 and 1000),
     vector_delta extensions.vector(16),

@@ -68,11 +68,28 @@ begin
 end $$;
 comment on function private.spent(uuid, private.limited_call) is 'Whether nothing of a budget is left, without counting.';
 
+create or replace function private.asked_plainly() returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    -- PostgREST lets a caller select from, filter and sort what a function returned, in the same transaction.
+    -- A cast that fails there undoes the call and its counters, and quotes the answer in its error: a dry run
+    -- of respond() would tell what the partner decided. So the statement around the call must end exactly as it
+    -- does when nothing was asked for. Unknown words around it are refused, not trusted.
+    return coalesce(current_setting('request.method', true), '') = '' or current_query() ~
+        ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s+LIMIT \$\d+ OFFSET \$\d+\) _postgrest_t$';
+end $$;
+comment on function private.asked_plainly() is
+    'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';
+
 create or replace function private.admit(kind private.limited_call, names_an_id boolean default false) returns private.admission
 language plpgsql volatile set search_path = '' as $$
 declare
     caller private.admission;
 begin
+    if not private.asked_plainly() then
+        caller.refusal := private.refuse('invalid_body', 'This call takes no parameters in its address.');
+        return caller;
+    end if;
     caller.member := private.member_id();
     -- A token outlives its account; the account decides.
     if caller.member is null or not exists (select from auth.users u where u.id = caller.member) then

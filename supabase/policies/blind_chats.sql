@@ -138,25 +138,26 @@ comment on function public.read_chat(uuid, integer, integer) is
 revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
 
-create or replace function public.note_unreadable(message_id uuid) returns jsonb
+create or replace function public.note_unreadable(blind_chat_id uuid, message_ids uuid[]) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read', names_an_id => true);
-    broken public.blind_chat_messages;
     room record;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    select * into broken from public.blind_chat_messages t where t.id = note_unreadable.message_id;
-    room := private.my_chat(broken.blind_chat_id, caller.member, to_change => true);
-    if (room.m).id is null or broken.side = (room.s).side then return private.not_found(caller.member); end if;
-    update public.blind_chat_messages set unreadable_at = now() where id = broken.id and unreadable_at is null;
-    if found then
-        insert into private.abuse_signals (user_id, kind, match_id, noted_by)
-        values (broken.sender_user_id, 'unreadable_message', (room.m).id, caller.member);
-    end if;
+    room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
+    if (room.m).id is null then return private.not_found(caller.member); end if;
+    with noted as (
+        update public.blind_chat_messages t set unreadable_at = now()
+        where t.blind_chat_id = (room.chat).id and t.id = any (message_ids)
+          and t.side <> (room.s).side and t.unreadable_at is null
+        returning t.sender_user_id
+    )
+    insert into private.abuse_signals (user_id, kind, match_id, noted_by)
+    select n.sender_user_id, 'unreadable_message', (room.m).id, caller.member from noted n;
     return '{}'::jsonb;
 end $$;
-comment on function public.note_unreadable(uuid) is
-    'A partner''s message that failed authentication: not served to the caller again, and noted, on the caller''s word, as a sign of tampering.';
-revoke all on function public.note_unreadable(uuid) from public, anon, authenticated, service_role;
-grant execute on function public.note_unreadable(uuid) to authenticated;
+comment on function public.note_unreadable(uuid, uuid[]) is
+    'The partner''s messages that failed authentication: not served to the caller again, and noted, on the caller''s word, as signs of tampering.';
+revoke all on function public.note_unreadable(uuid, uuid[]) from public, anon, authenticated, service_role;
+grant execute on function public.note_unreadable(uuid, uuid[]) to authenticated;

@@ -1,7 +1,8 @@
 -- The ledger and its switches. Withdrawing a switch deletes what was derived from it, in the same transaction.
 
 revoke all on public.consents from public, anon, authenticated, service_role;
-grant select (user_id, version, kind, signals, created_at) on public.consents to authenticated;
+-- Without user_id: what cannot be joined cannot be nested into a flood of rows.
+grant select (version, kind, signals, created_at) on public.consents to authenticated;
 grant select, insert on public.consents to service_role;
 
 alter table public.consents enable row level security;
@@ -70,9 +71,10 @@ begin
         'currentVersion', (select s.consent_version from public.settings s),
         'switches', (select jsonb_object_agg(s.signal, s.signal = any (allowed))
             from unnest(enum_range(null::public.consent_signal)) as s (signal)),
+        -- The newest 200 lines, oldest first; the whole ledger can be read from the table, page by page.
         'log', coalesce((select jsonb_agg(jsonb_build_object(
                 'version', c.version, 'kind', c.kind, 'signals', c.signals, 'at', private.iso(c.created_at)) order by c.id)
-            from public.consents c where c.user_id = member), '[]'));
+            from (select * from public.consents x where x.user_id = member order by x.id desc limit 200) c), '[]'));
 end $$;
 comment on function private.consents_of(uuid) is 'A member''s switches and ledger, as they see them.';
 

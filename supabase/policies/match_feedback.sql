@@ -2,7 +2,7 @@
 
 revoke all on public.match_feedback from public, anon, authenticated, service_role;
 grant select (
-    match_id, user_id, rating, fit_score, safety_score, communication_score, reasons, notes, created_at, updated_at
+    match_id, rating, fit_score, safety_score, communication_score, reasons, notes, created_at, updated_at
 ) on public.match_feedback to authenticated;
 grant select, insert, update, delete on public.match_feedback to service_role;
 

@@ -1,7 +1,11 @@
 -- Members read their own row and replace it through put_profile().
 
 revoke all on public.users from public, anon, authenticated, service_role;
-grant select on public.users to authenticated;
+-- Column by column: a grant on the table would open xmax too, which moves when a partner acts on a shared match.
+grant select (
+    id, display_name, birth_date, birth_time, birth_time_accuracy, birth_place, birth_lat, birth_lon, birth_tz,
+    gender, lang_primary, lang_secondary, tz, home_place, home_cell, created_at
+) on public.users to authenticated;
 grant select, insert, update, delete on public.users to service_role;
 revoke all on private.place_changes from public, anon, authenticated, service_role;
 
@@ -37,7 +41,7 @@ create or replace function private.is_zone(tz text) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
     -- Shape first: Postgres would also accept POSIX rules such as "abc5".
-    if tz !~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$' then
+    if tz !~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$' then
         return false;
     end if;
     perform now() at time zone tz;

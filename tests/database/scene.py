@@ -171,7 +171,7 @@ class Scene:
             "open_message": chat,
             "send_message": {**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
             "read_chat": chat,
-            "note_unreadable": {"message_id": nothing},
+            "note_unreadable": {**chat, "message_ids": [nothing]},
             "request_reveal": match,
             "answer_reveal": {"reveal_id": pair.reveal_id or nothing, "action": "accept"},
             "give_feedback": {**match, "rating": 5},

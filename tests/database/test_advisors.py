@@ -15,7 +15,10 @@ from tests.database.workshop import Workshop, workshop
 
 # Lint → what its finding must name → how the fault is planted. Each on an object of its own.
 FAULTS = {
-    "rls_disabled_in_public": ("public.users", "alter table public.users disable row level security"),
+    "rls_disabled_in_public": (
+        "public.users",
+        "grant select on public.users to authenticated; alter table public.users disable row level security",
+    ),
     "policy_exists_rls_disabled": ("public.blocks", "alter table public.blocks disable row level security"),
     "function_search_path_mutable": (
         "public.respond",

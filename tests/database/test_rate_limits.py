@@ -156,7 +156,7 @@ WRONG_CALLS: dict[str, dict[str, Any]] = {
         "ciphertext": base64.b64encode(bytes(40)).decode(),
         "key_id": "k1",
     },
-    "note_unreadable": {"message_id": ...},
+    "note_unreadable": {"blind_chat_id": ..., "message_ids": []},
 }
 
 

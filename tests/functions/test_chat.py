@@ -156,12 +156,17 @@ def test_the_next_page_starts_behind_the_last(member: Member, rpc: Rpc) -> None:
 
 def test_an_unreadable_message_is_told_and_left_out(member: Member, rpc: Rpc) -> None:
     swapped = row(1, "one", "b") | {"ciphertext": row(2, "two", "b")["ciphertext"]}
-    rpc.answers("read_chat", page(swapped, row(3, "three")))
+    broken = row(2, "two", "b") | {"ciphertext": "AAAA"}
+    rpc.answers("read_chat", page(swapped, broken, row(3, "three")))
     rpc.answers("note_unreadable", {})
     answer = member.get(f"{PATH}?blindChatId={CHAT}")
     assert answer.json is not None
     assert [message["text"] for message in answer.json["messages"]] == ["three"]
-    assert rpc.args("note_unreadable") == {"message_id": str(uuid.UUID(int=1))}
+    assert rpc.args("note_unreadable") == {
+        "blind_chat_id": CHAT,
+        "message_ids": [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))],
+    }
+    assert rpc.routes["note_unreadable"].call_count == 1
 
 
 def test_a_page_of_unreadable_messages_still_goes_on(member: Member, rpc: Rpc) -> None:

@@ -76,7 +76,7 @@ begin
     -- of respond() would tell what the partner decided. So the statement around the call must end exactly as it
     -- does when nothing was asked for. Unknown words around it are refused, not trusted.
     return coalesce(current_setting('request.method', true), '') = '' or current_query() ~
-        ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s+LIMIT \$\d+ OFFSET \$\d+\) _postgrest_t$';
+        ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) OFFSET \$\d+)?\s*\) _postgrest_t$';
 end $$;
 comment on function private.asked_plainly() is
     'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';

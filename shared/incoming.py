@@ -18,13 +18,15 @@ MAX_DISCARDED_BYTES = 1024 * 1024
 
 # How long the next bytes of a body may take: a request that stops in the middle holds a thread.
 BODY_SECONDS = 5.0
+# The rest of a body nobody wants, that of a refused caller above all, is worth next to no waiting.
+DISCARD_SECONDS = 0.1
 
 
-def _be_impatient(request: flask.Request) -> None:
+def _wait_at_most(request: flask.Request, seconds: float) -> None:
     """Let a silent client time out (gunicorn only, which resets it with the next request)."""
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
-        connection.settimeout(BODY_SECONDS)
+        connection.settimeout(seconds)
 
 
 class Incoming:
@@ -55,7 +57,7 @@ class Incoming:
                 raise BodyTooLarge
             # One byte more than allowed tells a body without a declared length from one that fits.
             # A stream may give less than asked, so read until it ends.
-            _be_impatient(self._request)
+            _wait_at_most(self._request, BODY_SECONDS)
             parts, room = [], MAX_BODY_BYTES + 1
             try:
                 while room and (part := self._request.stream.read(room)):
@@ -76,7 +78,7 @@ def discard_rest(request: flask.Request) -> None:
     functions-framework reads the rest of every request into memory after the handler, whatever its
     size; it finds an empty stream instead.
     """
-    _be_impatient(request)
+    _wait_at_most(request, DISCARD_SECONDS)
     left = MAX_DISCARDED_BYTES if (request.content_length or 0) <= MAX_DISCARDED_BYTES else 0
     try:
         while left > 0 and (part := request.stream.read(min(left, 64 * 1024))):

@@ -5,6 +5,7 @@
 //   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health)
 //                  everything else                               connect
 import http from "node:http";
+import { PassThrough } from "node:stream";
 import { createProxyServer } from "httpxy";
 
 const { apiPort, functionsPort, ...sockets } = JSON.parse(process.argv[2]);
@@ -62,9 +63,23 @@ function serve(port, route) {
   server.listen(port, "127.0.0.1");
 }
 
+// The request's body once it has arrived, or the first 64 KB of it, with the rest to follow. Until then nobody
+// behind us is called: an open connection without a request holds a thread there. Null when it never arrived.
+async function arrived(request) {
+  const body = new PassThrough({ highWaterMark: 64 * 1024 });
+  await new Promise((resolve) => {
+    for (const event of ["end", "pause", "close", "error"]) request.once(event, resolve);
+    request.pipe(body);
+  });
+  return request.destroyed && !request.complete ? null : body;
+}
+
 async function forward(request, response, socketPath) {
+  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+  const buffer = length > 0 || coding ? await arrived(request) : undefined;
+  if (buffer === null) return;
   try {
-    await proxy.web(request, response, { target: { protocol: "http:", host: "localhost", socketPath } });
+    await proxy.web(request, response, { target: { protocol: "http:", host: "localhost", socketPath }, buffer });
   } catch {
     problem(
       response, 503, "unavailable", "Unavailable", "This part of the service is away for a moment.",

@@ -25,6 +25,7 @@ Json = dict[str, Any]
 
 PLACE = "Stanley, FK"
 _VECTOR = [1.0, -1.0, 0.5, 0.25] * 4
+_UNSHOWN = ("matches", "log", "preferences", "type", "title", "status")
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -180,11 +181,7 @@ def _brief(text: str) -> str:
 
 def _short(answer: Json) -> str:
     """An answer on one line: ids cut, nulls and what is said twice left out."""
-    shown = {
-        name: value
-        for name, value in answer.items()
-        if name not in ("matches", "log", "type", "title", "status")
-    }
+    shown = {name: value for name, value in answer.items() if name not in _UNSHOWN}
     if isinstance(answer.get("status"), str):
         shown["status"] = answer["status"]
     if isinstance(shown.get("current"), dict):

@@ -14,12 +14,14 @@ from typing import Any
 
 import httpx
 import psycopg
+from postgrest.exceptions import APIError
 
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys, sign_token
 from scripts.stack.reporter import Reporter
 from scripts.stack.ring import ring
+from supabase import create_client
 
 Json = dict[str, Any]
 
@@ -134,19 +136,16 @@ class Story:
         return person
 
     def store_vectors(self, person: Person) -> None:
-        """What the values pipeline does with the service key."""
-        key = self.told["SUPABASE_SERVICE_ROLE_KEY"]
-        vectors = dict.fromkeys(("values_vector", "communication_vector", "life_goals_vector"), _VECTOR)
+        """What your values pipeline does, with the Supabase client and the service key."""
         self.reporter.line(
             f"  your values pipeline  {self.reporter.bold('store_profile_vectors')} of {person.name}"
         )
-        answer = self.http.post(
-            f"{self.told['SUPABASE_URL']}/rest/v1/rpc/store_profile_vectors",
-            headers={"apikey": key, "Authorization": f"Bearer {key}"},
-            json={"user_id": person.id, "readiness": 72, **vectors},
-        )
-        if answer.status_code != 200:
-            raise Trouble(f"The vectors of {person.name} were not stored: {answer.text}")
+        vectors = dict.fromkeys(("values_vector", "communication_vector", "life_goals_vector"), _VECTOR)
+        service = create_client(self.told["SUPABASE_URL"], self.told["SUPABASE_SERVICE_ROLE_KEY"])
+        try:
+            service.rpc("store_profile_vectors", {"user_id": person.id, "readiness": 72, **vectors}).execute()
+        except APIError as refused:
+            raise Trouble(f"The vectors of {person.name} were not stored: {refused.message}") from refused
 
     def current(self, person: Person, stage: str) -> Json:
         """GET /connect/status; raises Trouble when the person is at another stage."""

@@ -16,8 +16,8 @@ from typing import Any
 
 import psycopg
 
-from scripts.stack.children import plain_environment
 from scripts.stack.home import ROOT, Trouble
+from scripts.stack.supabase_cli import supabase_db
 
 _CLI_PATIENCE = 120.0  # seconds
 # Schemas the platform fills; everything else is ours to answer for.
@@ -55,34 +55,12 @@ def advise(database_url: str) -> list[Finding]:
 
 def _asked_the_linter(database_url: str) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="connect-") as home:
+        words = ("advisors", "--level", "warn", "--fail-on", "none", "--output-format", "json")
+        command, environment = supabase_db(database_url, home, *words)
         try:
             said = subprocess.run(
-                [
-                    *(
-                        str(ROOT / "node_modules" / ".bin" / "supabase"),
-                        "db",
-                        "advisors",
-                        f"--remote={database_url}",
-                    ),
-                    # the workdir holds config.toml, from which the linter learns which schemas are served
-                    *(
-                        "--level",
-                        "warn",
-                        "--fail-on",
-                        "none",
-                        "--output-format",
-                        "json",
-                        "--workdir",
-                        str(ROOT),
-                    ),
-                ],
-                env=plain_environment(
-                    HOME=home,
-                    SUPABASE_HOME=home,
-                    SUPABASE_TELEMETRY_DISABLED="1",
-                    DO_NOT_TRACK="1",
-                    SUPABASE_NO_UPDATE_NOTIFIER="1",
-                ),
+                command,
+                env=environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

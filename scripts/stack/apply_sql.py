@@ -15,13 +15,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 
 from scripts.stack.children import plain_environment, spawn
 from scripts.stack.home import ROOT, Trouble
 from scripts.stack.postgres import programs
+from scripts.stack.supabase_cli import apart, supabase_db
 
 SECRETS = {
     "connect_bell_key": "CONNECT_BELL_KEY",
@@ -59,43 +59,13 @@ def apply(database_url: str, environment: Mapping[str, str], *, quiet: bool = Fa
         )
 
 
-def _apart(database_url: str) -> tuple[str, dict[str, str]]:
-    """The address without its password, and the environment that carries it: arguments show in `ps`."""
-    parts = urlsplit(database_url)
-    if parts.password is None:
-        return database_url, {}
-    user, at, host = parts.netloc.rpartition("@")
-    bare = parts._replace(netloc=user.partition(":")[0] + at + host)
-    return urlunsplit(bare), {"PGPASSWORD": unquote(parts.password)}
-
-
 def _push(database_url: str) -> str:
     """Run the CLI and return what it said; raise Trouble naming file and statement when it fails."""
-    address, password = _apart(database_url)
     with tempfile.TemporaryDirectory(prefix="connect-") as temporary:
-        home = Path(temporary)
-        with (home / "said").open("w+") as output:
-            push = spawn(
-                [
-                    *(
-                        str(ROOT / "node_modules" / ".bin" / "supabase"),
-                        "db",
-                        "push",
-                        f"--remote={address}",
-                    ),
-                    *("--include-seed", "--skip-vault", "--yes", "--workdir", str(ROOT)),
-                ],
-                # a home of its own: no telemetry file, no login of the person at the terminal
-                env=plain_environment(
-                    HOME=temporary,
-                    SUPABASE_HOME=temporary,
-                    SUPABASE_TELEMETRY_DISABLED="1",
-                    DO_NOT_TRACK="1",
-                    SUPABASE_NO_UPDATE_NOTIFIER="1",
-                    **password,
-                ),
-                output=output,
-            )
+        words = ("push", "--include-seed", "--skip-vault", "--yes")
+        command, environment = supabase_db(database_url, temporary, *words)
+        with (Path(temporary) / "said").open("w+") as output:
+            push = spawn(command, env=environment, output=output)
             try:
                 code = push.wait()
             finally:
@@ -125,7 +95,7 @@ def _explain(database_url: str, said: str) -> str:
 
 def _line_of_failure(database_url: str, file: str) -> str:
     """Run one policy file in a transaction that is never committed; psql says at which line it fails."""
-    address, password = _apart(database_url)
+    address, password = apart(database_url)
     tried = subprocess.run(
         [
             *(str(programs(18) / "psql"), "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"),

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts.stack import apply_sql
+from scripts.stack import apply_sql, supabase_cli
 from scripts.stack.children import plain_environment
 from scripts.stack.home import ROOT, Trouble
 from scripts.stack.throwaway import Running
@@ -93,7 +93,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "create table words (word text);"
     )
     (tmp_path / "supabase" / "policies" / "words.sql").write_text("insert into words values ('a');")
-    monkeypatch.setattr(apply_sql, "ROOT", tmp_path)
+    for module in (apply_sql, supabase_cli):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path / "supabase"
 
 

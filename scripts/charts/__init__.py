@@ -1,0 +1,1 @@
+"""The command that prints charts: `scripts/chart`."""

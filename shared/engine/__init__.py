@@ -2,27 +2,35 @@
 
 No clock, no network, no SQL, no chance. In the order a run passes through them:
 
-    columns, pool    what is known about the members, checked
-    eligibility      who may be proposed to whom
-    scores           how well they fit
-    allocation       who is proposed, when everybody can take only so many
-    explanation      why, in labels; `labels` holds the vocabulary and its sentences
-    ranking          all of it together, and a statement of what the run did
+    charts             from birth data to a natal and a Human Design chart (a job of its own)
+    columns, pool      what is known about the members, checked; `signals`, `places`, `chart_features`
+    filters            who may be proposed to whom, as one table of rules
+    eligibility        everybody who passes them; `funnel` counts what each rule takes
+    blocks, synastry,  what two members have in common, block by block;
+      composite          `aspects`, `bodygraph` and `hats` hold what those two add up
+    scores             one number from the blocks
+    acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
+    explanation        why, in labels; `labels` holds the vocabulary, `languages` its sentences
+    ranking            all of it together; `statement` says what the run did, `manifest` how to make it again
+    learning           a model of who accepts whom, from outcomes
 
 `configuration` holds every number that is a choice and the engine's version, `reference` says where the
-constants of the scores come from.
+constants of the scores come from, `compiled` runs inner loops as machine code on every core.
 """
 
 from shared.engine.columns import PoolError
-from shared.engine.configuration import CONFIGURATION, engine_version
+from shared.engine.configuration import CONFIGURATION, ConfigurationError, engine_version
 from shared.engine.labels import VOCABULARY, insight
 from shared.engine.pool import Pool
-from shared.engine.ranking import Proposal, Ranking, Statement, rank
+from shared.engine.proposals import Proposal
+from shared.engine.ranking import Ranking, rank
 from shared.engine.rules import Rules, RulesError
+from shared.engine.statement import Statement
 
 __all__ = [
     "CONFIGURATION",
     "VOCABULARY",
+    "ConfigurationError",
     "Pool",
     "PoolError",
     "Proposal",

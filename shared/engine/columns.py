@@ -24,6 +24,21 @@ class PoolError(ValueError):
     """The pool cannot be read: a column is missing, too short, or holds an impossible value."""
 
 
+def by_name(table: Any) -> dict[str, list[Any]]:
+    """Columns by their names, from `{"columns": [names], "rows": [[values]]}`."""
+    if not isinstance(table, Mapping):
+        raise PoolError("members: not an object")
+    names, rows = table.get("columns"), table.get("rows")
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise PoolError("members: columns are not a list of names")
+    if not isinstance(rows, list):
+        raise PoolError("members: rows are not a list")
+    for at, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != len(names):
+            raise PoolError(f"members: row {at} does not have {len(names)} values")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
 def column(members: Mapping[str, Any], name: str, length: int | None = None) -> list[Any]:
     """The list called `name`; `length` is what every column after the first must have."""
     found = members.get(name)
@@ -73,6 +88,14 @@ def texts(name: str, entries: Sequence[Any]) -> list[str]:
     for at, entry in enumerate(entries):
         if not isinstance(entry, str) or not entry:
             raise PoolError(f"{name}[{at}]: not a text")
+    return list(entries)
+
+
+def texts_or_none(name: str, entries: Sequence[Any]) -> list[str | None]:
+    """Texts that are not empty, or null."""
+    for at, entry in enumerate(entries):
+        if entry is not None and not (isinstance(entry, str) and entry):
+            raise PoolError(f"{name}[{at}]: not a text, nor null")
     return list(entries)
 
 
@@ -133,19 +156,44 @@ def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDAr
     return unit
 
 
-def language_bits(
-    spoken: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Two arrays of bit sets, (members, words of 64 bits), one bit per language that anybody names."""
-    named = {code for codes_ in (*spoken, *wanted) for code in codes_}
-    place = {code: at for at, code in enumerate(sorted(named))}
-    words = max(1, -(-len(place) // 64))
+def flags(name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    """True or false."""
+    for at, entry in enumerate(entries):
+        if type(entry) is not bool:
+            raise PoolError(f"{name}[{at}]: not true or false")
+    return np.array(entries, dtype=np.bool_)
+
+
+def positions_or_none(name: str, entries: Sequence[Any]) -> npt.NDArray[np.int32]:
+    """Whole numbers from 0; null becomes -1."""
+    for at, entry in enumerate(entries):
+        if entry is not None and not (type(entry) is int and 0 <= entry < 2**31):
+            raise PoolError(f"{name}[{at}]: not a whole number from 0, nor null")
+    return np.array([-1 if entry is None else entry for entry in entries], dtype=np.int32)
+
+
+def word_bits(name: str, entries: Sequence[Sequence[str]], known: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Each list of words as one set of bits, in the order of `known` (at most 64 words)."""
+    bit = {word: 1 << place for place, word in enumerate(known)}
     sets = []
-    for lists in (spoken, wanted):
-        bits = np.zeros((len(lists), words), dtype=np.uint64)
-        for row, codes_ in enumerate(lists):
-            for code in codes_:
-                word, bit = divmod(place[code], 64)
-                bits[row, word] |= np.uint64(1 << bit)
+    for at, words in enumerate(entries):
+        if unknown := [word for word in words if word not in bit]:
+            raise PoolError(f"{name}[{at}]: {len(unknown)} words outside the vocabulary")
+        sets.append(sum(bit[word] for word in set(words)))
+    return np.array(sets, dtype=np.uint64)
+
+
+def bit_sets(*lists: Sequence[Sequence[str]]) -> list[npt.NDArray[np.uint64]]:
+    """Lists of words as bit sets, (members, words of 64 bits): one bit per word that anybody names."""
+    named = {word for words_of_all in lists for words in words_of_all for word in words}
+    place = {word: at for at, word in enumerate(sorted(named))}
+    width = max(1, -(-len(place) // 64))
+    sets = []
+    for words_of_all in lists:
+        bits = np.zeros((len(words_of_all), width), dtype=np.uint64)
+        for row, words in enumerate(words_of_all):
+            for word in words:
+                at, bit = divmod(place[word], 64)
+                bits[row, at] |= np.uint64(1 << bit)
         sets.append(bits)
-    return sets[0], sets[1]
+    return sets

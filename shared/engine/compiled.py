@@ -1,9 +1,9 @@
 """Compiling inner loops to machine code, and running them on every core.
 
 Numba compiles plain Python with the arithmetic of IEEE 754 and nothing reordered (no fast-math), so a
-compiled function gives the same bits as its own `py_func`. Results are kept beside the source, or where
-NUMBA_CACHE_DIR says. Work is spread by threads over fixed ranges that do not depend on the number of
-cores: numba's own parallel loops bring down a process in which two threads use them at once.
+compiled function gives the same bits as its own `py_func`. Machine code is kept (`machine_code`) beside
+the source, or below NUMBA_CACHE_DIR. Work is spread by threads over fixed ranges that do not depend on the
+number of cores: numba's own parallel loops bring down a process in which two threads use them at once.
 """
 
 from __future__ import annotations
@@ -15,8 +15,13 @@ from typing import TypeVar, cast
 
 import numba
 
+from shared import machine_code
+
 Function = TypeVar("Function", bound=Callable[..., object])
 Part = TypeVar("Part")
+
+
+vars(numba.config)["CACHE_DIR"] = str(machine_code.folder())
 
 
 def compiled(function: Function) -> Function:

@@ -1,42 +1,54 @@
 """Every number of the engine that is a choice, in one frozen object, and its version.
 
-Nothing else in `shared/engine` holds a weight, a threshold or a constant of a distribution. The version
-is a hash of this object, of the label tables and of `FORMULA_REVISION`, so two runs with the same version
-give the same answer to the same pool.
+What is not here are tables that belong to one formula and stand beside it: the weights of points and
+aspects (`synastry`), of channels (`composite`), the labels (`labels`). The version is a hash of this
+object, of all those tables, of the chart's own version and of `FORMULA_REVISION`, so two runs with the
+same version give the same answer to the same pool.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 
-from shared.engine import labels
-
-FORMULA_REVISION = 1
+FORMULA_REVISION = 2
 """Raise by one when arithmetic changes without a constant changing."""
+
+SHARE_TOLERANCE = 1e-9
+
+
+class ConfigurationError(ValueError):
+    """The configuration contradicts itself."""
 
 
 @dataclass(frozen=True)
 class Block:
     """One part of a pair's score.
 
-    `mean` and `deviation` belong to the raw value of the block (a cosine, -1 to 1, or a readiness, 0 to
-    100) over pairs of the reference population; `shared.engine.reference` derives them.
+    `mean` and `deviation` belong to the raw value of the block over pairs of the reference population
+    (`shared.engine.reference`): a cosine from -1 to 1, a readiness from 0 to 100, a sum of aspects …
     """
 
     name: str
-    share: float
     mean: float
     deviation: float
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """The engine's choices. Order of `blocks` is the order of summation, part of the result's last bits."""
+    """The engine's choices. The order of `blocks` is the order of summation, part of a result's last bits.
+
+    Raises `ConfigurationError` where the shares of a mode do not add up to 1, name an unknown block or
+    are negative, and where a deviation is not above 0.
+    """
 
     blocks: tuple[Block, ...]
+    shares: Mapping[str, Mapping[str, float]]
+    """By mode, by block: how much of the score it is. A block not named plays no part in that mode."""
     vector_dimensions: int = 16
     score_spread: float = 1.75
     """score = 100 * normal_cdf(z / score_spread): keeps good pairs apart instead of crowding them at 100."""
@@ -45,24 +57,98 @@ class Configuration:
     strengths: int = 3
     tension_below: float = -0.5
     """A block is named as a tension only from half a deviation below the usual pair on."""
+    sure: float = 0.9
+    """A label that rests on an uncertain birth time is shown from this probability on."""
+    near_km: float = 100.0
+    """Closeness of two homes falls from 1 in the same grid cell to 0 at this distance."""
+    accept_intercept: float = -0.4
+    accept_slope: float = 0.9
+    """P(a member accepts) = logistic(intercept + slope * z): a usual pair gets a yes in 40 of 100 cases.
+    An assumption until outcomes are there to learn from; it steers who is proposed, never a score."""
+    shortlist: int = 50
+    """Candidates kept per member."""
 
+    def __post_init__(self) -> None:
+        names = [block.name for block in self.blocks]
+        if len(set(names)) != len(names):
+            raise ConfigurationError("blocks: the same name twice")
+        for block in self.blocks:
+            if not (math.isfinite(block.mean) and math.isfinite(block.deviation) and block.deviation > 0):
+                raise ConfigurationError(f"blocks: {block.name} needs a finite mean and a deviation above 0")
+        for mode, shares in self.shares.items():
+            if unknown := sorted(set(shares) - set(names)):
+                raise ConfigurationError(f"shares of {mode}: no such block: {', '.join(unknown)}")
+            if not all(math.isfinite(share) and share >= 0 for share in shares.values()):
+                raise ConfigurationError(f"shares of {mode}: not all finite and from 0 up")
+            if abs(math.fsum(shares.values()) - 1.0) > SHARE_TOLERANCE:
+                raise ConfigurationError(
+                    f"shares of {mode}: they add up to {math.fsum(shares.values()):g}, not 1"
+                )
+
+    def share(self, mode: str, block: str) -> float:
+        """The block's share in that mode, 0 where it plays no part."""
+        return self.shares[mode].get(block, 0.0)
+
+
+_PERSONAL = {
+    "values": 0.25,
+    "communication": 0.20,
+    "life_goals": 0.15,
+    "readiness": 0.20,
+    "astro": 0.10,
+    "hd": 0.10,
+}
 
 CONFIGURATION = Configuration(
     blocks=(
-        Block("values", share=0.25, mean=0.0572, deviation=0.3890),
-        Block("communication", share=0.20, mean=0.0572, deviation=0.3890),
-        Block("life_goals", share=0.15, mean=0.0572, deviation=0.3890),
-        Block("readiness", share=0.20, mean=57.5713, deviation=15.2137),
-    )
+        Block("values", mean=0.0572, deviation=0.3890),
+        Block("communication", mean=0.0572, deviation=0.3890),
+        Block("life_goals", mean=0.0572, deviation=0.3890),
+        Block("readiness", mean=57.5713, deviation=15.2137),
+        Block("astro", mean=2.4655, deviation=1.5501),
+        Block("hd", mean=3.5871, deviation=2.4337),
+        Block("profile", mean=0.0572, deviation=0.3890),
+        Block("interests", mean=0.1336, deviation=0.1174),
+        Block("location", mean=0.5549, deviation=0.2268),
+        Block("industry", mean=0.3031, deviation=0.3814),
+        Block("activity", mean=0.7402, deviation=0.1855),
+    ),
+    shares={
+        "romantic": _PERSONAL,
+        "friendship": _PERSONAL,
+        "professional": {
+            "profile": 0.30,
+            "interests": 0.25,
+            "location": 0.20,
+            "industry": 0.15,
+            "activity": 0.10,
+        },
+    },
 )
 
 
-def engine_version(
-    configuration: Configuration = CONFIGURATION,
-    tables: Mapping[str, object] = labels.TABLES,
-    revision: int = FORMULA_REVISION,
+@cache
+def engine_version() -> str:
+    """Twelve hexadecimal digits that change with any weight, constant, table, label or formula revision."""
+    # Here, not above: the tables stand in files that read this configuration.
+    from shared.engine import composite, labels, synastry
+    from shared.engine.charts import chart_version
+
+    return version_of(
+        CONFIGURATION,
+        {
+            "labels": labels.TABLES,
+            "synastry": synastry.TABLES,
+            "composite": composite.TABLES,
+            "charts": chart_version(),
+        },
+    )
+
+
+def version_of(
+    configuration: Configuration, tables: Mapping[str, object], revision: int = FORMULA_REVISION
 ) -> str:
-    """Twelve hexadecimal digits that change with any weight, constant, label, text or formula revision."""
-    content = {"configuration": asdict(configuration), "tables": dict(tables), "revision": revision}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """The version of these choices and tables (JSON-able, mappings nested in mappings)."""
+    content = {"configuration": asdict(configuration), "tables": tables, "revision": revision}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,183 +1,284 @@
-"""Who may be proposed to whom: the hard filters, each of them in both directions.
+"""Every pair of members that passes all rules of `filters`, and everybody who passes them with one member.
 
-Members are first put into groups with the same mode, gender and preferred genders. Most pairs of groups
-exclude each other as a whole; only inside the others are people compared one by one, by age as a table,
-then, for the pairs left, by language, distance and history. No pair that fails a filter is ever scored.
+Most pairs are never asked: members with the same mode, gender and preferred genders form groups, most pairs
+of groups exclude each other as a whole, and inside a group members stand by age, so that one member's window
+is one stretch of it. Both only skip pairs whose answer is known. Every pair that is left is asked
+`filters.first_failed`, so nothing done here for speed can change who is eligible.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.recfunctions import repack_fields
 
-from shared.engine.configuration import CONFIGURATION
+from shared.engine.compiled import across_cores, compiled
+from shared.engine.filters import (
+    PASSED,
+    RULES,
+    Members,
+    Positions,
+    Rule,
+    age,
+    distance,
+    first_failed,
+    gender,
+    members_of,
+    mode,
+)
 from shared.engine.pool import MODE_BITS, Bits, Flags, Pool, Whole
 
-Positions = npt.NDArray[np.int32]
+__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "shared_modes"]
 
-_TABLE_CELLS = 1 << 20
-"""Pairs compared by age in one table: about a megabyte per filter, whatever the pool's size."""
-_BATCH = 1 << 16
-"""Pairs tested or scored at once: their columns stay in the processor's cache."""
+_ROWS_AT_ONCE = 256
+"""Members whose partners are looked for in one piece of work."""
+_ROWS_IN_A_WAVE = 16 * _ROWS_AT_ONCE
+"""Members whose partners are held apart before they join the answer."""
+
+# A 64-bit word with a single bit b, times this number, has b's place in its six upper bits (de Bruijn).
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_BIT_OF = np.zeros(64, dtype=np.int64)
+_BIT_OF[(np.uint64(1) << np.arange(64, dtype=np.uint64)) * _DE_BRUIJN >> np.uint64(58)] = np.arange(64)
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Eligible pairs: positions in the pool, `low` below `high`, sorted by (low, high), each pair once."""
+    """Unordered pairs of positions in a pool, each once, by rows of their lower position.
 
-    low: Positions
+    The partners above member p are `high[start[p]:start[p + 1]]`, ascending. `start` is int64 with one
+    entry per member of the pool and one more, `high` int32 with one entry per pair.
+    """
+
+    start: Whole
     high: Positions
 
     def __len__(self) -> int:
-        return len(self.low)
+        return len(self.high)
+
+    @property
+    def low(self) -> Positions:
+        """The lower position of every pair, in the order of `high`; made anew at each call."""
+        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
 
     def where(self, keep: Flags) -> Pairs:
-        """The pairs marked true, in the same order."""
-        return Pairs(self.low[keep], self.high[keep])
+        """The pairs marked true (one mark per pair), in the same order."""
+        return Pairs(_kept_per_row(self.start, keep), self.high[keep])
 
     def per_member(self, members: int) -> Whole:
-        """How many of these pairs each member is in."""
-        counts: Whole = np.bincount(self.low, minlength=members)
-        counts += np.bincount(self.high, minlength=members)
+        """How many of these pairs each of the pool's `members` is in."""
+        counts = np.zeros(members, dtype=np.int64)
+        counts[: len(self.start) - 1] = np.diff(self.start)
+        _count(self.high, counts)
         return counts
 
 
-def slices(length: int, size: int = _BATCH) -> Iterator[slice]:
-    """Consecutive slices of at most `size` that cover `length`."""
-    return (slice(start, min(start + size, length)) for start in range(0, length, size))
+def eligible_pairs(pool: Pool, now: datetime.datetime, among: Flags) -> Pairs:
+    """Every pair of members marked in `among` (one mark per member) that passes all rules.
 
-
-def eligible_pairs(pool: Pool, now: datetime.datetime, among: Whole) -> Pairs:
-    """Every pair of members in `among` (positions, each once) that passes all filters.
-
-    Mode, gender, age, language, distance (or equal time zone) and exclusions decide; capacity does not.
+    Ages count on the UTC date of `now`. Capacity plays no part: leave members out through `among`. Takes
+    little more memory than its answer. Raises `ValueError` where `among` is not one mark per member or
+    `now` has no time zone.
     """
-    ages = pool.ages(now)
-    lowest = np.maximum(pool.min_ages, CONFIGURATION.adult_age)
-    tables = _same_age_window(pool, ages, lowest, among)
-    kept = [_pass_one_by_one(pool, low, high) for low, high in _batches(tables)]
-    if not kept:
-        return Pairs(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
-    low, high = (np.concatenate(side) for side in zip(*kept, strict=True))
-    keys = low.astype(np.int64) * len(pool) + high
-    keys.sort()
-    return Pairs((keys // len(pool)).astype(np.int32), (keys % len(pool)).astype(np.int32))
+    if among.shape != (len(pool),) or among.dtype != np.bool_:
+        raise ValueError("among: not one true or false per member")
+    groups = _grouped(*members_of(pool, now), among)
+    start = np.zeros(len(pool) + 1, dtype=np.int64)
+    high = np.empty(0, dtype=np.int32)
+    for wave in slices(len(groups.rows), _ROWS_IN_A_WAVE):
+        search = partial(_partners, *groups[:-1], groups.rows[wave], start)
+        parts = across_cores(search, len(groups.rows[wave]), _ROWS_AT_ONCE)
+        stored = len(high)
+        # Grows in place: large blocks of memory are moved by the operating system without copying them.
+        high.resize(stored + sum(map(len, parts)), refcheck=False)
+        np.concatenate([*parts], out=high[stored:])
+    np.cumsum(start, out=start)
+    return Pairs(start, high)
 
 
-def shared_modes(pool: Pool, pairs: Pairs) -> Bits:
-    """One bit of `MODE_BITS` per pair: what it is proposed for. Romantic wins where both are shared."""
-    shared = pool.modes[pairs.low] & pool.modes[pairs.high]
+def slices(length: int, size: int) -> Iterator[slice]:
+    """Consecutive slices of at most `size` that cover `length`."""
+    return (slice(first, min(first + size, length)) for first in range(0, length, size))
+
+
+def candidates_of(pool: Pool, now: datetime.datetime, member: int) -> Positions:
+    """Positions, ascending, of everybody who passes all rules with the member at position `member`.
+
+    Raises `ValueError` for a position outside the pool and where `now` has no time zone.
+    """
+    if not 0 <= member < len(pool):
+        raise ValueError("member: not a position in the pool")
+    return _passing(*members_of(pool, now), member)
+
+
+def shared_modes(pool: Pool, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
+    """One bit of `MODE_BITS` per eligible pair: what it is proposed for. Romantic wins where shared."""
+    shared = pool.modes[low] & pool.modes[high]
     romantic = np.uint8(MODE_BITS["romantic"])
     return np.where(shared & romantic, romantic, shared)
 
 
-def _same_age_window(
-    pool: Pool, ages: Whole, lowest: Whole, among: Whole
-) -> Iterator[tuple[Positions, Positions]]:
-    """Pairs that share a mode, want each other's gender and are within each other's age window."""
-    # Small integers: a table of comparisons reads eight times less memory than with 64 bits.
-    age, youngest, oldest = (
-        np.clip(column, 0, 255).astype(np.uint8) for column in (ages, lowest, pool.max_ages)
-    )
-    groups = list(_groups(pool, among))
-    for at, (modes, gender, wanted, rows) in enumerate(groups):
-        for other_modes, other_gender, other_wanted, columns in groups[at:]:
-            if not (modes & other_modes and gender & other_wanted and other_gender & wanted):
-                continue
-            step = max(1, _TABLE_CELLS // len(columns))
-            for part in slices(len(rows), step):
-                row, column = rows[part, None], columns[None, :]
-                fits = (age[column] >= youngest[row]) & (age[column] <= oldest[row])
-                fits &= (age[row] >= youngest[column]) & (age[row] <= oldest[column])
-                if rows is columns:
-                    fits &= row < column
-                found_rows, found_columns = np.nonzero(fits)
-                first, second = rows[part][found_rows], columns[found_columns]
-                yield np.minimum(first, second), np.maximum(first, second)
+class _Groups(NamedTuple):
+    """The members asked about, by group, then age, then position.
 
-
-def _groups(pool: Pool, among: Whole) -> Iterator[tuple[int, int, int, Positions]]:
-    """Mode bits, gender bit, preferred gender bits and the members who share them."""
-    signature = (
-        pool.modes[among].astype(np.int64) * 64
-        + pool.genders[among].astype(np.int64) * 8
-        + pool.preferred_genders[among]
-    )
-    for value in np.unique(signature).tolist():
-        positions = np.sort(among[signature == value]).astype(np.int32)
-        yield value // 64, value // 8 % 8, value % 8, positions
-
-
-def _batches(
-    tables: Iterable[tuple[Positions, Positions]],
-) -> Iterator[tuple[Positions, Positions]]:
-    """The same pairs in pieces of at most `_BATCH`, small neighbours joined."""
-    waiting: list[tuple[Positions, Positions]] = []
-    held = 0
-    for table in tables:
-        waiting.append(table)
-        held += len(table[0])
-        if held >= _BATCH:
-            yield from _cut(waiting)
-            waiting, held = [], 0
-    if held:
-        yield from _cut(waiting)
-
-
-def _cut(
-    waiting: list[tuple[Positions, Positions]],
-) -> Iterator[tuple[Positions, Positions]]:
-    low, high = (np.concatenate(side) for side in zip(*waiting, strict=True))
-    for part in slices(len(low)):
-        yield low[part], high[part]
-
-
-def _pass_one_by_one(pool: Pool, low: Positions, high: Positions) -> tuple[Positions, Positions]:
-    """Of these pairs those with a common language, near enough, and not excluded."""
-    for passes in (_speak, _near, _not_excluded):
-        keep = passes(pool, low, high)
-        low, high = low[keep], high[keep]
-    return low, high
-
-
-def _speak(pool: Pool, low: Positions, high: Positions) -> Flags:
-    """Each speaks a language the other wants, or the other wants any."""
-    keep = np.ones(len(low), dtype=np.bool_)
-    for one, other in ((low, high), (high, low)):
-        spoken = pool.any_language[one]
-        for word in range(pool.languages.shape[1]):
-            spoken = spoken | (
-                (pool.wanted_languages[one, word] & pool.languages[other, word]) != np.uint64(0)
-            )
-        keep &= spoken
-    return keep
-
-
-def _near(pool: Pool, low: Positions, high: Positions) -> Flags:
-    """Within the smaller of both reaches; in the same time zone where a cell is missing.
-
-    Where neither of the two names a distance, any pair is near enough.
+    `by_age` repeats what the age rule looks at, close together. Group g is entries `start[g]` to
+    `start[g + 1] - 1`; `meets` is (groups, groups): whether anybody of one may pass with anybody of the
+    other; `group_of` is per member. `rows` are the entries by position.
     """
-    reach = np.minimum(pool.reaches[low], pool.reaches[high])
-    square = np.zeros(len(low))
-    for axis in range(3):
-        step = pool.places[low, axis] - pool.places[high, axis]
-        square += step * step
-    near = square <= reach
-    placed = pool.has_place[low] & pool.has_place[high]
-    same_zone: Flags = pool.zones[low] == pool.zones[high]
-    return np.isinf(reach) | np.where(placed, near, same_zone)
+
+    members: Members
+    by_age: Members
+    met: Positions
+    start: Whole
+    meets: Flags
+    group_of: Whole
+    rows: Whole
 
 
-def _not_excluded(pool: Pool, low: Positions, high: Positions) -> Flags:
-    if not len(pool.excluded):
-        return np.ones(len(low), dtype=np.bool_)
-    keys = low.astype(np.int64) * len(pool) + high
-    at = np.searchsorted(pool.excluded, keys)
-    found = pool.excluded[np.minimum(at, len(pool.excluded) - 1)]
-    apart: Flags = found != keys
-    return apart
+def _grouped(members: Members, met: Positions, among: Flags) -> _Groups:
+    signature = (
+        members.modes.astype(np.int64) * 64 + members.gender.astype(np.int64) * 8 + members.preferred_genders
+    )
+    chosen = np.flatnonzero(among)
+    chosen = chosen[np.lexsort((members.age[chosen], signature[chosen]))]
+    members = members[chosen].view(np.recarray)
+    _, first, group_of = np.unique(signature[chosen], return_index=True, return_inverse=True)
+    start = np.append(first, len(chosen)).astype(np.int64)
+    by_age = repack_fields(members[["age", "youngest", "oldest", "position"]], align=True)
+    return _Groups(
+        members,
+        by_age.view(np.recarray),
+        met,
+        start,
+        _meeting(members, met, start),
+        group_of.astype(np.int64),
+        np.argsort(chosen).astype(np.int64),
+    )
+
+
+@compiled
+def _meeting(members: Members, met: Positions, group_start: Whole) -> Flags:
+    """Which groups meet: one of each speaks for all, because a group agrees in what these rules look at."""
+    groups = len(group_start) - 1
+    meets = np.zeros((groups, groups), dtype=np.bool_)
+    for group in range(groups):
+        for other in range(groups):
+            one, two = members[group_start[group]], members[group_start[other]]
+            meets[group, other] = mode(one, two, met) and gender(one, two, met)
+    return meets
+
+
+@compiled
+def _partners(
+    members: Members,
+    by_age: Members,
+    met: Positions,
+    group_start: Whole,
+    meets: Flags,
+    group_of: Whole,
+    rows: Whole,
+    counts: Whole,
+    first: int,
+    stop: int,
+) -> Positions:
+    """Eligible partners above each of the members rows[first:stop], ascending, one member after the other.
+
+    How many a member at position p has goes to counts[p + 1].
+    """
+    maybe = np.empty(len(members), dtype=np.int32)
+    marked = np.zeros((len(counts) + 63) >> 6, dtype=np.uint64)
+    found = np.empty(4096, dtype=np.int32)
+    length = 0
+    for i in rows[first:stop]:
+        one = members[i]
+        asked = _of_fitting_age(by_age, met, group_start, meets[group_of[i]], i, maybe)
+        passed = 0
+        for j in maybe[:asked]:
+            # Distance is asked twice: it is the commonest no, and a processor is quick at what it foresees.
+            if distance(one, members[j], met) and first_failed(one, members[j], met) == PASSED:
+                at = members[j].position
+                marked[at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+                passed += 1
+        counts[one.position + 1] = passed
+        if length + passed > len(found):
+            longer = np.empty(2 * (length + passed), dtype=np.int32)
+            longer[:length] = found[:length]
+            found = longer
+        _move_marks(marked, one.position, found[length:])
+        length += passed
+    return found[:length]
+
+
+@compiled
+def _of_fitting_age(
+    by_age: Members, met: Positions, group_start: Whole, meets: Flags, i: int, maybe: Positions
+) -> int:
+    """Write into `maybe` who of the groups that i `meets` stands above i and passes by age; how many."""
+    one = by_age[i]
+    length = 0
+    for group in range(len(meets)):
+        if not meets[group]:
+            continue
+        stop = group_start[group + 1]
+        first = _first_aged(by_age, group_start[group], stop, one.youngest)
+        for j in range(first, _first_aged(by_age, first, stop, one.oldest + 1)):
+            # Written always and kept sometimes: a jump that nobody can foresee takes longer than this.
+            maybe[length] = j
+            length += (by_age[j].position > one.position) & age(one, by_age[j], met)
+    return length
+
+
+@compiled
+def _first_aged(by_age: Members, first: int, stop: int, years: int) -> int:
+    """The first entry from `first`, ascending by age, that is at least `years` old; `stop` if none is."""
+    while first < stop:
+        middle = (first + stop) // 2
+        if by_age[middle].age < years:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
+
+
+@compiled
+def _move_marks(marked: npt.NDArray[np.uint64], above: int, found: Positions) -> None:
+    """Write the marked positions, all `above` one, ascending to the front of `found`, and unmark them."""
+    at = 0
+    for word in range(above >> 6, len(marked)):
+        left = marked[word]
+        while left != 0:
+            lowest = left & (~left + np.uint64(1))
+            found[at] = (word << 6) + _BIT_OF[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+            at += 1
+            left ^= lowest
+        marked[word] = 0
+
+
+@compiled
+def _passing(members: Members, met: Positions, i: int) -> Positions:
+    found = np.empty(len(members), dtype=np.int32)
+    count = 0
+    for j in range(len(members)):
+        if j != i and first_failed(members[i], members[j], met) == PASSED:
+            found[count] = j
+            count += 1
+    return found[:count].copy()
+
+
+@compiled
+def _count(high: Positions, counts: Whole) -> None:
+    for position in high:
+        counts[position] += 1
+
+
+@compiled
+def _kept_per_row(start: Whole, keep: Flags) -> Whole:
+    kept = np.zeros(len(start), dtype=np.int64)
+    for row in range(len(start) - 1):
+        kept[row + 1] = kept[row] + keep[start[row] : start[row + 1]].sum()
+    return kept

@@ -1,122 +1,165 @@
-"""The closed vocabulary that explains a pair, and its sentences in English and German.
+"""The closed vocabulary that explains a pair: what may be said of which block in which mode.
 
-A label names a block and a direction, never a number. The text is made from labels and the language alone,
-so whoever reads it learns nothing that the labels do not say.
+A label is a word or two about a direction ("shared_values"), never a number, a place or a part of a chart.
+Its text (`shared.engine.languages`) follows from the label and the language alone.
+
+What a partner learns
+---------------------
+Somebody who knows all about themself learns from a label how the other lies relative to them in one block:
+strength, tension or neither, at most log2(3) = 1.6 bits, and less in practice since most pairs are usual
+ones. Two blocks come from birth data and have finer strengths: of `astro` seven things can be said (silence
+among them), of `hd` five, together at most log2(35) = 5.1 bits, where a birth date within fifty years has 14
+and one to the minute 25. A whole list, the order of its strengths included, is at most log2(3297) = 11.7
+bits in a romantic match, log2(2789) = 11.4 in a friendship and log2(31) = 5.0 in a professional one. It is
+told once: a pair is not proposed again, a live match keeps its labels whatever becomes of the data, and no
+handle links two matches of the same person. That is why there are few labels and they are broad:
+
+- No label names what it was made from, so "natural_ease" does not tell that a chart was read.
+- `location` has none. A member knows their own grid cell, and may move it: "nearby" from here and not from
+  there would draw a circle around the other's home. It counts in the score and stays silent.
+- `industry` and `profile` share theirs. "The same industry" would tell the other's industry, or one of the
+  few that a member wished for; "related work" leaves open which of the two blocks said so.
+- A slow `activity` and a low `readiness` share "gentle_pace", which leaves open whose it is.
+- Tensions have no finer labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Literal
 
-Language = Literal["en", "de"]
+from shared.engine.languages import LANGUAGES, shared_language
 
-STRENGTHS: Mapping[str, str] = MappingProxyType(
-    {
-        "values": "shared_values",
-        "communication": "kindred_communication",
-        "life_goals": "aligned_life_goals",
-        "readiness": "ready_together",
-    }
-)
-"""Block to the label of a strong contribution."""
-
-TENSIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "values": "different_values",
-        "communication": "different_communication",
-        "life_goals": "different_life_goals",
-        "readiness": "gentle_pace",
-    }
-)
-"""Block to the label of a weak contribution."""
+__all__ = [
+    "CARRIES",
+    "OPEN",
+    "SAYINGS",
+    "TABLES",
+    "VOCABULARIES",
+    "VOCABULARY",
+    "Saying",
+    "insight",
+    "shared_language",
+]
 
 OPEN = "open_beginning"
 """The label of a pair about which nothing is known, or in which nothing stands out."""
 
-VOCABULARY: frozenset[str] = frozenset({*STRENGTHS.values(), *TENSIONS.values(), OPEN})
+CARRIES = 0.5
+"""A family of terms carries a block when it is more than this part of all that speaks for the pair."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What may be said of one block: its strength, its tension, and finer strengths by family of terms."""
+
+    strength: str
+    tension: str
+    families: Mapping[str, str] = field(default_factory=dict)
+
+
+_PERSONAL = {
+    "values": Saying("shared_values", "different_values"),
+    "communication": Saying("kindred_communication", "different_communication"),
+    "life_goals": Saying("aligned_life_goals", "different_life_goals"),
+    "readiness": Saying("ready_together", "gentle_pace"),
+}
+_ASTRO = {
+    "emotional": "emotional_resonance",
+    "exchange": "easy_exchange",
+    "ground": "steady_ground",
+}
+_HD = Saying(
+    "shared_energy",
+    "different_rhythm",
+    {"complementary": "complementary_energies", "familiar": "familiar_rhythm"},
+)
+
+SAYINGS: Mapping[str, Mapping[str, Saying]] = MappingProxyType(
+    {
+        "romantic": MappingProxyType(
+            {
+                **_PERSONAL,
+                "astro": Saying(
+                    "natural_ease", "creative_friction", {**_ASTRO, "attraction": "natural_attraction"}
+                ),
+                "hd": _HD,
+            }
+        ),
+        # Friends are never told that they may feel drawn to each other: there that family has no label
+        # of its own and the block's general one stands in.
+        "friendship": MappingProxyType(
+            {**_PERSONAL, "astro": Saying("natural_ease", "creative_friction", _ASTRO), "hd": _HD}
+        ),
+        "professional": MappingProxyType(
+            {
+                "profile": Saying("related_work", "different_work"),
+                "interests": Saying("common_interests", "different_interests"),
+                "industry": Saying("related_work", "different_work"),
+                "activity": Saying("similar_pace", "gentle_pace"),
+            }
+        ),
+    }
+)
+"""By mode, by block, in the order that breaks ties. A block that is not named here is silent."""
+
+
+def _labels(sayings: Mapping[str, Saying]) -> frozenset[str]:
+    said = {
+        label for one in sayings.values() for label in (one.strength, one.tension, *one.families.values())
+    }
+    return frozenset({*said, OPEN})
+
+
+VOCABULARIES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {mode: _labels(sayings) for mode, sayings in SAYINGS.items()}
+)
+"""By mode: every label a match of it can carry."""
+
+VOCABULARY: frozenset[str] = frozenset().union(*VOCABULARIES.values())
 """Every label there is."""
-
-PHRASES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
-    {
-        "en": MappingProxyType(
-            {
-                "shared_values": "care about the same things",
-                "kindred_communication": "talk in a similar way",
-                "aligned_life_goals": "want to go in the same direction",
-                "ready_together": "are both ready to meet someone",
-            }
-        ),
-        "de": MappingProxyType(
-            {
-                "shared_values": "euch sind dieselben Dinge wichtig",
-                "kindred_communication": "ihr sprecht auf ähnliche Weise miteinander",
-                "aligned_life_goals": "ihr wollt in dieselbe Richtung",
-                "ready_together": "ihr seid beide bereit, jemanden kennenzulernen",
-            }
-        ),
-    }
-)
-"""Strengths as parts of one sentence; `insight` joins them."""
-
-SENTENCES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
-    {
-        "en": MappingProxyType(
-            {
-                "different_values": "What matters most to each of you may differ: ask about it.",
-                "different_communication": "You may express yourselves differently: give it time.",
-                "different_life_goals": "Your plans may differ: talk about them early.",
-                "gentle_pace": "A gentle pace may suit you both.",
-                "open_beginning": "This is an open beginning: find out what you have in common.",
-            }
-        ),
-        "de": MappingProxyType(
-            {
-                "different_values": ("Was euch am wichtigsten ist, kann sich unterscheiden: fragt danach."),
-                "different_communication": ("Ihr drückt euch vielleicht verschieden aus: gebt euch Zeit."),
-                "different_life_goals": ("Eure Pläne können sich unterscheiden: sprecht früh darüber."),
-                "gentle_pace": "Ein ruhiges Tempo tut euch beiden vielleicht gut.",
-                "open_beginning": ("Ein offener Anfang: findet heraus, was euch verbindet."),
-            }
-        ),
-    }
-)
-"""Whole sentences for tensions and for the open beginning."""
-
-_LEAD: Mapping[Language, str] = MappingProxyType({"en": "You ", "de": ""})
-_AND: Mapping[Language, str] = MappingProxyType({"en": " and ", "de": " und "})
 
 TABLES: Mapping[str, object] = MappingProxyType(
     {
-        "strengths": dict(STRENGTHS),
-        "tensions": dict(TENSIONS),
         "open": OPEN,
-        "phrases": {language: dict(table) for language, table in PHRASES.items()},
-        "sentences": {language: dict(table) for language, table in SENTENCES.items()},
+        "carries": CARRIES,
+        "sayings": [
+            [mode, [[block, asdict(one)] for block, one in sayings.items()]]
+            for mode, sayings in SAYINGS.items()
+        ],
+        "languages": {
+            language: {
+                "lead": texts.lead,
+                "conjunction": texts.conjunction,
+                "strengths": dict(texts.strengths),
+                "sentences": dict(texts.sentences),
+            }
+            for language, texts in LANGUAGES.items()
+        },
     }
 )
-"""What the engine's version covers of this file."""
+"""What the engine's version covers of the labels and their texts, the order of blocks included."""
 
 
-def shared_language(primary_a: str, primary_b: str) -> Language:
-    """German for two people whose first language is German, else English."""
-    return "de" if primary_a == "de" and primary_b == "de" else "en"
+def insight(labels: Sequence[str], language: str, mode: str) -> str:
+    """One sentence of the strengths among `labels`, in their order, then one for each other label.
 
-
-def insight(given: Sequence[str], language: Language) -> str:
-    """One or two sentences for a list of labels: strengths in their order, then the rest.
-
-    The same labels in the same language always give the same text. Raises `ValueError` for an empty list
-    and for a label outside the vocabulary.
+    The same labels in the same language (ISO 639-1) always give the same text, without a digit and under
+    1,000 characters for every list that `explain` makes. `mode` changes no word: it says which labels are
+    allowed. Raises `ValueError` for a language without a table, for an unknown mode, for an empty list and
+    for a label outside the vocabulary of the mode.
     """
-    unknown = [label for label in given if label not in VOCABULARY]
-    if unknown or not given:
-        raise ValueError(f"not a list of labels: {unknown!r}" if unknown else "no label given")
-    parts = [PHRASES[language][label] for label in given if label in PHRASES[language]]
-    sentences = [SENTENCES[language][label] for label in given if label in SENTENCES[language]]
-    if parts:
-        listed = ", ".join(parts[:-1]) + (_AND[language] if len(parts) > 1 else "") + parts[-1]
-        lead = _LEAD[language] + listed + "."
-        sentences.insert(0, lead[0].upper() + lead[1:])
-    return " ".join(sentences)
+    if language not in LANGUAGES:
+        raise ValueError(f"no texts in this language; there are: {', '.join(sorted(LANGUAGES))}")
+    if mode not in VOCABULARIES:
+        raise ValueError(f"no such mode; there are: {', '.join(VOCABULARIES)}")
+    if not labels:
+        raise ValueError("no label given; a pair without one is an open beginning")
+    for position, label in enumerate(labels):
+        if label not in VOCABULARIES[mode]:
+            raise ValueError(f"labels[{position}]: not a label of the vocabulary of {mode}")
+    texts = LANGUAGES[language]
+    strengths = [label for label in labels if label in texts.strengths]
+    sentences = [texts.joined(strengths)] if strengths else []
+    return " ".join([*sentences, *(texts.sentences[label] for label in labels if label in texts.sentences)])

@@ -17,28 +17,44 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.engine import columns
+from shared.engine.chart_features import ChartFeatures
 from shared.engine.columns import PoolError
-from shared.engine.configuration import CONFIGURATION
-from shared.grid import EARTH_RADIUS_KM, cell_centre
+from shared.engine.places import square_chords, unit_vectors_of_cells
+from shared.engine.signals import Signals
 
 MODE_BITS = {"romantic": 1, "friendship": 2, "professional": 4}
 MODES = {"romantic": 1, "friendship": 2, "both": 1 | 2, "professional": 4}
 """A profile's mode as a set of the modes a match can have."""
 GENDER_BITS = {"female": 1, "male": 2, "non_binary": 4}
 ANY_GENDER = 1 | 2 | 4
+TRAITS = (
+    "smokes",
+    "drinks_often",
+    "uses_drugs",
+    "has_children",
+    "wants_children",
+    "wants_no_children",
+    "has_pets",
+    "religious",
+    "not_religious",
+    "eats_meat",
+)
+"""What a member can say of themself and refuse in others; `public.trait` in the database."""
+
+COLUMNS = (
+    "id", "revision", "birthDate", "gender", "preferredGenders", "mode", "minAge", "maxAge", "distanceKm",
+    "languages", "languagePref", "homeCell", "tz", "valuesVector", "communicationVector", "lifeGoalsVector",
+    "readiness", "traits", "dealBreakers", "employer", "industry", "wantedIndustries", "avoidsColleagues",
+    "avoidsCompetitors", "profileVector", "activity", "interests", "weights", "chart", "capacity",
+    "waitingSince", "price",
+)  # fmt: skip
+"""What `load_pool` answers of each member, `private.pool_columns()` in the database."""
 
 Whole = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint8]
 Real = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Signal:
-    """What one block is computed from: `values` is (members, dimensions), zeros where not `present`."""
-
-    values: Real
-    present: Flags
+Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +85,25 @@ class Pool:
     has_place: Flags
     zones: Whole
     """The same number for the same time zone name."""
-    signals: Mapping[str, Signal]
-    """By the name of the block."""
+    traits: npt.NDArray[np.uint64]
+    """What the member says of themself: a set of bits, one per word of `TRAITS`."""
+    deal_breakers: npt.NDArray[np.uint64]
+    """Traits a partner must not have, as the same bits."""
+    employers: Numbers
+    """The same number for the same employer, -1 where unknown."""
+    industries: Numbers
+    """The same number for the same industry, -1 where unknown."""
+    avoids_colleagues: Flags
+    avoids_competitors: Flags
+    signals: Signals
+    """What the blocks of the score are computed from."""
+    charts: ChartFeatures
     capacities: Whole
     """Proposals the member can still take; zero or less means none."""
+    waiting_since: Whole
+    """Unix seconds of the member's last proposal, or of their joining."""
+    prices: Real
+    """What the last run's market asked for each member, above 0; 0 where there was none. A warm start."""
     excluded: Whole
     """Sorted keys `lower position * members + higher position` of pairs never to be proposed."""
 
@@ -80,15 +111,17 @@ class Pool:
         return len(self.ids)
 
     @classmethod
-    def parse(cls, answer: Mapping[str, Any]) -> Pool:
-        """The pool in a decoded answer of `load_pool`: its keys `members` (column-wise) and `excluded`.
+    def parse(cls, answer: Any) -> Pool:
+        """The `pool` in a decoded answer of `load_pool`: members as rows, and pairs that must not meet.
 
-        Raises `PoolError`, naming column and position, for anything that is missing, of another length,
-        of another type, not finite, or outside its vocabulary.
+            {"members": {"columns": [name, ...], "rows": [[value, ...], ...]}, "excluded": [[row, row], ...]}
+
+        Raises `PoolError`, naming column and row, for anything that is missing, of another length, of
+        another type, not finite, or outside its vocabulary.
         """
-        members = answer.get("members")
-        if not isinstance(members, Mapping):
-            raise PoolError("members: not an object of columns")
+        if not isinstance(answer, Mapping):
+            raise PoolError("pool: not an object")
+        members = columns.by_name(answer.get("members"))
         ids = columns.ids("id", columns.column(members, "id"))
         order = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
         births = columns.dates("birthDate", columns.column(members, "birthDate", len(ids)))
@@ -98,8 +131,8 @@ class Pool:
 
         spoken: list[list[str]] = read("languages", columns.text_lists)
         wanted: list[list[str]] = read("languagePref", columns.text_lists)
-        language_sets = columns.language_bits(spoken, wanted)
-        places, has_place = _places(columns.column(members, "homeCell", len(ids)))
+        language_sets = columns.bit_sets(spoken, wanted)
+        places, has_place = unit_vectors_of_cells(columns.column(members, "homeCell", len(ids)))
         min_ages = read("minAge", columns.whole, 0, 150)
         max_ages = read("maxAge", columns.whole, 0, 150)
         for at in np.flatnonzero(min_ages > max_ages)[:1]:
@@ -114,7 +147,7 @@ class Pool:
             modes=read("mode", columns.codes, MODES)[order],
             min_ages=min_ages[order],
             max_ages=max_ages[order],
-            reaches=_square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf))[order],
+            reaches=square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf))[order],
             languages=language_sets[0][order],
             wanted_languages=language_sets[1][order],
             any_language=np.array([not codes for codes in wanted], dtype=np.bool_)[order],
@@ -122,8 +155,19 @@ class Pool:
             places=places[order],
             has_place=has_place[order],
             zones=_numbered(read("tz", columns.texts))[order],
-            signals=_signals(members, len(ids), order),
+            traits=columns.word_bits("traits", read("traits", columns.text_lists), TRAITS)[order],
+            deal_breakers=columns.word_bits("dealBreakers", read("dealBreakers", columns.text_lists), TRAITS)[
+                order
+            ],
+            employers=read("employer", columns.positions_or_none)[order],
+            industries=_numbered_or_none(read("industry", columns.texts_or_none))[order],
+            avoids_colleagues=read("avoidsColleagues", columns.flags)[order],
+            avoids_competitors=read("avoidsCompetitors", columns.flags)[order],
+            signals=Signals.parse(members, len(ids), order),
+            charts=_charts(columns.column(members, "chart", len(ids)), order),
             capacities=read("capacity", columns.whole)[order],
+            waiting_since=read("waitingSince", columns.whole, 0, 2**40)[order],
+            prices=read("price", columns.numbers, 0.0, 1e9, 0.0)[order],
             excluded=_excluded(answer.get("excluded"), order),
         )
 
@@ -155,68 +199,22 @@ def _numbered(words: Sequence[str]) -> Whole:
     return np.array([number.setdefault(word, len(number)) for word in words], dtype=np.int64)
 
 
-def _square_chords(kilometres: Real) -> Real:
-    """Squared straight lines through the unit sphere for ways along the earth's surface.
-
-    Comparing chords is comparing distances, without the arc cosine that is coarse between neighbours.
-    """
-    chords = {math.inf: math.inf}
-    for way in kilometres.tolist():
-        if way not in chords:
-            chords[way] = 4.0 * math.sin(min(way / (2.0 * EARTH_RADIUS_KM), math.pi / 2.0)) ** 2
-    return np.array([chords[way] for way in kilometres.tolist()], dtype=np.float64)
+def _numbered_or_none(words: Sequence[str | None]) -> Numbers:
+    """The same number for the same word, -1 for none."""
+    number: dict[str, int] = {}
+    return np.array(
+        [-1 if word is None else number.setdefault(word, len(number)) for word in words], dtype=np.int32
+    )
 
 
-def _places(cells: Sequence[Any]) -> tuple[Real, Flags]:
-    """Cell centres as unit vectors, and where there is one.
-
-    A text that is no cell of the grid counts as no cell: members reach that column, and nobody may stop
-    everybody's run by it. Trigonometry runs once per cell and in scalars: vectorised sines may differ in
-    the last bit between machines and array lengths, and a distance on the limit would then depend on the
-    other members.
-    """
-    points: dict[str, tuple[float, float, float] | None] = {}
-    places = np.zeros((len(cells), 3))
-    has_place = np.zeros(len(cells), dtype=np.bool_)
-    for at, cell in enumerate(cells):
-        if cell is None:
-            continue
-        if not isinstance(cell, str):
-            raise PoolError(f"homeCell[{at}]: not a text")
-        if cell not in points:
-            points[cell] = _unit_vector(cell)
-        point = points[cell]
-        if point is not None:
-            places[at], has_place[at] = point, True
-    return places, has_place
-
-
-def _unit_vector(cell: str) -> tuple[float, float, float] | None:
+def _charts(packed: Sequence[Any], order: Whole) -> ChartFeatures:
+    for at, chart in enumerate(packed):
+        if chart is not None and not (isinstance(chart, list) and chart):
+            raise PoolError(f"chart[{at}]: not a chart, nor null")
     try:
-        latitude, longitude = map(math.radians, cell_centre(cell))
-    except ValueError:
-        return None
-    flat = math.cos(latitude)
-    return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
-
-
-def _signals(members: Mapping[str, Any], length: int, order: Whole) -> dict[str, Signal]:
-    """The four blocks' raw values: three kinds of unit vectors, and readiness as one column."""
-    found = {}
-    for block, name in (
-        ("values", "valuesVector"),
-        ("communication", "communicationVector"),
-        ("life_goals", "lifeGoalsVector"),
-    ):
-        entries = columns.column(members, name, length)
-        present = np.array([entry is not None for entry in entries], dtype=np.bool_)
-        vectors = columns.unit_vectors(name, entries, CONFIGURATION.vector_dimensions)
-        found[block] = Signal(vectors[order], present[order])
-    entries = columns.column(members, "readiness", length)
-    present = np.array([entry is not None for entry in entries], dtype=np.bool_)
-    readiness = columns.numbers("readiness", entries, 0, 100, 0.0)
-    found["readiness"] = Signal(readiness[order][:, None], present[order])
-    return found
+        return ChartFeatures.parse(packed).take(order)
+    except ValueError as error:
+        raise PoolError(f"chart: {error}") from None
 
 
 def _excluded(pairs: Any, order: Whole) -> Whole:

@@ -7,7 +7,13 @@ block's raw value over all pairs of members of drawn communities, pooled over ma
 * vectors: a member is one of a few archetypes, coloured by a region, and themself, which is a point in six
   dimensions; a block shows that point through random directions of its own, adds what only this block
   knows, and scales the result to length one. All three vector blocks follow this law and share constants;
-* readiness: beta distributed around two thirds, on 0 to 100; a pair has the lower of the two.
+* readiness: beta distributed around two thirds, on 0 to 100; a pair has the lower of the two;
+* interests: a few words of a catalogue in which some are far more popular than others;
+* homes: scattered around the middle of a town;
+* industries: uneven in size; people name up to three they would like to meet;
+* activity: beta distributed, on 0 to 100.
+
+Charts have a law of their own, `shared.engine.reference_charts`.
 
 The sample community is drawn by the same law, so its median pair scores about 50.
 `python -m shared.engine.reference` prints the constants for `configuration`; a test holds the two equal.
@@ -22,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.pool import Real
+from shared.engine.pool import Flags, Real, Whole
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Population:
     seed: int = 20260221
     communities: int = 60
     """Many, because a single community's mean cosine depends on where its archetypes happen to lie."""
+    working_communities: int = 10
+    """For the blocks of professional mode, which do not depend on archetypes."""
     members: int = 400
     """Of each community."""
     factors: int = 6
@@ -45,6 +53,15 @@ class Population:
     noise_scale: float = 0.7
     readiness_alpha: float = 4.5
     readiness_beta: float = 2.2
+    catalogue: int = 60
+    """Interests there are; the n-th is 1/n as popular as the first."""
+    most_interests: int = 10
+    town_km: float = 25.0
+    """Of homes around the middle, north and east each."""
+    industries: int = 14
+    most_wanted: int = 3
+    activity_alpha: float = 2.0
+    activity_beta: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -79,18 +96,50 @@ def draw_readiness(rng: np.random.Generator, law: Population) -> Real:
     return 100.0 * rng.beta(law.readiness_alpha, law.readiness_beta, size=law.members)
 
 
+def draw_sets(rng: np.random.Generator, members: int, words: int, least: int, most: int) -> Flags:
+    """(members, words): each member picks `least` to `most` words, the n-th with weight 1/n."""
+    popularity = 1.0 / np.arange(1, words + 1)
+    # The largest of log(weight)/uniform-like keys: drawing without replacement by weight.
+    keys = rng.exponential(1.0, (members, words)) / popularity
+    picked = keys.argsort(axis=1).argsort(axis=1) < rng.integers(least, most + 1, members)[:, None]
+    chosen: Flags = picked
+    return chosen
+
+
 def moments(law: Population = POPULATION) -> dict[str, Moments]:
-    """The constants of `vectors` (a cosine) and `readiness`, unrounded."""
+    """The constants of `vectors` (a cosine) and of the other blocks by name, unrounded."""
+    low, high = np.triu_indices(law.members, 1)
+    raw: dict[str, list[Real]] = {}
     rng = np.random.default_rng(law.seed)
-    pairs = np.triu_indices(law.members, 1)
-    cosines, readiness = [], []
     for _ in range(law.communities):
         vectors = draw_vectors(rng, law)
-        cosines.append((vectors @ vectors.T)[pairs])
         ready = draw_readiness(rng, law)
-        readiness.append(np.minimum(ready[pairs[0]], ready[pairs[1]]))
-    raw = {"vectors": np.concatenate(cosines), "readiness": np.concatenate(readiness)}
-    return {name: Moments(float(values.mean()), float(values.std())) for name, values in raw.items()}
+        raw.setdefault("vectors", []).append((vectors @ vectors.T)[low, high])
+        raw.setdefault("readiness", []).append(np.minimum(ready[low], ready[high]))
+    rng = np.random.default_rng([law.seed, 1])
+    for _ in range(law.working_communities):
+        for name, values in _professional(rng, law, low, high).items():
+            raw.setdefault(name, []).append(values)
+    pooled = {name: np.concatenate(values) for name, values in raw.items()}
+    return {name: Moments(float(values.mean()), float(values.std())) for name, values in pooled.items()}
+
+
+def _professional(rng: np.random.Generator, law: Population, low: Whole, high: Whole) -> dict[str, Real]:
+    likes = draw_sets(rng, law.members, law.catalogue, 1, law.most_interests).astype(np.float64)
+    common = (likes @ likes.T)[low, high]
+    named = likes.sum(axis=1)
+    homes = rng.normal(0.0, law.town_km, (law.members, 2))
+    apart = np.sqrt(((homes[low] - homes[high]) ** 2).sum(axis=1))
+    own = draw_sets(rng, law.members, law.industries, 1, 1)
+    suits = (own | draw_sets(rng, law.members, law.industries, 0, law.most_wanted)).astype(np.float64)
+    meets = suits @ own.astype(np.float64).T
+    active = rng.beta(law.activity_alpha, law.activity_beta, law.members)
+    return {
+        "interests": common / (named[low] + named[high] - common),
+        "location": np.maximum(0.0, 1.0 - apart / CONFIGURATION.near_km),
+        "industry": 0.5 * meets[low, high] + 0.5 * meets[high, low],
+        "activity": 1.0 - np.abs(active[low] - active[high]),
+    }
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """How well two members fit: from blocks to one score.
 
-Every block gives a raw value for a pair (a cosine, or the lower readiness), standardised by the constants
-of the reference population. Blocks either side lacks are left out. With z of a block and w its share,
+Every block gives a raw value for a pair (a cosine, the lower readiness, a sum of aspects …), standardised
+by the constants of the reference population. Blocks either side lacks are left out. With z of a block and
+w its weight to this pair, the mean of both members' weights in the pair's mode,
 
     z of the pair = sum(w z) / sqrt(sum(w w))          score = 100 normal_cdf(z / spread)
 
-over the shared blocks. Shares need no renormalising: multiplying all w by one number changes nothing.
+over the shared blocks. Weights need no renormalising: multiplying all w by one number changes nothing.
 Sums run in a fixed order with separate multiplications and additions, so that the last bit does not depend
 on the machine's vector instructions nor on which other pairs are in the run.
 """
@@ -18,9 +19,15 @@ from statistics import NormalDist
 
 import numpy as np
 
-from shared.engine.configuration import CONFIGURATION, Block, Configuration
-from shared.engine.eligibility import Pairs, Positions, slices
-from shared.engine.pool import Flags, Pool, Real
+from shared.engine import composite, synastry
+from shared.engine.blocks import Terms, pair_terms, terms_of
+from shared.engine.compiled import across_cores, compiled
+from shared.engine.configuration import CONFIGURATION, Configuration
+from shared.engine.eligibility import Pairs, shared_modes
+from shared.engine.pool import Bits, Flags, Numbers, Pool, Real, Whole
+
+_ROWS = 512
+"""Members whose pairs are scored together by one thread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,43 +38,123 @@ class Scores:
     known: Flags
 
 
-def raw_block(pool: Pool, block: str, low: Positions, high: Positions) -> tuple[Real, Flags]:
-    """Raw value of one block per pair, and whether both sides have it; 0 where they have not.
-
-    Vectors: cosine, -1 to 1. Readiness: the lower of the two, 0 to 100.
-    """
-    signal = pool.signals[block]
-    shared = signal.present[low] & signal.present[high]
-    if block == "readiness":
-        ready = signal.values[:, 0]
-        return np.where(shared, np.minimum(ready[low], ready[high]), 0.0), shared
-    cosine = np.zeros(len(low))
-    for column in np.ascontiguousarray(signal.values.T):
-        cosine += column[low] * column[high]
-    return cosine, shared
-
-
-def standardised(block: Block, raw: Real) -> Real:
-    """Deviations above the usual pair of the reference population."""
-    z: Real = (raw - block.mean) / block.deviation
-    return z
-
-
 def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGURATION) -> Scores:
-    """Totals of all pairs, in their order."""
+    """Totals of all pairs, in their order. Of `configuration` the constants of the blocks are used."""
+    terms = terms_of(pool, configuration)
     z = np.zeros(len(pairs))
     known = np.zeros(len(pairs), dtype=np.bool_)
-    for part in slices(len(pairs)):
-        low, high = pairs.low[part], pairs.high[part]
-        weighted = np.zeros(len(low))
-        squares = np.zeros(len(low))
-        for block in configuration.blocks:
-            raw, shared = raw_block(pool, block.name, low, high)
-            weighted += np.where(shared, block.share * standardised(block, raw), 0.0)
-            squares += np.where(shared, block.share * block.share, 0.0)
-        known[part] = squares > 0.0
-        z[part] = weighted / np.sqrt(np.where(squares > 0.0, squares, 1.0))
+
+    def score_rows(first: int, last: int) -> None:
+        edges = slice(int(pairs.start[first]), int(pairs.start[last]))
+        if edges.start == edges.stop:
+            return
+        astro = synastry.raw(pool.charts, pairs.start, pairs.high, first, last)
+        hd = composite.raw(pool.charts, pairs.start, pairs.high, first, last)
+        _score_rows(
+            terms, pairs.start, pairs.high, pool.modes, first, last, astro, hd, z[edges], known[edges]
+        )
+
+    across_cores(score_rows, len(pool), _ROWS)
     return Scores(z, known)
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """The exact terms behind some pairs' totals; (pairs, blocks) in the configuration's order."""
+
+    modes: Bits
+    """A bit of `MODE_BITS` per pair: what it is proposed for."""
+    raw: Real
+    present: Flags
+    z: Real
+    """0 where not present."""
+    weights: Real
+    """What each block weighs to this pair; 0 where it plays no part in the mode."""
+
+
+def detail(pool: Pool, low: Whole, high: Whole) -> Detail:
+    """The terms of chosen pairs (positions, low below high, any order)."""
+    order = np.lexsort((high, low))
+    start = np.searchsorted(low[order], np.arange(len(pool) + 1)).astype(np.int64)
+    ends = high[order].astype(np.int32)
+    astro, hd = np.empty(len(low)), np.empty(len(low))
+    astro[order] = synastry.raw(pool.charts, start, ends, 0, len(pool))
+    hd[order] = composite.raw(pool.charts, start, ends, 0, len(pool))
+    terms = terms_of(pool, CONFIGURATION)
+    shape = (len(low), len(CONFIGURATION.blocks))
+    raw, z, weights = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    present = np.zeros(shape, dtype=np.bool_)
+    _fill(terms, low.astype(np.int64), high.astype(np.int64), pool.modes, astro, hd, raw, present, z, weights)
+    return Detail(shared_modes(pool, low, high), raw, present, z, weights)
+
+
+@compiled
+def _mode_of(modes_a: int, modes_b: int) -> int:
+    """0 romantic, 1 friendship, 2 professional: the first that both look for."""
+    shared = modes_a & modes_b
+    if shared & 1:
+        return 0
+    if shared & 2:
+        return 1
+    return 2
+
+
+@compiled
+def _score_rows(
+    terms: Terms,
+    start: Whole,
+    high: Numbers,
+    modes: Bits,
+    first: int,
+    last: int,
+    astro: Real,
+    hd: Real,
+    z: Real,
+    known: Flags,
+) -> None:
+    blocks = terms.mean.shape[0]
+    raw = np.zeros(blocks)
+    present = np.zeros(blocks, dtype=np.bool_)
+    begin = start[first]
+    for i in range(first, last):
+        for edge in range(start[i], start[i + 1]):
+            j = high[edge]
+            at = edge - begin
+            mode = _mode_of(modes[i], modes[j])
+            pair_terms(terms, mode, i, j, astro[at], hd[at], raw, present)
+            weighted = 0.0
+            squares = 0.0
+            for block in range(blocks):
+                if present[block]:
+                    weight = (terms.weights[i, mode, block] + terms.weights[j, mode, block]) * 0.5
+                    weighted += weight * ((raw[block] - terms.mean[block]) / terms.deviation[block])
+                    squares += weight * weight
+            if squares > 0.0:
+                z[at] = weighted / math.sqrt(squares)
+                known[at] = True
+
+
+@compiled
+def _fill(
+    terms: Terms,
+    low: Whole,
+    high: Whole,
+    modes: Bits,
+    astro: Real,
+    hd: Real,
+    raw: Real,
+    present: Flags,
+    z: Real,
+    weights: Real,
+) -> None:
+    for pair in range(low.shape[0]):
+        i, j = low[pair], high[pair]
+        mode = _mode_of(modes[i], modes[j])
+        pair_terms(terms, mode, i, j, astro[pair], hd[pair], raw[pair], present[pair])
+        for block in range(terms.mean.shape[0]):
+            weights[pair, block] = (terms.weights[i, mode, block] + terms.weights[j, mode, block]) * 0.5
+            if present[pair, block]:
+                z[pair, block] = (raw[pair, block] - terms.mean[block]) / terms.deviation[block]
 
 
 def score(z: float, configuration: Configuration = CONFIGURATION) -> float:

@@ -9,10 +9,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from shared.engine import Pool, Ranking, Rules, rank
+from shared.engine.pool import TRAITS, Flags
 from shared.grid import home_cell
 
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC)
+WAITING_SINCE = int(NOW.timestamp()) - 86_400
 DIMENSIONS = 16
 
 BERLIN = home_cell(52.52, 13.40)
@@ -47,7 +51,21 @@ def make_member(number: int, **overrides: Any) -> Member:
         "communicationVector": None,
         "lifeGoalsVector": None,
         "readiness": None,
+        "traits": [],
+        "dealBreakers": [],
+        "employer": None,
+        "industry": None,
+        "wantedIndustries": [],
+        "avoidsColleagues": True,
+        "avoidsCompetitors": False,
+        "profileVector": None,
+        "activity": None,
+        "interests": [],
+        "weights": None,
+        "chart": None,
         "capacity": 3,
+        "waitingSince": WAITING_SINCE,
+        "price": None,
     }
     unknown = overrides.keys() - member.keys()
     assert not unknown, unknown
@@ -55,17 +73,26 @@ def make_member(number: int, **overrides: Any) -> Member:
 
 
 def answer_of(members: Sequence[Member], excluded: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
-    """What load_pool would answer for these members, as JSON brings it."""
-    names = make_member(0).keys()
-    columns = {name: [member[name] for member in members] for name in names}
+    """The pool as load_pool answers it for these members, as JSON brings it."""
+    names = list(make_member(0))
     answer: dict[str, Any] = json.loads(
-        json.dumps({"members": columns, "excluded": [list(pair) for pair in excluded]})
+        json.dumps(
+            {
+                "members": {"columns": names, "rows": [[member[n] for n in names] for member in members]},
+                "excluded": [list(pair) for pair in excluded],
+            }
+        )
     )
     return answer
 
 
 def pool_of(members: Sequence[Member], excluded: Sequence[Sequence[int]] = ()) -> Pool:
     return Pool.parse(answer_of(members, excluded))
+
+
+def everyone(pool: Pool) -> Flags:
+    """A mark for every member."""
+    return np.ones(len(pool), dtype=np.bool_)
 
 
 def rank_members(members: Sequence[Member], excluded: Sequence[Sequence[int]] = (), **rules: Any) -> Ranking:
@@ -104,6 +131,20 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
             communicationVector=_vector(draw),
             lifeGoalsVector=_vector(draw),
             readiness=draw.choice([None, round(draw.uniform(0, 100), 2)]),
+            traits=draw.sample(TRAITS, draw.choice([0, 1, 2])),
+            dealBreakers=draw.sample(TRAITS, draw.choice([0, 0, 0, 1])),
+            employer=draw.choice([None, 1, 2, 3, 4]),
+            industry=draw.choice([None, "design", "health", "energy"]),
+            wantedIndustries=draw.sample(["design", "health", "law"], draw.choice([0, 1])),
+            avoidsColleagues=draw.random() < 0.7,
+            avoidsCompetitors=draw.random() < 0.3,
+            profileVector=_vector(draw),
+            activity=draw.choice([None, round(draw.uniform(0, 100), 2)]),
+            interests=draw.sample(
+                ["chess", "climbing", "opera", "gardening", "code"], draw.choice([0, 1, 3])
+            ),
+            weights=draw.choice([None, None, {"values": round(draw.random(), 3), "location": 0.5}]),
+            waitingSince=WAITING_SINCE - draw.randint(0, 10**6),
             capacity=draw.choice([-1, 0, 1, 2, 3, 3, 4]),
         )
         members.append(member | overrides)
@@ -116,6 +157,14 @@ def _vector(draw: random.Random) -> list[float] | None:
     return [draw.gauss(0, 1) for _ in range(DIMENSIONS)]
 
 
-def without(members: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The columns without one of them."""
-    return {column: entries for column, entries in members.items() if column != name}
+def without(pool: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The pool without one of its columns."""
+    table = pool["members"]
+    at = table["columns"].index(name)
+    return {
+        **pool,
+        "members": {
+            "columns": [n for n in table["columns"] if n != name],
+            "rows": [[*row[:at], *row[at + 1 :]] for row in table["rows"]],
+        },
+    }

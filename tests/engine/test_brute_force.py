@@ -1,151 +1,139 @@
-"""The vectorised engine against a double loop over people, written from the rules and from nothing else."""
+"""The search for pairs against a double loop over people, in crowds that differ in everything a rule asks."""
 
 from __future__ import annotations
 
-import datetime
-import math
 import random
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 
-from shared.engine.configuration import CONFIGURATION
-from shared.engine.eligibility import eligible_pairs, shared_modes
+from shared.engine import eligibility
+from shared.engine.eligibility import candidates_of, eligible_pairs, shared_modes
+from shared.engine.filters import PASSED, RULES, age, first_failed, gender, members_of, mode
 from shared.engine.pool import MODE_BITS
-from shared.engine.scores import pair_scores, score
-from shared.grid import distance_km
-from tests.engine.community import NOW, Member, crowd, pairs_of, pool_of, rank_members
+from tests.engine.community import NOW, Member, crowd, everyone, make_member, pool_of
+from tests.engine.double_loop import RULES as RULE_NAMES
+from tests.engine.double_loop import eligible_pairs_of, stopped_by
 
-WISHES = {
-    "romantic": {"romantic"},
-    "friendship": {"friendship"},
-    "both": {"romantic", "friendship"},
-    "professional": {"professional"},
-}
+NAMES = {bit: name for name, bit in MODE_BITS.items()}
 
 
-def age(member: Member) -> int:
-    born = datetime.date.fromisoformat(member["birthDate"])
-    today = NOW.date()
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def accepts(one: Member, other: Member) -> bool:
-    """Whether `other` passes the wishes of `one` that need no mutual rule."""
-    return (
-        (not one["preferredGenders"] or other["gender"] in one["preferredGenders"])
-        and max(one["minAge"], 18) <= age(other) <= one["maxAge"]
-        and (not one["languagePref"] or bool({*one["languagePref"]} & {*other["languages"]}))
-    )
-
-
-def near(one: Member, other: Member) -> bool:
-    limits = [m["distanceKm"] for m in (one, other) if m["distanceKm"] is not None]
-    if not limits:
-        return True
-    if one["homeCell"] is None or other["homeCell"] is None:
-        return bool(one["tz"] == other["tz"])
-    return bool(distance_km(one["homeCell"], other["homeCell"]) <= min(limits) + 1e-9)
-
-
-def eligible(one: Member, other: Member) -> bool:
-    return bool(
-        WISHES[one["mode"]] & WISHES[other["mode"]]
-        and accepts(one, other)
-        and accepts(other, one)
-        and near(one, other)
-    )
-
-
-def cosine(one: list[float], other: list[float]) -> float:
-    product = sum(a * b for a, b in zip(one, other, strict=True))
-    return product / (math.hypot(*one) * math.hypot(*other))
-
-
-def total(one: Member, other: Member) -> float:
-    """The score by the formula, renormalising shares, which the engine need not do."""
-    columns = {
-        "values": "valuesVector",
-        "communication": "communicationVector",
-        "life_goals": "lifeGoalsVector",
-        "readiness": "readiness",
-    }
-    shared: list[tuple[float, float]] = []
-    for block in CONFIGURATION.blocks:
-        a, b = one[columns[block.name]], other[columns[block.name]]
-        if a is not None and b is not None:
-            raw = min(a, b) if block.name == "readiness" else cosine(a, b)
-            shared.append((block.share, (raw - block.mean) / block.deviation))
-    if not shared:
-        return 50.0
-    whole = sum(share for share, _ in shared)
-    z = sum(share / whole * value for share, value in shared)
-    z /= math.sqrt(sum((share / whole) ** 2 for share, _ in shared))
-    return 100 * NormalDist().cdf(z / 1.75)
-
-
-def world(seed: int) -> tuple[list[Member], list[list[int]]]:
-    members = crowd(80, seed)
+def world(size: int, seed: int, **overrides: Any) -> tuple[list[Member], list[list[int]]]:
     draw = random.Random(seed)
-    return members, [draw.sample(range(80), 2) for _ in range(300)]
+    return crowd(size, seed, **overrides), [draw.sample(range(size), 2) for _ in range(size * size // 20)]
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_eligible_pairs_modes_and_scores_equal_the_double_loop(seed: int) -> None:
-    members, excluded = world(seed)
-    apart = {frozenset(pair) for pair in excluded}
-    expected: dict[frozenset[Any], tuple[str, float]] = {}
-    for i, one in enumerate(members):
-        for j in range(i):
-            other = members[j]
-            if frozenset((i, j)) not in apart and eligible(one, other):
-                modes = WISHES[one["mode"]] & WISHES[other["mode"]]
-                mode = "romantic" if "romantic" in modes else modes.pop()
-                expected[frozenset((one["id"], other["id"]))] = (mode, total(one, other))
-
+def found_in(members: list[Member], excluded: list[list[int]]) -> dict[tuple[str, str], str | None]:
+    """As `eligible_pairs_of`, by the engine; checks on the way that rows are what `Pairs` promises."""
     pool = pool_of(members, excluded)
-    pairs = eligible_pairs(pool, NOW, np.arange(len(pool)))
-    modes_found = shared_modes(pool, pairs)
-    scores = pair_scores(pool, pairs)
-    names = {bit: name for name, bit in MODE_BITS.items()}
-    found = {
-        frozenset((pool.ids[low], pool.ids[high])): (names[int(modes_found[at])], score(scores.z[at]))
-        for at, (low, high) in enumerate(zip(pairs.low, pairs.high, strict=True))
+    pairs = eligible_pairs(pool, NOW, everyone(pool))
+    low, high = pairs.low, pairs.high
+    assert pairs.start.dtype == np.int64
+    assert low.dtype == high.dtype == np.int32
+    assert pairs.start[0] == 0
+    assert pairs.start[-1] == len(pairs) == len(high)
+    assert (low < high).all()
+    assert (np.diff(low.astype(np.int64) * len(pool) + high) > 0).all(), "a pair out of order, or twice"
+    modes = shared_modes(pool, low, high)
+    return {
+        (pool.ids[a], pool.ids[b]): NAMES[bit]
+        for a, b, bit in zip(low.tolist(), high.tolist(), modes.tolist(), strict=True)
     }
-    assert len(found) == len(pairs)
-    assert found.keys() == expected.keys()
-    assert 50 < len(found) < 1000, "this world filters too much or too little to tell"
-    for pair, (mode, points) in expected.items():
-        assert found[pair][0] == mode
-        assert found[pair][1] == pytest.approx(points, abs=1e-9)
 
 
-@pytest.mark.parametrize("minimum", [0.0, 50.0, 58.0])
-def test_proposals_are_eligible_above_the_minimum_within_room_and_complete(minimum: float) -> None:
-    members, excluded = world(99)
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_and_their_modes_equal_the_double_loop(seed: int) -> None:
+    members, excluded = world(180, seed)
+    expected = eligible_pairs_of(members, excluded)
+    assert 180 < len(expected) < 4000, "this world filters too much or too little to tell"
+    assert found_in(members, excluded) == expected
+
+
+def test_every_rule_stops_somebody_in_these_crowds() -> None:
+    """Else the comparison above says nothing about it."""
+    members, excluded = world(180, 0)
     apart = {frozenset(pair) for pair in excluded}
-    ranking = rank_members(members, excluded, match_min_score=minimum)
-    place = {int(m["id"].replace("-", ""), 16): at for at, m in enumerate(members)}
-    load = [0] * len(members)
-    proposed = set()
-    for low, high in pairs_of(ranking):
-        i, j = place[low], place[high]
-        assert eligible(members[i], members[j])
-        assert frozenset((i, j)) not in apart
-        assert total(members[i], members[j]) >= minimum - 1e-9
-        load[i] += 1
-        load[j] += 1
-        proposed.add(frozenset((i, j)))
-    assert len(proposed) == len(ranking.proposals) > 3
-    assert all(held <= max(0, m["capacity"]) for held, m in zip(load, members, strict=True))
-    for i, one in enumerate(members):
-        for j in range(i):
-            if (
-                load[i] < one["capacity"]
-                and load[j] < members[j]["capacity"]
-                and frozenset((i, j)) not in apart | proposed
-                and eligible(one, members[j])
-            ):
-                assert total(one, members[j]) < minimum, "two people with room were left unproposed"
+    stopped = {
+        stopped_by(members[i], members[j], frozenset((i, j)) in apart) for i in range(180) for j in range(i)
+    }
+    assert stopped == {*RULE_NAMES, None}
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        {"gender": "female"},
+        {"gender": "female", "preferredGenders": ["male"]},
+        {"birthDate": "1990-01-01", "minAge": 18, "maxAge": 99},
+        {"mode": "professional", "distanceKm": None, "languagePref": [], "minAge": 18, "maxAge": 99},
+        {"minAge": 18, "maxAge": 99, "preferredGenders": [], "mode": "both", "languagePref": []},
+        {"homeCell": None},
+    ],
+)
+def test_crowds_alike_in_something(alike: dict[str, Any]) -> None:
+    members, excluded = world(150, 3, **alike)
+    assert found_in(members, excluded) == eligible_pairs_of(members, excluded)
+
+
+def test_pieces_and_waves_of_work_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    members, excluded = world(150, 5, preferredGenders=[], minAge=18, maxAge=99)
+    whole = found_in(members, excluded)
+    monkeypatch.setattr(eligibility, "_ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(eligibility, "_ROWS_IN_A_WAVE", 21)
+    assert found_in(members, excluded) == whole
+
+
+def test_a_crowd_without_wishes_meets_as_a_whole() -> None:
+    """More partners per member than one word of marks, more pairs than a piece of work first has room for."""
+    members = [make_member(number) for number in range(300)]
+    assert len(found_in(members, [])) == 300 * 299 // 2
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_compiled_rules_equal_the_python_they_are_written_in(seed: int) -> None:
+    members, excluded = world(40, seed)
+    people, met = members_of(pool_of(members, excluded), NOW)
+    for i in range(40):
+        for j in range(40):
+            if i == j:
+                continue
+            one, other = people[i], people[j]
+            answers = [rule.passes.py_func(one, other, met) for rule in RULES]  # type: ignore[attr-defined]
+            assert answers == [asked_of(rule.passes, people, met, i, j) for rule in RULES]
+            first = answers.index(False) if False in answers else PASSED
+            assert asked_of(first_failed, people, met, i, j) == first
+
+
+def asked_of(rule: Any, people: Any, met: Any, i: int, j: int) -> Any:
+    return rule(people[i], people[j], met)
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_one_members_candidates_are_their_row_and_column(seed: int) -> None:
+    members, excluded = world(120, seed)
+    pool = pool_of(members, excluded)
+    pairs = eligible_pairs(pool, NOW, everyone(pool))
+    counts = pairs.per_member(len(pool))
+    for member in range(len(pool)):
+        both = np.concatenate([pairs.high[pairs.low == member], pairs.low[pairs.high == member]])
+        candidates = candidates_of(pool, NOW, member)
+        assert candidates.dtype == np.int32
+        assert candidates.tolist() == sorted(both.tolist())
+        assert counts[member] == len(both)
+
+
+def test_groups_skip_only_what_their_rules_refuse() -> None:
+    """What speed rests on: members of one signature agree in mode and gender, and age bounds a window."""
+    members, excluded = world(100, 9)
+    pool = pool_of(members, excluded)
+    people, met = members_of(pool, NOW)
+    groups = eligibility._grouped(people, met, everyone(pool))
+    assert groups.by_age.dtype.itemsize <= 16
+    for i, one in enumerate(groups.members):
+        for j, other in enumerate(groups.members):
+            meets = groups.meets[groups.group_of[i], groups.group_of[j]]
+            passes = [rule.py_func(one, other, met) for rule in (mode, gender)]  # type: ignore[attr-defined]
+            assert meets == all(passes)
+            if age.py_func(one, other, met):  # type: ignore[attr-defined]
+                assert one.youngest <= other.age < one.oldest + 1

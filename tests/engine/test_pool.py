@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.engine import Pool, PoolError, Rules, RulesError
+from shared.engine import CONFIGURATION, Pool, PoolError, Rules, RulesError
 from tests.engine.community import BERLIN, NOW, answer_of, axis, crowd, make_member, pool_of, without
 
 
@@ -26,8 +26,8 @@ def test_nobody_is_a_pool() -> None:
 def test_vectors_become_unit_length_and_absent_ones_zero() -> None:
     tiny, huge = axis(2, 1e-200), axis(2, 1e200)
     pool = pool_of([make_member(1, valuesVector=tiny), make_member(2, valuesVector=huge), make_member(3)])
-    assert pool.signals["values"].values[:, 2].tolist() == [1.0, 1.0, 0.0]
-    assert pool.signals["values"].present.tolist() == [True, True, False]
+    assert pool.signals.vectors[:, 0, 2].tolist() == [1.0, 1.0, 0.0]
+    assert pool.signals.has_vector[:, 0].tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,36 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("readiness", True),
     ("capacity", None),
     ("capacity", 2.0),
+    ("traits", ["charming"]),
+    ("traits", None),
+    ("dealBreakers", "smokes"),
+    ("employer", -1),
+    ("employer", "Acme"),
+    ("industry", ""),
+    ("industry", 4),
+    ("wantedIndustries", [None]),
+    ("avoidsColleagues", None),
+    ("avoidsCompetitors", 1),
+    ("profileVector", [0.0] * 16),
+    ("activity", 101),
+    ("activity", INF),
+    ("interests", "chess"),
+    ("weights", {"charm": 0.5}),
+    ("weights", {"values": -0.1}),
+    ("weights", {"values": NAN}),
+    ("weights", [0.5]),
+    ("waitingSince", None),
+    ("waitingSince", 1.5),
+    ("price", -1),
+    ("price", NAN),
+    ("price", "1"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_VALUES)
 def test_a_bad_value_is_named_by_column_and_position_and_never_quoted(name: str, value: Any) -> None:
     answer = answer_of([make_member(1), make_member(2)])
-    answer["members"][name][1] = value
+    answer["members"]["rows"][1][answer["members"]["columns"].index(name)] = value
     with pytest.raises(PoolError) as error:
         Pool.parse(answer)
     assert str(error.value).startswith(f"{name}[1]:")
@@ -138,16 +161,52 @@ def test_the_same_member_twice_is_refused() -> None:
         pool_of([make_member(1), make_member(1)])
 
 
-@pytest.mark.parametrize("name", make_member(0))
-def test_a_column_that_is_missing_short_or_no_list_is_refused(name: str) -> None:
+@pytest.mark.parametrize("chart", [{}, "1", [], [1], [10**12] * 26, [1.5] * 26, [None] * 26])
+def test_a_chart_that_is_none_is_refused(chart: Any) -> None:
     answer = answer_of([make_member(1), make_member(2)])
-    for columns in (
-        without(answer["members"], name),
-        answer["members"] | {name: answer["members"][name][:1]},
-        answer["members"] | {name: {}},
-    ):
-        with pytest.raises(PoolError):
-            Pool.parse(answer | {"members": columns})
+    answer["members"]["rows"][1][answer["members"]["columns"].index("chart")] = chart
+    with pytest.raises(PoolError, match=r"chart.*1"):
+        Pool.parse(answer)
+
+
+@pytest.mark.parametrize("name", make_member(0))
+def test_a_missing_column_is_refused(name: str) -> None:
+    answer = answer_of([make_member(1), make_member(2)])
+    with pytest.raises(PoolError, match=name):
+        Pool.parse(without(answer, name))
+
+
+def test_a_row_that_is_short_or_no_list_is_refused() -> None:
+    rows: list[Any] = [[], {}, answer_of([make_member(2)])["members"]["rows"][0][:-1]]
+    for row in rows:
+        answer = answer_of([make_member(1)])
+        answer["members"]["rows"].append(row)
+        with pytest.raises(PoolError, match="row 1"):
+            Pool.parse(answer)
+
+
+def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone() -> None:
+    pool = pool_of(
+        [
+            make_member(1),
+            make_member(2, weights={"values": 1.0, "communication": 0}),
+            make_member(
+                3, weights={"profile": 0, "interests": 0, "location": 0, "industry": 0, "activity": 0}
+            ),
+        ]
+    )
+    blocks = [block.name for block in CONFIGURATION.blocks]
+    modes = list(CONFIGURATION.shares)
+    usual, hers, zero = (
+        {m: dict(zip(blocks, w, strict=True)) for m, w in zip(modes, row, strict=True)}
+        for row in pool.signals.weights.tolist()
+    )
+    assert usual == {m: {b: CONFIGURATION.share(m, b) for b in blocks} for m in modes}
+    assert hers["romantic"]["values"] == pytest.approx(1.0 / 1.55)
+    assert hers["romantic"]["communication"] == 0.0
+    assert sum(hers["romantic"].values()) == pytest.approx(1.0)
+    assert hers["professional"] == usual["professional"]
+    assert zero == usual, "weights that are all zero are no wish"
 
 
 @pytest.mark.parametrize(
@@ -159,8 +218,8 @@ def test_excluded_pairs_that_are_none_are_refused(pairs: Any) -> None:
         Pool.parse(answer | {"excluded": pairs})
 
 
-@pytest.mark.parametrize("members", [None, [], "x"])
-def test_members_that_are_no_columns_are_refused(members: Any) -> None:
+@pytest.mark.parametrize("members", [None, [], "x", {}, {"columns": ["id"]}, {"columns": "id", "rows": []}])
+def test_members_that_are_no_table_are_refused(members: Any) -> None:
     with pytest.raises(PoolError, match="members"):
         Pool.parse({"members": members, "excluded": []})
 

@@ -62,6 +62,8 @@ def test_a_proposal_carries_everything_there_is_to_store() -> None:
         "revisionB": 6,
         "mode": "romantic",
         "totalScore": found["totalScore"],
+        "astroScore": None,
+        "hdScore": None,
         "valuesScore": found["scoreBreakdown"]["values"],
         "communicationScore": found["scoreBreakdown"]["communication"],
         "readinessScore": 40.25,
@@ -109,18 +111,40 @@ def test_a_minimum_pool_counts_candidates_with_and_without_room() -> None:
 def test_too_few_people_is_an_answer(size: int) -> None:
     ranking = rank_members([make_member(n) for n in range(size)])
     assert not ranking.proposals
-    assert ranking.statement.as_json() == {
+    nothing = {
+        "members": size,
+        "membersWithCandidates": 0,
+        "membersWithProposal": 0,
+        "proposals": 0,
+        "expectedMatches": 0.0,
+        "tenthPercentile": 0.0,
+        "gini": 0.0,
+        "envy": 0.0,
+        "largestLoad": 0,
+    }
+    found = ranking.statement.as_json()
+    assert found.pop("marketIterations") >= 0
+    assert (
+        found.pop("groups")
+        == [{"who": "other", "members": 1, "withCandidates": 0, "withProposal": 0, "expectedMatches": 0.0}]
+        * size
+    )
+    assert found == {
         "members": size,
         "membersWithRoom": size,
         "membersWithProposal": 0,
         "membersWithoutCandidates": size,
         "eligiblePairs": 0,
+        "eligibleShare": 0.0,
         "pairsAboveMinimum": 0,
         "proposed": 0,
-        "gini": 0.0,
+        "longestWaitDays": 0.0,
+        "before": nothing,
+        "after": nothing,
         "eligibleScores": None,
         "proposedScores": None,
     }
+    assert ranking.prices.tolist() == [0.0] * size
 
 
 def test_all_of_one_gender_who_want_the_other_is_an_answer() -> None:
@@ -155,7 +179,11 @@ def test_the_statement_agrees_with_the_proposals() -> None:
     assert did.members_with_room == did.members == 150
     assert did.eligible_pairs >= did.pairs_above_minimum >= did.proposed
     assert did.members_with_proposal <= did.members - did.members_without_candidates
-    assert 0 < did.gini < 1
+    assert 0 < did.after.gini < 1
+    assert did.after.members_with_proposal == len(loads)
+    assert did.after.largest_load == max(loads.values())
+    assert sum(group.members for group in did.groups) == 150
+    assert sum(group.with_proposal for group in did.groups) == len(loads)
     points = sorted(p.total_score for p in ranking.proposals)
     assert did.proposed_scores is not None
     assert did.proposed_scores["minimum"] == points[0] >= 50

@@ -11,8 +11,8 @@ import pytest
 
 from shared.engine.configuration import CONFIGURATION, Configuration
 from shared.engine.eligibility import eligible_pairs
-from shared.engine.scores import least_z, pair_scores, raw_block, score, two_decimals
-from tests.engine.community import NOW, axis, make_member, pool_of
+from shared.engine.scores import detail, least_z, pair_scores, score, two_decimals
+from tests.engine.community import BERLIN, MUNICH, NOW, axis, crowd, everyone, make_member, pool_of
 
 PLAIN: Configuration = replace(
     CONFIGURATION,
@@ -26,7 +26,7 @@ CDF = {0.0: 0.5, 0.5: 0.691462, 1.0: 0.841345, 2.0: 0.977250, -1.0: 0.158655}
 
 def pair_z(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, bool]:
     pool = pool_of([make_member(1, **one), make_member(2, **other)])
-    scores = pair_scores(pool, eligible_pairs(pool, NOW, np.arange(2)), PLAIN)
+    scores = pair_scores(pool, eligible_pairs(pool, NOW, everyone(pool)), PLAIN)
     return float(scores.z[0]), bool(scores.known[0])
 
 
@@ -86,12 +86,86 @@ def test_blocks_are_weighed_by_their_shares() -> None:
 
 
 def test_shares_are_the_agreed_ones() -> None:
-    assert {block.name: block.share for block in CONFIGURATION.blocks} == {
+    personal = {
         "values": 0.25,
         "communication": 0.20,
         "life_goals": 0.15,
         "readiness": 0.20,
+        "astro": 0.10,
+        "hd": 0.10,
     }
+    assert CONFIGURATION.shares == {
+        "romantic": personal,
+        "friendship": personal,
+        "professional": {
+            "profile": 0.30,
+            "interests": 0.25,
+            "location": 0.20,
+            "industry": 0.15,
+            "activity": 0.10,
+        },
+    }
+
+
+WORK: dict[str, Any] = {"mode": "professional", "avoidsColleagues": False}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "z"),
+    [
+        ({"interests": ["chess", "opera"]}, {"interests": ["opera", "code", "chess"]}, 2 / 3),
+        ({"interests": ["chess"]}, {"interests": ["opera"]}, 0.0),
+        ({"interests": ["chess"]}, {"interests": []}, None),
+        ({"activity": 80}, {"activity": 55}, 0.75),
+        ({"profileVector": axis(1)}, {"profileVector": axis(1, 3.0)}, 1.0),
+        ({"industry": "law"}, {"industry": "law"}, 1.0),
+        ({"industry": "law", "wantedIndustries": ["health"]}, {"industry": "health"}, 0.5),
+        ({"industry": "law"}, {"industry": "health"}, 0.0),
+        ({"industry": "law"}, {"wantedIndustries": ["law"]}, None),
+        ({"homeCell": BERLIN}, {"homeCell": BERLIN}, 1.0),
+        ({"homeCell": BERLIN}, {"homeCell": MUNICH}, 0.0),
+        ({"homeCell": BERLIN}, {}, None),
+        # What belongs to other modes does not count here.
+        ({"valuesVector": axis(0), "readiness": 90}, {"valuesVector": axis(0), "readiness": 90}, None),
+    ],
+)
+def test_professional_blocks(one: dict[str, Any], other: dict[str, Any], z: float | None) -> None:
+    found, known = pair_z(WORK | one, WORK | other)
+    assert known == (z is not None)
+    assert found == pytest.approx(z or 0.0, abs=1e-12)
+
+
+def test_closeness_falls_in_a_straight_line_to_nothing_at_100_km() -> None:
+    """Two cells on one meridian, 5 rows of a tenth of a degree apart; a degree is 111.195 km."""
+    row = int(BERLIN.split(".")[0])
+    south, north = f"{row}.0", f"{row + 5}.0"
+    # The first column's middle lies a little further east where a row has fewer columns.
+    found, _ = pair_z(WORK | {"homeCell": south}, WORK | {"homeCell": north})
+    assert found == pytest.approx(1 - 0.5 * 111.195 / 100, abs=1e-3)
+
+
+def test_weights_of_both_members_count_half_each() -> None:
+    one = {"valuesVector": axis(0), "communicationVector": axis(0)}
+    other = one | {"communicationVector": axis(0, -1.0)}
+    only_values = {"weights": dict.fromkeys(("communication", "life_goals", "readiness", "astro", "hd"), 0)}
+    assert pair_z(one | only_values, other | only_values)[0] == pytest.approx(1.0)
+    half_values, half_communication = (1.0 + 0.25) / 2, (0.0 + 0.20) / 2
+    expected = (half_values - half_communication) / math.hypot(half_values, half_communication)
+    assert pair_z(one | only_values, other)[0] == pytest.approx(expected)
+    assert pair_z(one, other | only_values)[0] == pytest.approx(expected)
+
+
+def test_the_terms_behind_a_total_add_up_to_it() -> None:
+    pool = pool_of(crowd(60, seed=3))
+    pairs = eligible_pairs(pool, NOW, everyone(pool))
+    scores = pair_scores(pool, pairs)
+    terms = detail(pool, pairs.low.astype(np.int64), pairs.high.astype(np.int64))
+    weights = np.where(terms.present, terms.weights, 0.0)
+    length = np.sqrt((weights**2).sum(axis=1))
+    total = (weights * terms.z).sum(axis=1) / np.where(length > 0, length, 1.0)
+    np.testing.assert_allclose(total, scores.z, atol=1e-12)
+    assert scores.known.tolist() == (length > 0).tolist()
+    assert len(pairs) > 50
 
 
 def test_a_score_does_not_depend_on_who_else_is_scored() -> None:
@@ -102,22 +176,14 @@ def test_a_score_does_not_depend_on_who_else_is_scored() -> None:
         for n in range(400)
     ]
     pool = pool_of(members)
-    pairs = eligible_pairs(pool, NOW, np.arange(400))
+    pairs = eligible_pairs(pool, NOW, everyone(pool))
     assert len(pairs) == 400 * 399 / 2  # more than one batch
     z = pair_scores(pool, pairs).z
     for at in rng.integers(len(pairs), size=50):
         low, high = int(pairs.low[at]), int(pairs.high[at])
         few = pool_of([members[low], members[high]])
-        alone = pair_scores(few, eligible_pairs(few, NOW, np.arange(2))).z[0]
+        alone = pair_scores(few, eligible_pairs(few, NOW, everyone(few))).z[0]
         assert alone == z[at]
-
-
-def test_raw_blocks_are_zero_where_one_side_lacks_them() -> None:
-    pool = pool_of([make_member(1, readiness=80, valuesVector=axis(0)), make_member(2)])
-    pairs = eligible_pairs(pool, NOW, np.arange(2))
-    for block in ("values", "readiness"):
-        raw, shared = raw_block(pool, block, pairs.low, pairs.high)
-        assert (raw.tolist(), shared.tolist()) == ([0.0], [False])
 
 
 def test_storage_rounds_half_to_even() -> None:

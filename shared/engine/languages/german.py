@@ -1,0 +1,44 @@
+"""The labels in German, which says "ihr" to the two."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from shared.engine.languages.texts import Texts
+
+GERMAN = Texts(
+    lead="",
+    conjunction=" und ",
+    strengths=MappingProxyType(
+        {
+            "shared_values": "euch sind dieselben Dinge wichtig",
+            "kindred_communication": "ihr sprecht auf ähnliche Weise miteinander",
+            "aligned_life_goals": "ihr wollt in dieselbe Richtung",
+            "ready_together": "ihr seid beide bereit, jemanden kennenzulernen",
+            "natural_ease": "ihr fühlt euch vielleicht schnell wohl miteinander",
+            "emotional_resonance": "ihr versteht euch vielleicht ohne viele Worte",
+            "natural_attraction": "ihr fühlt euch vielleicht zueinander hingezogen",
+            "easy_exchange": "zwischen euch sprudeln vielleicht die Ideen",
+            "steady_ground": "ihr könnt einander vielleicht Halt geben",
+            "shared_energy": "zwischen euch stimmt vielleicht die Energie",
+            "complementary_energies": "ihr ergänzt euch vielleicht gut",
+            "familiar_rhythm": "ihr findet vielleicht leicht einen gemeinsamen Rhythmus",
+            "related_work": "ihr kommt aus verwandten Arbeitswelten",
+            "common_interests": "ihr habt gemeinsame Interessen",
+            "similar_pace": "ihr habt ein ähnliches Tempo",
+        }
+    ),
+    sentences=MappingProxyType(
+        {
+            "different_values": "Was euch am wichtigsten ist, kann sich unterscheiden: fragt danach.",
+            "different_communication": "Ihr drückt euch vielleicht verschieden aus: gebt euch Zeit.",
+            "different_life_goals": "Eure Pläne können sich unterscheiden: sprecht früh darüber.",
+            "gentle_pace": "Ein ruhiges Tempo tut euch beiden vielleicht gut.",
+            "creative_friction": "Zwischen euch kann es Reibung geben: bleibt neugierig aufeinander.",
+            "different_rhythm": "Euer Rhythmus kann sich unterscheiden: lasst einander Raum.",
+            "different_work": "Eure Arbeit kann sich unterscheiden: ein frischer Blick tut oft gut.",
+            "different_interests": "Eure Interessen können sich unterscheiden: erzählt, was euch begeistert.",
+            "open_beginning": "Ein offener Anfang: findet heraus, was euch verbindet.",
+        }
+    ),
+)

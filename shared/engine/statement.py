@@ -1,0 +1,157 @@
+"""What a run did, in counts: stored with the run, read by admins, compared when the run is made again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.engine import market
+from shared.engine.pool import ANY_GENDER, GENDER_BITS, Pool, Real, Whole
+from shared.engine.scores import score, two_decimals
+
+if TYPE_CHECKING:
+    from shared.engine.ranking import Scored
+
+_QUANTILES = {"minimum": 0.0, "p10": 0.1, "median": 0.5, "p90": 0.9, "maximum": 1.0}
+_SECONDS_PER_DAY = 86_400.0
+_FEWEST = 20
+"""Groups smaller than this are counted together: a statement is about the whole, not about three people."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Members of one gender who look for the same genders; means are over those with room."""
+
+    who: str
+    """Like `female seeking male`, or `other` for all small groups together."""
+    members: int
+    with_candidates: int
+    with_proposal: int
+    expected_matches: float
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Holds nobody's id and no clock, so equal pools make equal statements.
+
+    Counts of members below `members_with_room` are among those who could take a proposal. `before` is what
+    plain greed (best chances first, nobody's price counts) would have done with the same pairs, `after`
+    what the run did.
+    """
+
+    members: int
+    members_with_room: int
+    members_with_proposal: int
+    members_without_candidates: int
+    """In no eligible pair with somebody who has room."""
+    eligible_pairs: int
+    eligible_share: float
+    """Of all pairs of members with room."""
+    pairs_above_minimum: int
+    proposed: int
+    longest_wait_days: float
+    """The longest wait since their last proposal, of who has room and a candidate above the minimum."""
+    market_iterations: int
+    before: market.Fairness
+    after: market.Fairness
+    groups: tuple[Group, ...]
+    eligible_scores: Mapping[str, float] | None
+    proposed_scores: Mapping[str, float] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON's spelling."""
+        told: dict[str, Any] = _camel_keys(asdict(self))
+        return told
+
+
+def state(
+    pool: Pool, now: datetime.datetime, scored: Scored, stall: market.Market, outcome: market.Proposed
+) -> Statement:
+    """The statement of a run that proposes the pairs `outcome.chosen` of `stall`."""
+    room = pool.capacities > 0
+    roomy = int(room.sum())
+    low, high = stall.low[outcome.chosen], stall.high[outcome.chosen]
+    received = np.bincount(low, minlength=len(pool)) + np.bincount(high, minlength=len(pool))
+    known = scored.pairs.per_member(len(pool)) > 0
+    waiting = room & known & (received == 0)
+    since = pool.waiting_since[waiting]
+    longest = (int(now.timestamp()) - int(since.min())) / _SECONDS_PER_DAY if len(since) else 0.0
+    return Statement(
+        members=len(pool),
+        members_with_room=roomy,
+        members_with_proposal=int((received[room] > 0).sum()),
+        members_without_candidates=int((scored.eligible.per_member(len(pool))[room] == 0).sum()),
+        eligible_pairs=len(scored.eligible),
+        eligible_share=round(len(scored.eligible) / (roomy * (roomy - 1) / 2), 6) if roomy > 1 else 0.0,
+        pairs_above_minimum=len(scored.pairs),
+        proposed=len(outcome.chosen),
+        longest_wait_days=round(max(0.0, longest), 2),
+        market_iterations=outcome.prices.iterations,
+        before=market.fairness(stall, market.without_prices(stall)),
+        after=market.fairness(stall, outcome.chosen),
+        groups=_groups(pool, stall, outcome.chosen, known),
+        eligible_scores=_quantiles(scored.eligible_z),
+        proposed_scores=_quantiles(scored.z[outcome.chosen]),
+    )
+
+
+def _groups(pool: Pool, stall: market.Market, chosen: Whole, known: Any) -> tuple[Group, ...]:
+    edges = np.sort(chosen)
+    low, high, chance = stall.low[edges], stall.high[edges], stall.weights[edges]
+    size = len(pool)
+    load = np.bincount(low, minlength=size) + np.bincount(high, minlength=size)
+    matches = np.bincount(low, chance, size) + np.bincount(high, chance, size)
+    kind = pool.genders.astype(np.int64) * 8 + pool.preferred_genders
+    room = pool.capacities > 0
+    rows: dict[str, list[Any]] = {}
+    for value in np.unique(kind[room]).tolist():
+        inside = room & (kind == value)
+        who = _who(value) if int(inside.sum()) >= _FEWEST else "other"
+        rows.setdefault(who, []).append(inside)
+    found = []
+    for who in sorted(rows, key=lambda name: (name == "other", name)):
+        inside = np.logical_or.reduce(rows[who])
+        members = int(inside.sum())
+        found.append(
+            Group(
+                who=who,
+                members=members,
+                with_candidates=int((inside & known).sum()),
+                with_proposal=int((inside & (load > 0)).sum()),
+                expected_matches=round(float(np.cumsum(matches[inside])[-1]) / members, 4),
+            )
+        )
+    return tuple(found)
+
+
+def _who(kind: int) -> str:
+    gender, wanted = divmod(kind, 8)
+    named = {bit: name for name, bit in GENDER_BITS.items()}
+    sought = "any" if wanted == ANY_GENDER else " or ".join(n for bit, n in named.items() if bit & wanted)
+    return f"{named[gender]} seeking {sought}"
+
+
+def _quantiles(z: Real) -> dict[str, float] | None:
+    """Scores at fixed ranks (nearest lower pair), or None without pairs."""
+    if not len(z):
+        return None
+    ranks = {name: int(share * (len(z) - 1)) for name, share in _QUANTILES.items()}
+    ordered = np.partition(z, sorted(set(ranks.values())))
+    return {name: two_decimals(score(float(ordered[at]))) for name, at in ranks.items()}
+
+
+def _camel_keys(told: Any) -> Any:
+    if isinstance(told, Mapping):
+        return {_camel(name): _camel_keys(value) for name, value in told.items()}
+    if isinstance(told, tuple | list):
+        return [_camel_keys(value) for value in told]
+    return round(told, 4) if isinstance(told, float) else told
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

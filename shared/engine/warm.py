@@ -1,0 +1,140 @@
+"""`python -m shared.engine.warm` compiles everything the engine will need, before anybody waits for it.
+
+Each part runs in a process of its own, as many at a time as there are cores, over a handful of drawn
+members. Later processes read the machine code from disk.
+"""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from shared import machine_code
+from shared.engine.compiled import cores
+from shared.engine.pool import COLUMNS, Pool
+
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+def _charts() -> None:
+    from shared.engine import composite, synastry
+    from shared.engine.chart_features import ChartFeatures
+    from shared.engine.readings import pair_instants
+
+    packed = _packed()
+    features = ChartFeatures.parse([*packed, None])
+    low, high = np.array([0, 0, 1]), np.array([1, 2, 2])
+    start = np.array([0, 2, 3, 3, 3], dtype=np.int64)
+    for block in (synastry, composite):
+        block.raw(features, start, high.astype(np.int32), 0, 4)
+        block.readings(pair_instants(features, low, high), 0.0, 0.0, 0.5)
+
+
+def _packed() -> list[list[int]]:
+    from shared.engine.charts import Birth, compute
+
+    born = datetime.date(1990, 5, 17)
+    noon = datetime.time(12)
+    return [
+        chart.packed()
+        for chart in compute(
+            [
+                Birth(born, noon, "exact", 52.5, 13.4, "Europe/Berlin"),
+                Birth(born, noon, "approximate", 52.5, 13.4, "Europe/Berlin"),
+                Birth(born, None, "unknown", 52.5, 13.4, "Europe/Berlin"),
+            ]
+        )
+    ]
+
+
+def _filters() -> None:
+    from shared.engine.eligibility import candidates_of, eligible_pairs
+    from shared.engine.funnel import funnel
+
+    pool = _pool()
+    eligible_pairs(pool, NOW, np.ones(len(pool), dtype=np.bool_))
+    candidates_of(pool, NOW, 0)
+    funnel(pool, NOW)
+
+
+def _scores() -> None:
+    from shared.engine.acceptance import acceptance
+    from shared.engine.eligibility import Pairs
+    from shared.engine.scores import detail, pair_scores
+
+    pool = _pool()
+    everybody = len(pool)
+    start = np.full(everybody + 1, everybody - 1, dtype=np.int64)
+    start[0] = 0
+    scores = pair_scores(pool, Pairs(start, np.arange(1, everybody, dtype=np.int32)))
+    acceptance(scores.z, scores.known)
+    detail(pool, np.zeros(everybody - 1, dtype=np.int64), np.arange(1, everybody))
+
+
+def _market() -> None:
+    from shared.engine import market
+
+    low, high = (at.astype(np.int32) for at in np.triu_indices(12, 1))
+    chances = ((1 + (low * 7 + high * 3) % 11) / 12).astype(np.float64)
+    stall = market.market_of_pairs(low, high, chances, chances, np.full(12, 2))
+    found = market.propose(stall)
+    market.fairness(stall, found.chosen)
+    market.fairness(stall, market.without_prices(stall))
+    market.place(chances[:5], chances[:5], np.ones(5), np.full(5, 2), 2, found.prices.scale)
+
+
+def _pool() -> Pool:
+    """Members of every kind, all of whom may meet."""
+    rows = []
+    for at, chart in enumerate([*_packed(), None]):
+        vector = [float(at + 1), *[1.0] * 15]
+        row: dict[str, object] = dict.fromkeys(COLUMNS)
+        row |= {"id": f"00000000-0000-4000-8000-{at:012d}", "revision": 1, "birthDate": "1990-05-17"}
+        row |= {"gender": "female", "mode": "professional" if at % 2 else "both", "minAge": 18, "maxAge": 99}
+        row |= {name: [] for name in ("preferredGenders", "languagePref", "traits", "dealBreakers")}
+        row |= {"languages": ["en"], "tz": "Etc/UTC", "wantedIndustries": [], "interests": ["chess"]}
+        row |= {"avoidsColleagues": True, "avoidsCompetitors": True, "readiness": 50, "activity": 50}
+        row |= {"valuesVector": vector, "profileVector": vector, "chart": chart, "capacity": 2}
+        row |= {"waitingSince": 0, "distanceKm": 100}
+        rows.append([row[name] for name in COLUMNS])
+    return Pool.parse({"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": [[0, 1]]})
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "market": _market,
+    "charts": _charts,
+    "filters": _filters,
+    "scores": _scores,
+}
+STAGES = (("market", "charts"), ("filters", "scores"))
+"""What the second stage calls of the first is then compiled already."""
+
+
+def main(arguments: list[str]) -> None:
+    """Compile the parts named, or all of them, each in a process of its own."""
+    if arguments:
+        for part in arguments:
+            PARTS[part]()
+        return
+
+    def compile_part(part: str) -> None:
+        subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm", part], check=True)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(cores()) as at_once:
+        for stage in STAGES:
+            list(at_once.map(compile_part, stage))
+    kept = machine_code.folder()
+    (kept / "complete").touch()
+    machine_code.remove_stale(kept)
+    print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

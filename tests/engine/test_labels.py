@@ -1,0 +1,254 @@
+"""The vocabulary and its texts: closed, in every language, and without anything that gives somebody away."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from functools import cache
+
+import pytest
+from babel import Locale
+
+from shared.engine import labels
+from shared.engine.configuration import CONFIGURATION
+from shared.engine.labels import OPEN, SAYINGS, TABLES, VOCABULARIES, VOCABULARY, insight
+from shared.engine.languages import LANGUAGES, shared_language
+from shared.places import gazetteer
+from tests.engine.vocabulary import MODES, every_list
+
+# Words that must not occur, by what they would give away, English | German; "moon*" is any word so beginning.
+FORBIDDEN = {
+    "signs": "aries taurus gemini* leo virgo* libra* scorpi* sagittar* capricorn* aquari* pisces zodiac* sign"
+    " signs | widder* stier* zwilling* krebs* löwe* jungfrau* waage* skorpion* schütze* steinbock*"
+    " wassermann* fisch* tierkreis* zeichen* sternzeichen*",
+    "planets": "sun suns moon* mercury* venus* mars jupiter* saturn* uranus* neptun* pluto* node nodes"
+    " ascend* planet* star stars horoscop* astro* chart* birth* born lunar solar"
+    " | sonne* mond* merkur* knoten* aszend* stern* gestirn* gebur* geboren* horoskop*",
+    "aspects": "aspect* conjunct* sextil* square* trine* opposit* orb orbs degree* transit* retrograd* house*"
+    " | aspekt* konjunkt* quadrat* trigon* orbis grad grade haus häuser rückläufig*",
+    "human design": "gate gates channel* center* centre* throat* sacral* spleen* splenic* plexus root head"
+    " ajna ego generator* manifest* projector* reflector* authorit* line lines profil* hexagram*"
+    " electromagnet* | tor tore kanal* kanäle* zentrum* zentren* kehle* milz* wurzel* kopf* projektor*"
+    " reflektor* autorität* linie*",
+    "distances": "distan* near* nearest close* far away mile* kilomet* km metre* meter* local* locat* region*"
+    " city cities town* village* country street* neighbo* around corner place* home* live lives living"
+    " | entfern* nah nähe* nahe* weit* fern* meile* stadt* städt* dorf* land länder straße* nachbar* ecke"
+    " ort orte heim* wohn* zuhause",
+    "numbers": "zero one two three* four* five* six* seven* eight* nine* ten eleven* twelve hundred*"
+    " thousand* half halves third* quarter* dozen* twice percent* score*"
+    " | null eins zwei* drei* vier* fünf* sechs* sieben* acht neun* zehn* elf zwölf* hundert* tausend*"
+    " halb* drittel* dutzend* prozent* punkt*",
+    "people": "he she him his her hers man men woman women boy* girl* age aged old older young*"
+    " | er sie ihm ihn mann männer frau frauen alt älter alter jung jünger",
+}  # fmt: skip
+
+
+def given_away(text: str) -> set[str]:
+    """What a text would give away."""
+    return {
+        topic
+        for topic, listed in FORBIDDEN.items()
+        for word in words(text)
+        for one in listed.replace("|", " ").split()
+        if word == one or (one.endswith("*") and word.startswith(one[:-1]))
+    }
+
+
+def every_text() -> list[str]:
+    told = [label.replace("_", " ") for label in VOCABULARY]
+    for texts in LANGUAGES.values():
+        told += [*texts.strengths.values(), *texts.sentences.values(), texts.lead, texts.conjunction]
+    return told
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+@cache
+def every_told_list(mode: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(every_list(mode))
+
+
+def test_labels_are_words_the_database_takes_and_few() -> None:
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", label) for label in VOCABULARY)
+    assert {mode: len(VOCABULARIES[mode]) for mode in MODES} == {
+        "romantic": 19,
+        "friendship": 18,
+        "professional": 7,
+    }
+    assert len(VOCABULARY) == 24
+    assert all(OPEN in known for known in VOCABULARIES.values())
+
+
+def test_the_vocabulary_follows_the_configuration() -> None:
+    """Every block of a mode speaks, but for the location; in the order in which the score is summed."""
+    assert set(SAYINGS) == set(CONFIGURATION.shares)
+    for mode, sayings in SAYINGS.items():
+        order = [block.name for block in CONFIGURATION.blocks if block.name in CONFIGURATION.shares[mode]]
+        assert list(sayings) == [name for name in order if name != "location"]
+
+
+def test_no_label_is_a_strength_here_and_a_tension_there() -> None:
+    every = [saying for sayings in SAYINGS.values() for saying in sayings.values()]
+    strengths = {label for one in every for label in (one.strength, *one.families.values())}
+    assert not strengths & {one.tension for one in every}
+
+
+def test_friends_and_colleagues_are_told_nothing_romantic() -> None:
+    romantic = (
+        r"attract|drawn|hingezogen|romanti|love|lieb|passion|leidenschaft|desire|kiss|chemistry|prickel"
+    )
+    suspects = {
+        label
+        for label in VOCABULARY
+        if re.search(romantic, label)
+        or any(
+            re.search(romantic, {**texts.strengths, **texts.sentences}[label]) for texts in LANGUAGES.values()
+        )
+    }
+    assert suspects == {"natural_attraction"}
+    assert suspects <= VOCABULARIES["romantic"]
+    assert not suspects & (VOCABULARIES["friendship"] | VOCABULARIES["professional"])
+    personal = {"astro", "hd", "values", "communication", "life_goals", "readiness"}
+    assert not personal & SAYINGS["professional"].keys()
+
+
+def test_a_place_is_never_told() -> None:
+    assert not any("location" in sayings for sayings in SAYINGS.values())
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_every_label_has_one_text_in_every_language(language: str) -> None:
+    texts = LANGUAGES[language]
+    every = [saying for sayings in SAYINGS.values() for saying in sayings.values()]
+    strengths = {label for one in every for label in (one.strength, *one.families.values())}
+    assert set(texts.strengths) == strengths
+    assert set(texts.sentences) == VOCABULARY - strengths
+    written = [*texts.strengths.values(), *texts.sentences.values()]
+    assert len(set(written)) == len(written)
+    assert all(not part.endswith(".") and part[0].islower() for part in texts.strengths.values())
+    assert all(text.endswith(".") and text[0].isupper() for text in texts.sentences.values())
+
+
+def test_no_text_names_what_it_was_made_from() -> None:
+    assert {text: given_away(text) for text in every_text() if given_away(text)} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Your Moon meets their Venus.", {"planets"}),
+        ("Eure Mondzeichen passen, ihr wohnt nah beieinander.", {"planets", "distances"}),
+        ("Together you define the channel of two gates.", {"human design", "numbers"}),
+        ("Ein Trigon zur Waage im siebten Haus.", {"aspects", "signs"}),
+        ("She was born around the corner.", {"people", "planets", "distances"}),
+        ("You care about the same things.", set()),
+    ],
+)
+def test_the_guard_of_the_texts_sees_what_it_should(text: str, topics: set[str]) -> None:
+    assert given_away(text) == topics
+
+
+def test_no_text_holds_a_digit_a_roman_number_or_a_symbol() -> None:
+    for text in every_text():
+        assert not re.search(r"\d|[^\w\s,.:]", text)
+        assert not any(symbol.isnumeric() for symbol in text)
+        assert not re.search(r"\b[IVXLCDM]{2,}\b", text)
+
+
+def test_no_text_names_a_place() -> None:
+    cities = {city.name for city in gazetteer().cities if city.population >= 300_000}
+    countries = {
+        name for language in LANGUAGES for name in Locale(language).territories.values() if name.isalpha()
+    }
+    named = {word.casefold() for word in cities | countries if " " not in word}
+    assert {"berlin", "france", "frankreich"} <= named
+    found = {word for text in every_text() for word in words(text)} & named
+    assert not found
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_every_list_has_its_own_text_that_the_database_takes(mode: str, language: str) -> None:
+    texts: dict[str, tuple[str, ...]] = {}
+    for told in every_told_list(mode):
+        text = insight(told, language, mode)
+        assert not re.search(r"\d", text)
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert ".." not in text
+        assert "  " not in text
+        assert 10 < len(text) < 400
+        assert texts.setdefault(text, told) == told
+
+
+def test_a_text_follows_from_labels_and_language_alone() -> None:
+    """Nothing else goes in but the mode, which changes no word: the rest cannot be in the text."""
+    assert list(inspect.signature(insight).parameters) == ["labels", "language", "mode"]
+    for told in every_told_list("friendship"):
+        assert insight(told, "de", "friendship") == insight(list(told), "de", "romantic")
+
+
+def test_the_bits_a_list_tells_are_those_of_the_documentation() -> None:
+    documented = re.findall(r"log2\((\d+)\) = (\d+\.\d)", str(labels.__doc__))
+    personal = [
+        2 + 1 + len(SAYINGS["romantic"][block].families) for block in ("astro", "hd")
+    ]  # a strength, a tension, silence, and finer strengths
+    counts = [3, math.prod(personal), *(len(every_told_list(mode)) for mode in MODES)]
+    assert [int(count) for count, _ in documented] == counts
+    assert [float(bits) for _, bits in documented] == [round(math.log2(count), 1) for count in counts]
+    assert f"{math.log2(50 * 365.25):.0f}" == "14"
+    assert f"{math.log2(50 * 365.25 * 24 * 60):.0f}" == "25"
+
+
+def test_insight_in_both_languages() -> None:
+    told = ["shared_values", "ready_together", "different_communication"]
+    assert insight(told, "en", "romantic") == (
+        "You care about the same things and are both ready to get to know someone new. "
+        "You may express yourselves differently: give it time."
+    )
+    assert insight(told, "de", "friendship") == (
+        "Euch sind dieselben Dinge wichtig und ihr seid beide bereit, jemanden kennenzulernen. "
+        "Ihr drückt euch vielleicht verschieden aus: gebt euch Zeit."
+    )
+    told = ["related_work", "common_interests", "similar_pace", "different_work"]
+    assert insight(told, "en", "professional") == (
+        "You come from related kinds of work, have interests in common and keep a similar pace. "
+        "Your kinds of work may differ: a fresh view can do you both good."
+    )
+    assert insight([OPEN], "de", "professional") == "Ein offener Anfang: findet heraus, was euch verbindet."
+
+
+@pytest.mark.parametrize("told", [[], ["destiny"], ["shared_values", "score 87"], ["shared values"]])
+def test_labels_outside_the_vocabulary_are_refused_without_being_repeated(told: list[str]) -> None:
+    with pytest.raises(ValueError, match="label") as refused:
+        insight(told, "en", "romantic")
+    assert "87" not in str(refused.value)
+
+
+def test_a_language_without_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are: de, en"):
+        insight([OPEN], "fr", "romantic")
+
+
+def test_a_label_of_another_mode_is_refused() -> None:
+    insight(["natural_attraction"], "en", "romantic")
+    for mode in ("friendship", "professional"):
+        with pytest.raises(ValueError, match="vocabulary of " + mode):
+            insight(["natural_attraction"], "en", mode)
+    with pytest.raises(ValueError, match="no such mode; there are: romantic, friendship, professional"):
+        insight([OPEN], "en", "both")
+
+
+def test_a_text_is_in_the_first_language_of_both_where_it_has_a_table() -> None:
+    assert shared_language("de", "de") == "de"
+    assert shared_language("de", "en") == shared_language("en", "de") == shared_language("fr", "fr") == "en"
+
+
+def test_the_version_covers_every_word_and_the_order() -> None:
+    said = str(TABLES)
+    assert all(label in said for label in VOCABULARY)
+    for texts in LANGUAGES.values():
+        assert all(text in said for text in (*texts.strengths.values(), *texts.sentences.values()))

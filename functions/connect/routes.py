@@ -9,6 +9,7 @@ from functions.connect.close import Close, close
 from functions.connect.consents import Consents, get_consents, put_consents
 from functions.connect.deactivate import Deactivate, deactivate
 from functions.connect.feedback import Feedback, feedback
+from functions.connect.funnel import funnel
 from functions.connect.health import health
 from functions.connect.profile import Profile, get_profile, put_profile
 from functions.connect.report import Report, report
@@ -33,5 +34,6 @@ ROUTES = {
     ("POST", "/connect/close"): Route(close, body=Close),
     ("POST", "/connect/block"): Route(block, body=Block),
     ("POST", "/connect/report"): Route(report, body=Report),
+    ("GET", "/connect/funnel"): Route(funnel),
     ("GET", "/health"): Route(health, guard=anyone),
 }

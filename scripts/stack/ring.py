@@ -1,4 +1,4 @@
-"""`scripts/ring matcher`: one signed bell, as pg_cron sends it; waits and prints the answer."""
+"""`scripts/ring JOB`: one signed bell, as pg_cron sends it; waits and prints the answer."""
 
 import argparse
 import json
@@ -13,13 +13,13 @@ from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys
 from shared.bell import signed_headers
 
-JOBS = ("matcher",)
+JOBS = ("matcher", "charts", "funnel")
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done
 
 
 def ring(functions_url: str, key: str, job: str) -> httpx.Response:
     """Ring one job by hand. Raises httpx.HTTPError when nobody answers."""
-    path = f"/{job}"
+    path = "/matcher" if job == "matcher" else f"/jobs/{job}"
     body = json.dumps({"job": job, "trigger": "hand"}).encode()
     headers = signed_headers(key.encode(), path, body, datetime.now(UTC), str(uuid.uuid4()))
     return httpx.post(

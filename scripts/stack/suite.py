@@ -8,6 +8,7 @@ import time
 
 from scripts.stack.home import ROOT
 from scripts.stack.lifeline import die_with_parent
+from shared import machine_code
 
 WORLDS = (("18", "open"), ("16", "closed"))
 _NOTHING_COLLECTED = 5
@@ -20,6 +21,9 @@ def main(arguments: list[str]) -> int:
         return 0
     die_with_parent(signal.SIGTERM, os.getppid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not machine_code.is_complete():
+        print("Compiling the engine …", flush=True)
+        subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm"], cwd=ROOT, check=True)
     for version, grants in WORLDS:
         print(f"\nTests on Postgres {version}, default grants {grants}", flush=True)
         began = time.monotonic()

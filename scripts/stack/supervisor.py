@@ -24,6 +24,7 @@ from scripts.stack.home import Options, Trouble, read_json, write_private
 from scripts.stack.keys import load_keys
 from scripts.stack.postgres import Cluster
 from scripts.stack.reporter import Reporter
+from shared import machine_code
 
 _ASKING = ("schedule", "proxy")
 
@@ -111,6 +112,9 @@ class Supervisor:
             with report.step("Loading the sample community"):
                 self._task([sys.executable, "-P", "-m", "scripts.sample", "--database-url", cluster.url()])
         if "functions" in wanted:
+            if not machine_code.is_complete():
+                with report.step("Compiling the engine"):
+                    self._task([sys.executable, "-P", "-m", "shared.engine.warm"], quiet=True)
             with report.step("Starting the functions"):
                 serving = [
                     (name, self._add(deployments.child(name, options, keys)))
@@ -137,9 +141,10 @@ class Supervisor:
         self._record("starting")
         return child
 
-    def _task(self, command: list[str]) -> None:
-        """Run a program to its end, its output being ours."""
-        task = spawn(command, env=plain_environment(**self.options.sample), output=sys.stdout)
+    def _task(self, command: list[str], *, quiet: bool = False) -> None:
+        """Run a program to its end; its output is ours unless `quiet`."""
+        output = sys.stdout if not quiet else (self.home.logs / f"{command[3]}.log").open("w")
+        task = spawn(command, env=plain_environment(**self.options.sample), output=output)
         try:
             code = task.wait()
         finally:

@@ -42,21 +42,29 @@ begin
             update public.connect_profiles set values_vector = null, communication_vector = null,
                 life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
             where user_id = member;
+            delete from public.user_features where user_id = member;
             update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness}'::text[]
+                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
             where member in (user_a, user_b);
         when 'birthData' then
             perform private.lock_matches(member);
+            delete from public.birth_charts where user_id = member;
             update public.matches set astro_score = null, hd_score = null,
                 score_breakdown = score_breakdown - '{astro,hd}'::text[]
             where member in (user_a, user_b);
         when 'location' then
+            perform private.lock_matches(member);
             update public.users set home_cell = null where id = member;
+            update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
         when 'feedback' then
             update public.match_feedback set vector_delta = null where user_id = member;
         when 'aiText' then
             null; -- nothing is derived from it yet
     end case;
+    -- What runs and counts were made from holds the signal too.
+    delete from private.pool_history h where h.user_id = member;
+    delete from private.prices x where x.user_id = member;
+    delete from private.funnels f where f.user_id = member;
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is
     'Deletes what was derived from a signal. Total score, labels and insight of live matches stay until the match ends.';
@@ -110,6 +118,7 @@ begin
         return private.refuse('invalid_body', 'switches: birthData, values, location, feedback and aiText, each true or false.');
     end if;
 
+    perform private.between_loads();
     u := private.ensure_user(caller.member);
     before := private.signals_of(caller.member);
     allowed := array(select s.signal from unnest(enum_range(null::public.consent_signal)) as s (signal)
@@ -121,8 +130,6 @@ begin
             perform private.forget_signal(caller.member, withdrawn);
         end if;
     end loop;
-    -- Switches decide what the engine may read, so proposals under way are recomputed.
-    update public.connect_profiles set updated_at = now() where user_id = caller.member;
     perform private.emit('consent.changed', null, caller.member, jsonb_build_object('signals', to_jsonb(allowed)));
     return private.consents_of(caller.member) || jsonb_build_object('homePlaceToResolve',
         case when 'location' = any (allowed) and u.home_cell is null then u.home_place end);

@@ -1,13 +1,38 @@
--- The matcher's two calls, load and store, and the bells that start it. Service only; admins read job_runs.
+-- The matcher's two calls, load and store, and the bells that start it. Service only.
 
-revoke all on public.job_runs from public, anon, authenticated, service_role;
-grant select on public.job_runs to service_role;
-alter table public.job_runs enable row level security;
-revoke all on private.bell_nonces from public, anon, authenticated, service_role;
+revoke all on private.bell_nonces, private.pool_history, private.prices from public, anon, authenticated, service_role;
+
+create or replace function private.between_loads() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('connect pool', 0));
+end $$;
+comment on function private.between_loads() is
+    'Waits until no pool is being loaded; the next load waits for this transaction. Taken before any row of a member, by whoever deletes or stores what a load reads or keeps.';
+
+create or replace function private.erased_between_loads() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.between_loads();
+    return null;
+end $$;
+comment on function private.erased_between_loads() is
+    'A load that keeps members would fail on one who is erased under its hands, or each would wait for the other.';
+create or replace trigger erased_between_loads before delete on public.users
+    for each statement execute function private.erased_between_loads();
 
 create or replace function private.free_slots(member uuid) returns integer
 language plpgsql stable set search_path = '' as $$
+declare
+    cooldown interval := (select s.cooldown from public.settings s);
 begin
+    if cooldown > '0' and exists (
+        select from public.matches m
+        where (m.user_a = member and least(m.ends_at, m.left_a_at) between now() - cooldown and now())
+           or (m.user_b = member and least(m.ends_at, m.left_b_at) between now() - cooldown and now()))
+    then
+        return 0;
+    end if;
     return (select case when u.created_at > now() - s.newcomer_period
                 then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end
             from public.users u, public.settings s where u.id = member)
@@ -17,7 +42,7 @@ begin
             where m.user_b = member and m.ends_at > now() and m.left_b_at is null);
 end $$;
 comment on function private.free_slots(uuid) is
-    'Live matches the member may still take. Their own exit frees a slot at once; the other side''s stays taken until expires_at.';
+    'Live matches the member may still take; none during their cooldown. Their own exit frees a slot at once; the other side''s stays taken until expires_at.';
 
 create or replace function public.claim_bell(nonce uuid, rung_at timestamptz) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -29,101 +54,165 @@ comment on function public.claim_bell(uuid, timestamptz) is 'Takes a bell''s non
 revoke all on function public.claim_bell(uuid, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.claim_bell(uuid, timestamptz) to service_role;
 
-create or replace function public.load_pool(engine_version text, trigger text default 'schedule') returns json
+drop function if exists public.load_pool(text, text);
+create or replace function private.pool_columns() returns text[]
+language sql immutable set search_path = ''
+return '{id,revision,birthDate,gender,preferredGenders,mode,minAge,maxAge,distanceKm,languages,languagePref,homeCell,tz,
+valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,employer,industry,wantedIndustries,
+avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,weights,chart,capacity,waitingSince,price}'::text[];
+comment on function private.pool_columns() is 'Names of what the engine reads of a member, in the order of private.pool_history.input; the last three change from run to run.';
+
+create or replace function private.pool_input(member uuid, chart_version text) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_array(
+        p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.mode, p.min_age, p.max_age, p.distance_km,
+        array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
+        case when 'location' = any (c.signals) then u.home_cell end, u.tz,
+        case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
+        case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
+        case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
+        case when 'values' = any (c.signals) then p.emotional_readiness_score end,
+        coalesce(m.traits, '{}'), coalesce(m.deal_breakers, '{}'),
+        -- A number that is the same for the same employer, on every server: names do not leave the database.
+        ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer & 2147483647, w.industry, coalesce(m.industries, '{}'),
+        coalesce(m.exclude_colleagues, true), coalesce(m.exclude_competitors, false),
+        case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
+        case when 'values' = any (c.signals) then f.activity_score end,
+        coalesce(i.interests, '{}'), m.algorithm_weights,
+        case when 'birthData' = any (c.signals) and b.engine_version = pool_input.chart_version then b.packed end)
+    from public.connect_profiles p
+    join public.users u on u.id = p.user_id
+    left join lateral (select k.signals from public.consents k
+        where k.user_id = p.user_id order by k.id desc limit 1) c on true
+    left join public.matching_preferences m on m.user_id = p.user_id
+    left join public.work_profiles w on w.user_id = p.user_id
+    left join public.user_features f on f.user_id = p.user_id
+    left join public.user_interest_index i on i.user_id = p.user_id
+    left join public.birth_charts b on b.user_id = p.user_id
+    where p.user_id = member
+$$;
+comment on function private.pool_input(uuid, text) is 'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
+
+create or replace function private.pool_as_of(run bigint, run_started_at timestamptz) returns json
+language sql stable set search_path = '' as $$
+    with seen as materialized (
+        select h.user_id, h.capacity, h.waiting_since, h.input,
+            row_number() over (order by h.user_id) - 1 as place,
+            (select x.price from private.prices x where x.user_id = h.user_id and x.set_by < run
+                order by x.set_by desc limit 1) as price
+        from private.pool_history h
+        where h.entered_run <= run and (h.left_run is null or h.left_run > run)
+    ),
+    apart as (
+        select m.user_a as one, m.user_b as other from public.matches m
+        where m.user_a is not null and m.user_b is not null and m.created_at < run_started_at
+        union
+        select b.blocker_id, b.blocked_id from public.blocks b where b.created_at < run_started_at
+    )
+    select json_build_object(
+        'members', json_build_object('columns', private.pool_columns(), 'rows', coalesce((
+            select json_agg(s.input || jsonb_build_array(
+                s.capacity, floor(extract(epoch from s.waiting_since))::bigint, s.price) order by s.place)
+            from seen s), '[]')),
+        'excluded', coalesce((
+            select json_agg(json_build_array(x.place, y.place) order by x.place, y.place)
+            from apart join seen x on x.user_id = apart.one join seen y on y.user_id = apart.other), '[]'))
+$$;
+comment on function private.pool_as_of(bigint, timestamptz) is
+    'The pool a run saw: its members row by row, and the pairs that might not meet (again).';
+
+create or replace function public.load_pool(
+    engine_version text, chart_version text, trigger text default 'schedule', job text default 'matcher'
+) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
 declare
-    run_id uuid;
+    run public.job_runs;
     pool json;
 begin
-    -- A worker killed in mid-run says nothing more; the next run closes its row.
-    update public.job_runs j set status = 'failed', finished_at = clock_timestamp(), error = 'abandoned',
-        duration_ms = extract(epoch from clock_timestamp() - j.started_at) * 1000
-    where j.name = 'matcher' and j.status = 'running' and j.started_at < now() - interval '10 minutes';
-    insert into public.job_runs (name, trigger, engine_version)
-    values ('matcher', load_pool.trigger, load_pool.engine_version) returning id into run_id;
+    -- One load after the other: each compares who searches now with who did at the load before. And nobody
+    -- withdraws, erases or stores meanwhile: what a load keeps would outlive it, and a replay would see it.
+    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
+    run := private.begin_job_run(load_pool.job, load_pool.trigger, load_pool.engine_version);
 
     with searching as materialized (
-        select p.*, u.birth_date, u.gender, u.tz, u.home_cell, u.lang_primary, u.lang_secondary,
-            row_number() over (order by p.user_id) - 1 as place,
-            'values' = any (c.signals) as values_allowed,
-            'location' = any (c.signals) as location_allowed,
-            case when u.created_at > now() - s.newcomer_period
-                then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end
-                - coalesce(l.live, 0) as capacity
+        select p.user_id, p.revision, greatest(p.created_at, l.proposed_at) as waiting_since,
+            case when coalesce(l.last_end > now() - s.cooldown, false) then 0
+                else case when u.created_at > now() - s.newcomer_period
+                    then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end
+                    - coalesce(l.live, 0) end as capacity
         from public.connect_profiles p
         join public.users u on u.id = p.user_id
         cross join public.settings s
-        left join lateral (select k.signals from public.consents k
-            where k.user_id = p.user_id order by k.id desc limit 1) c on true
         left join (
-            select t.member, count(*) as live from (
-                select m.user_a as member from public.matches m where m.ends_at > now() and m.left_a_at is null
+            select t.member, max(t.created_at) as proposed_at,
+                count(*) filter (where t.ended_at > now()) as live,
+                max(t.ended_at) filter (where t.ended_at <= now()) as last_end
+            from (
+                select m.user_a as member, m.created_at, least(m.ends_at, m.left_a_at) as ended_at from public.matches m
                 union all
-                select m.user_b from public.matches m where m.ends_at > now() and m.left_b_at is null
+                select m.user_b, m.created_at, least(m.ends_at, m.left_b_at) from public.matches m
             ) t group by t.member) l on l.member = p.user_id
         where private.is_searching(p)
           and num_nulls(u.birth_date, u.gender, u.lang_primary, u.tz) = 0
     ),
-    met as (
-        select m.user_a as one, m.user_b as other from public.matches m where m.user_a is not null and m.user_b is not null
-        union
-        select b.blocker_id, b.blocked_id from public.blocks b
+    as_before as materialized (
+        select h.user_id from private.pool_history h
+        join searching s on s.user_id = h.user_id and s.revision = h.revision
+            and s.capacity = h.capacity and s.waiting_since = h.waiting_since
+        where h.left_run is null and h.chart_version = load_pool.chart_version
+    ),
+    gone as (
+        update private.pool_history h set left_run = run.sequence
+        where h.left_run is null and not exists (select from as_before a where a.user_id = h.user_id)
     )
-    select json_build_object(
-        'runId', run_id, 'now', private.iso(now()),
-        'settings', (select json_build_object('matchMinScore', s.match_min_score, 'minPool', s.min_pool) from public.settings s),
-        'members', (select json_build_object(
-                'id', coalesce(json_agg(m.user_id order by m.place), '[]'),
-                'revision', coalesce(json_agg(m.revision order by m.place), '[]'),
-                'birthDate', coalesce(json_agg(m.birth_date order by m.place), '[]'),
-                'gender', coalesce(json_agg(m.gender order by m.place), '[]'),
-                'preferredGenders', coalesce(json_agg(m.preferred_genders order by m.place), '[]'),
-                'mode', coalesce(json_agg(m.mode order by m.place), '[]'),
-                'minAge', coalesce(json_agg(m.min_age order by m.place), '[]'),
-                'maxAge', coalesce(json_agg(m.max_age order by m.place), '[]'),
-                'distanceKm', coalesce(json_agg(m.distance_km order by m.place), '[]'),
-                'languages', coalesce(json_agg(array_remove(array[m.lang_primary, m.lang_secondary], null) order by m.place), '[]'),
-                'languagePref', coalesce(json_agg(m.language_pref order by m.place), '[]'),
-                'homeCell', coalesce(json_agg(case when m.location_allowed then m.home_cell end order by m.place), '[]'),
-                'tz', coalesce(json_agg(m.tz order by m.place), '[]'),
-                'valuesVector', coalesce(json_agg(case when m.values_allowed then m.values_vector::text::json end order by m.place), '[]'),
-                'communicationVector', coalesce(json_agg(case when m.values_allowed then m.communication_vector::text::json end order by m.place), '[]'),
-                'lifeGoalsVector', coalesce(json_agg(case when m.values_allowed then m.life_goals_vector::text::json end order by m.place), '[]'),
-                'readiness', coalesce(json_agg(case when m.values_allowed then m.emotional_readiness_score end order by m.place), '[]'),
-                'capacity', coalesce(json_agg(m.capacity order by m.place), '[]'))
-            from searching m),
-        'excluded', (select coalesce(json_agg(json_build_array(x.place, y.place)), '[]')
-            from met join searching x on x.user_id = met.one join searching y on y.user_id = met.other)
-    ) into pool;
-    return pool;
-end $$;
-comment on function public.load_pool(text, text) is
-    'Everyone who searches, column by column, with switches honoured, and the pairs that may not meet again. Opens the run in job_runs.';
-revoke all on function public.load_pool(text, text) from public, anon, authenticated, service_role;
-grant execute on function public.load_pool(text, text) to service_role;
+    insert into private.pool_history (user_id, entered_run, revision, chart_version, capacity, waiting_since, input)
+    select s.user_id, run.sequence, s.revision, load_pool.chart_version, s.capacity, s.waiting_since,
+        private.pool_input(s.user_id, load_pool.chart_version)
+    from searching s where not exists (select from as_before a where a.user_id = s.user_id);
 
-create or replace function public.store_proposals(run_id uuid, engine_version text, proposals jsonb, statement jsonb default '{}') returns jsonb
+    pool := private.pool_as_of(run.sequence, run.started_at);
+    return json_build_object(
+        'runId', run.id, 'now', private.iso(run.started_at),
+        'settings', (select json_build_object('matchMinScore', s.match_min_score, 'minPool', s.min_pool) from public.settings s),
+        'inputHash', encode(sha256(convert_to(pool::text, 'UTF8')), 'hex'),
+        'pool', pool);
+end $$;
+comment on function public.load_pool(text, text, text, text) is
+    'Everyone who searches, switches honoured, and the pairs that may not meet again. Opens the run in job_runs and keeps what changed since the run before.';
+revoke all on function public.load_pool(text, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.load_pool(text, text, text, text) to service_role;
+
+drop function if exists public.store_proposals(uuid, text, jsonb, jsonb);
+create or replace function public.store_proposals(
+    run_id uuid, engine_version text, proposals jsonb, statement jsonb default '{}', prices jsonb default '[]'
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
 declare
     rules public.settings;
     stored integer;
+    stored_at timestamptz;
     offered integer := coalesce(jsonb_array_length(proposals), 0);
 begin
+    perform private.between_loads();
+    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
+    stored_at := clock_timestamp();
     select * into strict rules from public.settings;
     -- Locks everyone named, in one order, as every change to a member does: what is checked below stays true.
     perform 1 from public.users u
     where u.id in (select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
-        union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x)
+        union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x
+        union select (x ->> 'id')::uuid from jsonb_array_elements(prices) x)
     order by u.id for no key update;
 
     with offer as (
         select x.*, row_number() over (partition by least(x.a, x.b), greatest(x.a, x.b) order by x.place) as copy
         from rows from (jsonb_to_recordset(proposals) as (
             a uuid, b uuid, "revisionA" bigint, "revisionB" bigint, mode public.match_mode,
-            "totalScore" numeric, "valuesScore" numeric, "communicationScore" numeric, "readinessScore" numeric,
+            "totalScore" numeric, "astroScore" numeric, "hdScore" numeric, "valuesScore" numeric,
+            "communicationScore" numeric, "readinessScore" numeric,
             "scoreBreakdown" jsonb, labels text[], insight text)) with ordinality
-            as x (a, b, revision_a, revision_b, mode, total_score, values_score, communication_score, readiness_score,
-                score_breakdown, labels, insight, place)
+            as x (a, b, revision_a, revision_b, mode, total_score, astro_score, hd_score, values_score,
+                communication_score, readiness_score, score_breakdown, labels, insight, place)
     ),
     allowed as materialized (
         select o.* from offer o
@@ -154,11 +243,12 @@ begin
     ),
     made as (
         insert into public.matches (
-            user_a, user_b, mode, expires_at, values_score, communication_score, readiness_score,
-            total_score, score_breakdown, explanation, insight, engine_version)
+            user_a, user_b, mode, expires_at, astro_score, hd_score, values_score, communication_score, readiness_score,
+            total_score, score_breakdown, explanation, insight, engine_version, run_id, created_at)
         select case when w.heads then w.a else w.b end, case when w.heads then w.b else w.a end, w.mode,
-            now() + rules.proposal_lifetime, w.values_score, w.communication_score, w.readiness_score, w.total_score,
-            coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight, store_proposals.engine_version
+            stored_at + rules.proposal_lifetime, w.astro_score, w.hd_score, w.values_score, w.communication_score,
+            w.readiness_score, w.total_score, coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight,
+            store_proposals.engine_version, store_proposals.run_id, stored_at
         from tossed w order by w.place
         on conflict do nothing returning id, mode
     ),
@@ -168,29 +258,25 @@ begin
     )
     select count(*) into stored from made;
 
-    update public.job_runs j set status = 'succeeded', finished_at = clock_timestamp(),
-        duration_ms = extract(epoch from clock_timestamp() - j.started_at) * 1000,
-        metadata = coalesce(statement, '{}') || jsonb_build_object('offered', offered, 'stored', stored, 'skipped', offered - stored)
-    where j.id = store_proposals.run_id and j.status = 'running';
+    -- A later run may have loaded already, without these prices: they are for the runs that are still to come.
+    insert into private.prices (user_id, set_by, price)
+    select u.id, (select max(k.sequence) from public.job_runs k), x.price
+    from jsonb_to_recordset(store_proposals.prices) as x (id uuid, price real)
+    join public.users u on u.id = x.id
+    join public.job_runs j on j.id = store_proposals.run_id
+    -- Who has withdrawn a signal since is no longer among those the run has seen.
+    where exists (select from private.pool_history h where h.user_id = u.id
+        and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
+    on conflict (user_id, set_by) do update set price = excluded.price;
+
+    perform private.end_job_run(store_proposals.run_id, coalesce(statement, '{}')
+        || jsonb_build_object('offered', offered, 'stored', stored, 'skipped', offered - stored));
     return jsonb_build_object('stored', stored, 'skipped', offered - stored);
 end $$;
-comment on function public.store_proposals(uuid, text, jsonb, jsonb) is
-    'Stores proposals in rank order, checking each again under lock: revision, pause, block, history, capacity, minimum score. Closes the run.';
-revoke all on function public.store_proposals(uuid, text, jsonb, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.store_proposals(uuid, text, jsonb, jsonb) to service_role;
-
-create or replace function public.fail_job_run(run_id uuid, error text) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-    update public.job_runs j set status = 'failed', finished_at = clock_timestamp(),
-        duration_ms = extract(epoch from clock_timestamp() - j.started_at) * 1000,
-        error = left(fail_job_run.error, 500)
-    where j.id = fail_job_run.run_id and j.status = 'running';
-    return '{}'::jsonb;
-end $$;
-comment on function public.fail_job_run(uuid, text) is 'Closes a run that did not get to the end.';
-revoke all on function public.fail_job_run(uuid, text) from public, anon, authenticated, service_role;
-grant execute on function public.fail_job_run(uuid, text) to service_role;
+comment on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb) is
+    'Stores proposals in rank order, checking each again under lock: revision, pause, block, history, capacity, minimum score. Keeps the prices of the market that moved. Closes the run.';
+revoke all on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb) to service_role;
 
 create or replace function public.worker_health() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

@@ -26,8 +26,9 @@ begin
     perform private.lock_member(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    insert into public.blocks (match_id, blocker_id, blocked_id)
-    values (m.id, caller.member, (private.seat(m, caller.member)).partner) on conflict do nothing;
+    insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
+    -- Not now(): a run is made again by what stood when its pool was loaded.
+    values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
     -- One match is all a pair can have live, and it is this one or over.
     if not (private.seat(m, caller.member)).is_over then
         perform private.leave(m, caller.member);

@@ -67,5 +67,11 @@ begin
     delete from private.bell_nonces n where n.claimed_at < now() - interval '1 day';
     delete from private.rate_counters c where c.window_started_at < now() - interval '1 hour';
     delete from public.job_runs j where j.started_at < now() - interval '90 days';
+    -- Runs of the last week can be recomputed; older ones keep their statement alone.
+    delete from private.pool_history h
+    where h.left_run <= (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
+    delete from private.prices x
+    where exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by
+        and later.set_by < (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days'));
 end $$;
-comment on function private.purge() is 'Removes what only grows: old run details, spent nonces, empty counters, old runs.';
+comment on function private.purge() is 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from.';

@@ -40,8 +40,8 @@ comment on function private.missing_fields(public.users) is 'What activation sti
 create or replace function private.is_zone(tz text) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-    -- Shape first: Postgres would also accept POSIX rules such as "abc5".
-    if tz !~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$' then
+    -- Shape first: Postgres would also accept POSIX rules such as "abc5", abbreviations, and any case.
+    if tz !~ '^(UTC|Etc/(UTC|GMT|GMT[+-]\d{1,2})|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+){1,2})$' then
         return false;
     end if;
     perform now() at time zone tz;
@@ -145,6 +145,9 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     if birth_date > ((now() at time zone 'UTC')::date - interval '18 years')::date then
         return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
+    end if;
+    if put_profile.birth_time = '24:00' then
+        return private.refuse('invalid_body', 'birthTime: from 00:00 to 23:59:59.');
     end if;
     if not (coalesce(private.is_zone(put_profile.tz), true) and coalesce(private.is_zone(put_profile.birth_tz), true)) then
         return private.refuse('invalid_body', 'tz: not a time zone of the IANA database.');

@@ -9,7 +9,7 @@ import httpx
 
 from tests.cast import STATES, Cast, Json, Member, Pair
 from tests.database.scene import Scene
-from tests.database.truth_table import ROW_ACTORS, columns, rows
+from tests.database.truth_table import ROW_ACTORS, columns, key, rows
 
 
 def refused(answer: httpx.Response) -> bool:
@@ -66,6 +66,8 @@ def _try(scene: Scene, table: str, verb: str, caller: Member | str | None, pair:
 def _where(table: str, pair: Pair) -> str:
     """The rows a client would most like to change."""
     own, ours = f"user_id=eq.{pair.a.id}", f"match_id=eq.{pair.match_id}"
+    if key(table) == "user_id":
+        return own
     return {
         "settings": "id=eq.true",
         "users": f"id=eq.{pair.a.id}",
@@ -102,9 +104,9 @@ def _sorted(found: list[Json]) -> list[str]:
 
 def _serve(scene: Scene, table: str, verb: str) -> str:
     """What the service meets. What it may do is seen done, on rows nobody else needs."""
-    cast, key = scene.cast, scene.cast.stack.service_role_key
+    cast, service = scene.cast, scene.cast.stack.service_role_key
     if verb == "select":
-        answer = cast.rest(key, "GET", f"/{table}?select=*&limit=1", headers={"Prefer": "count=exact"})
+        answer = cast.rest(service, "GET", f"/{table}?select=*&limit=1", headers={"Prefer": "count=exact"})
         if refused(answer):
             return "no"
         total = int(answer.headers["Content-Range"].split("/")[1])
@@ -114,17 +116,16 @@ def _serve(scene: Scene, table: str, verb: str) -> str:
     row = scene.row(table, fresh) | _new_person(cast, table)
     told = {"headers": {"Prefer": "return=representation"}}
     if verb == "insert":
-        answer = cast.rest(key, "POST", f"/{table}", json=row, **told)
+        answer = cast.rest(service, "POST", f"/{table}", json=row, **told)
         return "no" if refused(answer) else "yes" if answer.status_code == 201 else answer.text[:200]
+    name = key(table)
     row_id = "true" if table == "settings" else scene.put(table, row)
-    changed = {name: value for name, value in row.items() if name != "id"}
-    words = {"json": changed} if verb == "update" else {}
-    answer = cast.rest(
-        key, "PATCH" if verb == "update" else "DELETE", f"/{table}?id=eq.{row_id}", **words, **told
-    )
+    words = {"json": {column: row[column] for column in row if column != name}} if verb == "update" else {}
+    method = "PATCH" if verb == "update" else "DELETE"
+    answer = cast.rest(service, method, f"/{table}?{name}=eq.{row_id}", **words, **told)
     if refused(answer):
         return "no"
-    left = cast.value(f"select count(*) from public.{table} where id::text = %s", row_id)
+    left = cast.value(f"select count(*) from public.{table} where {name}::text = %s", row_id)
     done = answer.status_code == 200 and len(answer.json()) == 1 and left == (verb == "update")
     return "yes" if done else f"{answer.status_code} {answer.text[:200]}"
 

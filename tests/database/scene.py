@@ -1,15 +1,24 @@
 """The people and rows the permission matrix is tried on: one furnished pair per state, and everybody else."""
 
 import base64
+import json
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from tests.cast import Cast, Json, Member, Pair
+from tests.database.truth_table import key
 
 CIPHERTEXT = bytes(29)
 VECTOR = "[" + ",".join(["0.25"] * 16) + "]"
+# Tables where a member has one row, named by their id.
+OF_ONE_MEMBER = (
+    "birth_charts",
+    "matching_preferences",
+    "work_profiles",
+    "user_interest_index",
+    "user_features",
+)
 
 
 @dataclass
@@ -69,6 +78,8 @@ class Scene:
 
     def _furnish(self, pair: Pair) -> None:
         for me, partner in ((pair.a, pair.b), (pair.b, pair.a)):
+            for table in OF_ONE_MEMBER:
+                self.put(table, self.row(table, pair) | {"user_id": me.id})
             self.put(
                 "match_feedback", {"match_id": pair.match_id, "user_id": me.id, "rating": 4, "notes": me.name}
             )
@@ -89,14 +100,13 @@ class Scene:
     def put(self, table: str, row: Json) -> str:
         """Insert a row as the operator; returns its primary key as text."""
         names = ", ".join(row)
-        made = self.cast.database.execute(
-            f"insert into public.{table} ({names}) values ({', '.join(['%s'] * len(row))}) returning *",
-            list(row.values()),
+        return str(
+            self.cast.value(
+                f"insert into public.{table} ({names}) select {names}"
+                f" from jsonb_populate_record(null::public.{table}, %s::jsonb) returning {key(table)}",
+                json.dumps(row),
+            )
         )
-        assert made.description is not None
-        key = [column.name for column in made.description].index("id")
-        record: Any = made.fetchone()
-        return str(record[key])
 
     def row(self, table: str, pair: Pair) -> Json:
         """A row the table itself would take, about this pair: only a permission can refuse it."""
@@ -116,6 +126,14 @@ class Scene:
                 "emotional_readiness_score": 100,
             },
             "consents": {"user_id": pair.a.id, "version": "v1", "kind": "switched"},
+            "birth_charts": {
+                **{"user_id": pair.a.id, "radix_json": {"sun": 1.5}, "design_json": {"sun": 2.5}},
+                **{"packed": [1, 2], "input_hash": "0" * 64, "engine_version": "test"},
+            },
+            "matching_preferences": {"user_id": pair.a.id, "traits": ["smokes"]},
+            "work_profiles": {"user_id": pair.a.id, "employer": "Acme"},
+            "user_interest_index": {"user_id": pair.a.id, "interests": ["chess"]},
+            "user_features": {"user_id": pair.a.id, "feature_vector": VECTOR, "activity_score": 50},
             "matches": {
                 **{
                     "user_a": pair.a.id,
@@ -167,6 +185,7 @@ class Scene:
             "get_consents": {},
             "put_consents": {"version": "v1", "switches": {}},
             "get_status": {},
+            "get_funnel": {},
             "respond": {**match, "action": "accept"},
             "open_message": chat,
             "send_message": {**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
@@ -183,7 +202,13 @@ class Scene:
                 **{"life_goals_vector": VECTOR, "readiness": 50},
             },
             "claim_bell": {"nonce": nothing, "rung_at": "2026-01-01T00:00:00Z"},
-            "load_pool": {"engine_version": "test"},
+            "load_births": {"chart_version": "test", "most": 1},
+            "store_birth_charts": {"chart_version": "test", "charts": []},
+            "load_pool": {"engine_version": "test", "chart_version": "test"},
+            "load_run": {"run_id": nothing},
+            "store_funnels": {"run_id": nothing, "engine_version": "test", "funnels": []},
+            "open_job_run": {"job": "charts", "trigger": "hand", "engine_version": "test"},
+            "finish_job_run": {"run_id": nothing, "metadata": {}},
             "store_proposals": {"run_id": nothing, "engine_version": "test", "proposals": []},
             "fail_job_run": {"run_id": nothing, "error": "test"},
             "worker_health": {},

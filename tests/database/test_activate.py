@@ -6,6 +6,7 @@ import pytest
 
 from tests.cast import Cast, Json, Member
 from tests.database.answers import not_found, ok, refused, status_of
+from tests.database.runs import ids, load
 
 PREFERENCES: Json = {
     "mode": "both",
@@ -27,8 +28,7 @@ def _profile(cast: Cast, member: Member) -> Json | None:
 
 
 def _searching(cast: Cast, member: Member) -> bool:
-    pool = ok(cast.rpc(cast.stack.service_role_key, "load_pool", engine_version="test"))
-    return member.id in pool["members"]["id"]
+    return member.id in ids(load(cast))
 
 
 def test_activating_opts_in_stores_preferences_and_allows_no_signal(cast: Cast) -> None:

@@ -9,18 +9,11 @@ import pytest
 
 from tests.cast import Cast, Member, Pair
 from tests.database.answers import NOT_FOUND, denied, events, not_found, ok, refused, status_of, truth
+from tests.database.runs import offer, store
 
 
 def _propose(cast: Cast, a: Member, b: Member) -> int:
-    key = cast.stack.service_role_key
-    pool = ok(cast.rpc(key, "load_pool", engine_version="test"))
-    revisions = dict(zip(pool["members"]["id"], pool["members"]["revision"], strict=True))
-    proposal = {
-        **{"a": a.id, "b": b.id, "revisionA": revisions[a.id], "revisionB": revisions[b.id]},
-        **{"mode": "romantic", "totalScore": 99, "scoreBreakdown": {}, "labels": []},
-    }
-    words = {"run_id": pool["runId"], "engine_version": "test", "proposals": [proposal], "statement": {}}
-    return int(ok(cast.rpc(key, "store_proposals", **words))["stored"])
+    return int(store(cast, [offer(cast, a, b, totalScore=99)])["stored"])
 
 
 def test_the_same_pair_is_not_proposed_again_and_again(cast: Cast) -> None:

@@ -106,13 +106,19 @@ def test_anon_runs_no_function_at_all(cast: Cast) -> None:
     for caller in (None, cast.stack.anon_key):
         for (function,) in rows:
             assert cast.rpc(caller, function).status_code in (401, 403, 404), function
-    assert cast.rpc(cast.stack.anon_key, "load_pool", engine_version="x").status_code == 401
+    words = {"engine_version": "x", "chart_version": "x"}
+    assert cast.rpc(cast.stack.anon_key, "load_pool", **words).status_code == 401
 
 
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("load_pool", {"engine_version": "x"}),
+        ("load_births", {"chart_version": "x", "most": 1}),
+        ("store_birth_charts", {"chart_version": "x", "charts": []}),
+        ("load_pool", {"engine_version": "x", "chart_version": "x"}),
+        ("store_funnels", {"run_id": None, "engine_version": "x", "funnels": []}),
+        ("open_job_run", {"job": "charts", "trigger": "hand", "engine_version": "x"}),
+        ("finish_job_run", {"run_id": None, "metadata": {}}),
         ("store_proposals", {"run_id": None, "engine_version": "x", "proposals": []}),
         ("fail_job_run", {"run_id": None, "error": "x"}),
         ("claim_bell", {"nonce": str(uuid.uuid4()), "rung_at": "2026-01-01T00:00:00Z"}),

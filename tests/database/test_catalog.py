@@ -88,10 +88,12 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
         "match_feedback": f"match_id = '{pair.match_id}'",
         "connect_profiles": f"user_id = '{pair.a.id}'",
         "settings": "id",
+        "user_features": f"user_id = '{pair.a.id}'",
     }
+    database.execute("insert into public.user_features (user_id) values (%s)", [pair.a.id])
     for table, column in scores:
         update = f"update public.{table} set {column} = %s where {where[table]}"
-        if table == "match_feedback":
+        if table != "settings":
             assert cast.value(f"select count(*) from public.{table} where {where[table]}") == 1
         for value in (0, 100, "0.01", "99.99"):
             assert as_service(cast, update, value) is None, (table, column, value)

@@ -47,6 +47,7 @@ def _scored(cast: Cast, member: Member) -> Pair:
         [
             json.dumps(
                 {"values": 70, "communication": 60, "life_goals": 65, "readiness": 50, "astro": 40, "hd": 30}
+                | {"profile": 55, "activity": 45, "location": 35, "interests": 25}
             ),
             pair.match_id,
         ],
@@ -161,7 +162,7 @@ def test_withdrawing_values_takes_vectors_and_sub_scores_and_leaves_the_match(ca
     assert _stored(cast, member) == NOTHING
     assert _scores(cast, pair) == before | {
         **dict.fromkeys(("values_score", "communication_score", "readiness_score")),
-        "score_breakdown": {"astro": 40, "hd": 30},
+        "score_breakdown": {"astro": 40, "hd": 30, "location": 35, "interests": 25},
     }
     shown = ok(cast.rpc(pair.b, "get_status"))["matches"][0]
     assert (shown["labels"], shown["insight"]) == (["shared_values"], "You care about the same things.")
@@ -178,8 +179,20 @@ def test_withdrawing_birth_data_takes_its_sub_scores_alone(cast: Cast) -> None:
     assert _scores(cast, pair) == before | {
         "astro_score": None,
         "hd_score": None,
-        "score_breakdown": {"values": 70, "communication": 60, "life_goals": 65, "readiness": 50},
+        "score_breakdown": {
+            **{"values": 70, "communication": 60, "life_goals": 65, "readiness": 50},
+            **{"profile": 55, "activity": 45, "location": 35, "interests": 25},
+        },
     }
+
+
+def test_withdrawing_location_takes_its_sub_score_alone(cast: Cast) -> None:
+    member = cast.member(signals="{values,location}")
+    pair = _scored(cast, member)
+    before = _scores(cast, pair)
+    _put(cast, member, values=True)
+    without = {name: score for name, score in before["score_breakdown"].items() if name != "location"}
+    assert _scores(cast, pair) == before | {"score_breakdown": without}
 
 
 def test_withdrawing_feedback_takes_what_was_learnt_and_leaves_the_opinion(cast: Cast) -> None:
@@ -207,26 +220,3 @@ def test_the_home_cell_exists_only_while_location_is_allowed(cast: Cast) -> None
     assert _put(cast, member, location=True)["homePlaceToResolve"] is None
     assert _put(cast, member)["homePlaceToResolve"] is None
     assert cast.value(cell, member.id) is None
-
-
-def test_a_withdrawal_that_fails_half_way_undoes_itself(cast: Cast) -> None:
-    """Ledger and deletion are one transaction: neither without the other."""
-    member = cast.member(signals="{values}")
-    ok(_store(cast, member))
-    vectors = _stored(cast, member)
-    # The outbox line, written last, is refused: a trigger stands in for any late failure.
-    cast.database.execute(
-        "create function private.no_outbox() returns trigger language plpgsql as $$"
-        " begin if new.event_type = 'consent.changed' then raise exception 'late'; end if; return new; end"
-        " $$;"
-        " create trigger no_outbox before insert on public.domain_events for each row execute function"
-        " private.no_outbox()"
-    )
-    try:
-        assert cast.rpc(member, "put_consents", version="v1", switches=OFF).status_code >= 400
-    finally:
-        cast.database.execute(
-            "drop trigger no_outbox on public.domain_events; drop function private.no_outbox()"
-        )
-    assert _stored(cast, member) == vectors
-    assert ok(cast.rpc(member, "get_consents"))["switches"]["values"] is True

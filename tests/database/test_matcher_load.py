@@ -1,33 +1,21 @@
 """load_pool(): everyone who searches, what their switches allow, and who may not meet again."""
 
+import hashlib
+import json
 from typing import Any
 
-from tests.cast import Cast, Json, Member
+import pytest
+
+from tests.cast import Cast, Member
 from tests.database.answers import ok
 from tests.database.crowd import crowd, retire
+from tests.database.runs import CHARTS, VECTOR, apart, ids, in_pool, load, of, store_price, with_chart
 
-VECTOR = [1.0] + [0.0] * 15
-
-
-def _pool(cast: Cast) -> Json:
-    return ok(cast.rpc(cast.stack.service_role_key, "load_pool", engine_version="test-1"))
-
-
-def _of(pool: Json, member: Member) -> Json | None:
-    ids = pool["members"]["id"]
-    if member.id not in ids:
-        return None
-    place = ids.index(member.id)
-    return {column: values[place] for column, values in pool["members"].items()}
-
-
-def _excluded(pool: Json, one: Member, other: Member) -> bool:
-    ids = pool["members"]["id"]
-    return {ids.index(one.id), ids.index(other.id)} in [set(pair) for pair in pool["excluded"]]
+SIGNALS = ("valuesVector", "communicationVector", "lifeGoalsVector", "readiness", "profileVector", "activity")
 
 
 def _with_signals(cast: Cast, signals: str, **columns: Any) -> Member:
-    """A member who once stored vectors and a cell, whatever they allow now."""
+    """A member of whom everything was stored once, whatever they allow now."""
     member = cast.member(signals=signals, home_place="Berlin, Germany", home_cell="1425.1155", **columns)
     cast.database.execute(
         "update public.connect_profiles set values_vector = %s, communication_vector = %s,"
@@ -35,27 +23,33 @@ def _with_signals(cast: Cast, signals: str, **columns: Any) -> Member:
         " emotional_readiness_score = 62.5 where user_id = %s",
         [str(VECTOR), str(VECTOR), str(VECTOR), member.id],
     )
+    cast.database.execute(
+        "insert into public.user_features (user_id, feature_vector, activity_score) values (%s, %s, 41.5)",
+        [member.id, str(VECTOR)],
+    )
+    with_chart(cast, member, [7, -8, 9])
     return member
 
 
-def test_the_pool_is_columns_of_one_length_ordered_by_id(cast: Cast) -> None:
+def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
     cast.member()
-    pool = _pool(cast)
-    ids = pool["members"]["id"]
-    assert ids == sorted(ids)
-    assert {len(values) for values in pool["members"].values()} == {len(ids)}
-    assert set(pool) == {"runId", "now", "settings", "members", "excluded"}
-    assert set(pool["settings"]) == {"matchMinScore", "minPool"}
-    run = cast.database.execute(
+    run = load(cast)
+    assert set(run) == {"runId", "now", "settings", "inputHash", "pool"}
+    assert set(run["pool"]) == {"members", "excluded"}
+    assert set(run["settings"]) == {"matchMinScore", "minPool"}
+    table = run["pool"]["members"]
+    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
+    assert ids(run) == sorted(ids(run))
+    opened = cast.database.execute(
         "select name, trigger, status::text, engine_version from public.job_runs where id = %s",
-        [pool["runId"]],
+        [run["runId"]],
     ).fetchone()
-    assert run == ("matcher", "schedule", "running", "test-1")
+    assert opened == ("matcher", "schedule", "running", "test-1")
 
 
 def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None:
     member = _with_signals(
-        cast, "{values,location}", gender="male", lang_secondary="de", birth_date="1985-02-03"
+        cast, "{values,location,birthData}", gender="male", lang_secondary="de", birth_date="1985-02-03"
     )
     ok(
         cast.rpc(
@@ -70,9 +64,29 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
             language_pref=["fr"],
         )
     )
-    loaded = _of(_pool(cast), member)
-    assert loaded is not None
+    cast.database.execute(
+        "insert into public.matching_preferences (user_id, traits, deal_breakers, industries,"
+        " exclude_colleagues, exclude_competitors, algorithm_weights) values (%s, '{religious,has_pets}',"
+        " '{smokes}', '{law,health}', false, true, '{\"values\": 0.25}')",
+        [member.id],
+    )
+    cast.database.execute(
+        "insert into public.work_profiles (user_id, industry, employer) values (%s, 'design', 'Acme')",
+        [member.id],
+    )
+    cast.database.execute(
+        "insert into public.user_interest_index (user_id, interests) values (%s, '{opera,chess}')",
+        [member.id],
+    )
+    store_price(cast, load(cast), member, 2.5)
+    loaded = in_pool(load(cast), member)
     assert isinstance(loaded.pop("revision"), int)
+    assert isinstance(loaded.pop("employer"), int)
+    joined = cast.value(
+        "select floor(extract(epoch from created_at))::bigint from public.connect_profiles"
+        " where user_id = %s",
+        member.id,
+    )
     assert loaded == {
         "id": member.id,
         "birthDate": "1985-02-03",
@@ -90,23 +104,102 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "communicationVector": VECTOR,
         "lifeGoalsVector": VECTOR,
         "readiness": 62.5,
+        "traits": ["religious", "has_pets"],
+        "dealBreakers": ["smokes"],
+        "industry": "design",
+        "wantedIndustries": ["law", "health"],
+        "avoidsColleagues": False,
+        "avoidsCompetitors": True,
+        "profileVector": VECTOR,
+        "activity": 41.5,
+        "interests": ["opera", "chess"],
+        "weights": {"values": 0.25},
+        "chart": [7, -8, 9],
         "capacity": 3,
+        "waitingSince": joined,
+        "price": 2.5,
     }
+
+
+def test_who_said_nothing_of_it_is_loaded_with_nothing(cast: Cast) -> None:
+    member = cast.member()
+    loaded = in_pool(load(cast), member)
+    said = {name: loaded[name] for name in ("traits", "dealBreakers", "wantedIndustries", "interests")}
+    assert all(value == [] for value in said.values()), said
+    unknown = (*SIGNALS, "employer", "industry", "weights", "chart", "homeCell", "price")
+    assert {name: loaded[name] for name in unknown} == dict.fromkeys(unknown)
+    assert (loaded["avoidsColleagues"], loaded["avoidsCompetitors"]) == (True, False)
 
 
 def test_a_switch_that_is_off_hides_what_is_still_stored(cast: Cast) -> None:
     """Even where rows were left behind: the switch decides at the load, not the deletion alone."""
-    signals = ("valuesVector", "communicationVector", "lifeGoalsVector", "readiness")
     members = {
         allowed: _with_signals(cast, allowed)
-        for allowed in ("{}", "{values}", "{location}", "{birthData,feedback,aiText}", "{values,location}")
+        for allowed in (
+            "{}",
+            "{values}",
+            "{location}",
+            "{birthData}",
+            "{feedback,aiText}",
+            "{values,location,birthData}",
+        )
     }
-    pool = _pool(cast)
+    run = load(cast)
     for allowed, member in members.items():
-        loaded = _of(pool, member)
-        assert loaded is not None
-        assert all((loaded[name] is not None) == ("values" in allowed) for name in signals), allowed
+        loaded = in_pool(run, member)
+        assert all((loaded[name] is not None) == ("values" in allowed) for name in SIGNALS), allowed
         assert (loaded["homeCell"] is not None) == ("location" in allowed), allowed
+        assert (loaded["chart"] is not None) == ("birthData" in allowed), allowed
+
+
+def test_a_switch_turned_off_in_the_ledger_itself_is_off_at_the_next_load(cast: Cast) -> None:
+    """Whoever writes the ledger: what the load before kept must not be used again."""
+    member = _with_signals(cast, "{values,location,birthData}")
+    load(cast)
+    cast.database.execute(
+        "insert into public.consents (user_id, version, kind) values (%s, 'v1', 'switched')", [member.id]
+    )
+    loaded = in_pool(load(cast), member)
+    assert [loaded[name] for name in (*SIGNALS, "homeCell", "chart")] == [None] * 8
+
+
+def test_a_chart_of_another_version_is_not_loaded(cast: Cast) -> None:
+    member = cast.member(signals="{birthData}")
+    with_chart(cast, member, [1, 2, 3], version="charts-0")
+    assert in_pool(load(cast), member)["chart"] is None
+    assert in_pool(load(cast, "charts-0"), member)["chart"] == [1, 2, 3]
+    assert in_pool(load(cast, CHARTS), member)["chart"] is None
+
+
+def test_an_employer_is_a_number_that_only_says_the_same(cast: Cast) -> None:
+    members = {}
+    for employer in ("Zyqqo Works", "ZYQQO works", "Zyqqo", None):
+        members[employer] = cast.member()
+        cast.database.execute(
+            "insert into public.work_profiles (user_id, employer) values (%s, %s)",
+            [members[employer].id, employer],
+        )
+    run = load(cast)
+    found = {employer: in_pool(run, member)["employer"] for employer, member in members.items()}
+    assert found["Zyqqo Works"] == found["ZYQQO works"] != found["Zyqqo"]
+    assert found[None] is None
+    assert all(0 <= number < 2**31 for number in found.values() if number is not None)
+    assert "zyqqo" not in json.dumps(run).lower()
+    kept = cast.value(
+        "select count(*) from private.pool_history where input::text ilike any (%s)",
+        ["%zyqqo%", f"%{b'Zyqqo'.hex()}%"],
+    )
+    assert kept == 0
+
+
+def test_an_employer_s_number_is_the_same_on_every_server(cast: Cast) -> None:
+    """Its definition, not the database's own hash, which another version may compute otherwise."""
+    member = cast.member()
+    cast.database.execute(
+        "insert into public.work_profiles (user_id, employer) values (%s, 'Müller AG')", [member.id]
+    )
+    digest = hashlib.sha256("müller ag".encode()).digest()
+    assert in_pool(load(cast), member)["employer"] == int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
 def test_only_who_searches_is_loaded(cast: Cast) -> None:
@@ -116,10 +209,10 @@ def test_only_who_searches_is_loaded(cast: Cast) -> None:
     cast.database.execute("update public.users set tz = null where id = %s", [incomplete.id])
     erased = cast.member()
     cast.database.execute("delete from auth.users where id = %s", [erased.id])
-    pool = _pool(cast)
-    assert _of(pool, searching)
+    run = load(cast)
+    assert of(run, searching)
     for member in (paused, incomplete, erased, cast.member(active=False), cast.stranger()):
-        assert _of(pool, member) is None
+        assert of(run, member) is None
 
 
 def test_capacity_is_what_is_free_now(cast: Cast) -> None:
@@ -130,11 +223,53 @@ def test_capacity_is_what_is_free_now(cast: Cast) -> None:
     ended = cast.pair(a=member)
     cast.let_end(ended)
     waiting = cast.pair("declined", b=newcomer)  # the other side left: taken until it expires
-    pool = _pool(cast)
-    assert [(_of(pool, one) or {})["capacity"] for one in (member, newcomer)] == [1, 3]
-    assert (_of(pool, waiting.a) or {})["capacity"] == 3
+    run = load(cast)
+    assert [in_pool(run, one)["capacity"] for one in (member, newcomer)] == [1, 3]
+    assert in_pool(run, waiting.a)["capacity"] == 3
     with cast.settings(live_match_cap=1):
-        assert (_of(_pool(cast), member) or {})["capacity"] == -1
+        assert in_pool(load(cast), member)["capacity"] == -1
+
+
+@pytest.mark.parametrize(
+    ("ended", "capacity"), [("1 hour 59 minutes", 0), ("2 hours 1 minute", 3)], ids=["within", "after"]
+)
+def test_a_cooldown_leaves_no_room_for_a_while(cast: Cast, ended: str, capacity: int) -> None:
+    pair, left, other = cast.pair(), cast.pair(), cast.member()
+    cast.let_end(pair, ended)
+    ok(cast.rpc(left.a, "respond", match_id=left.match_id, action="decline"))
+    cast.database.execute(
+        "update public.matches set left_a_at = now() - %s::interval where id = %s", [ended, left.match_id]
+    )
+    with cast.settings(cooldown="2 hours"):
+        run = load(cast)
+        assert [in_pool(run, one)["capacity"] for one in (pair.a, pair.b, left.a)] == [capacity] * 3
+        # For the side that stays, the match that the other one left goes on, as far as anybody can see.
+        assert in_pool(run, left.b)["capacity"] == 2
+        assert in_pool(run, other)["capacity"] == 3
+        for one in (pair.a, pair.b, left.a):
+            assert cast.value("select private.free_slots(%s)", one.id) == capacity
+    assert in_pool(load(cast), pair.a)["capacity"] == 3
+
+
+def test_waiting_begins_with_the_last_proposal(cast: Cast) -> None:
+    pair = cast.pair("declined")
+    cast.database.execute(
+        "update public.connect_profiles set created_at = '2020-01-01 00:00Z' where user_id in (%s, %s)",
+        [pair.a.id, pair.b.id],
+    )
+    cast.database.execute(
+        "update public.matches set created_at = '2021-01-01 00:00:00.9Z' where id = %s", [pair.match_id]
+    )
+    alone = cast.member()
+    cast.database.execute(
+        "update public.connect_profiles set created_at = '2022-01-01 00:00Z' where user_id = %s", [alone.id]
+    )
+    run = load(cast)
+    assert [in_pool(run, one)["waitingSince"] for one in (pair.a, pair.b, alone)] == [
+        1609459200,
+        1609459200,
+        1640995200,
+    ]
 
 
 def test_pairs_that_met_or_blocked_are_excluded_for_ever(cast: Cast) -> None:
@@ -147,15 +282,15 @@ def test_pairs_that_met_or_blocked_are_excluded_for_ever(cast: Cast) -> None:
     cast.database.execute(
         "insert into public.blocks (blocker_id, blocked_id) values (%s, %s)", [blocker.id, blocked.id]
     )
-    pool = _pool(cast)
-    assert all(_excluded(pool, pair.a, pair.b) for pair in met)
-    assert _excluded(pool, blocker, blocked)
-    assert not _excluded(pool, blocker, free)
+    run = load(cast)
+    assert all(apart(run, pair.a, pair.b) for pair in met)
+    assert apart(run, blocker, blocked)
+    assert not apart(run, blocker, free)
 
 
 def test_a_pool_is_never_cut_at_a_thousand_rows(cast: Cast) -> None:
     """PostgREST cuts longer answers off in silence; one JSON value is one row."""
     members = crowd(cast, 1200)
-    ids = set(_pool(cast)["members"]["id"])
+    found = set(ids(load(cast)))
     retire(cast, members)
-    assert {member.id for member in members} <= ids
+    assert {member.id for member in members} <= found

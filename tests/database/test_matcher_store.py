@@ -12,45 +12,7 @@ import pytest
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import events, ok
 from tests.database.crowd import crowd, retire
-
-
-def _load(cast: Cast) -> Json:
-    return ok(cast.rpc(cast.stack.service_role_key, "load_pool", engine_version="test"))
-
-
-def _offer(cast: Cast, a: Member, b: Member, **changes: Any) -> Json:
-    """A proposal as the engine makes it, from the revisions of this moment."""
-    revisions = [
-        cast.value("select revision from public.connect_profiles where user_id = %s", member.id)
-        for member in (a, b)
-    ]
-    return {
-        "a": a.id,
-        "b": b.id,
-        "revisionA": revisions[0],
-        "revisionB": revisions[1],
-        "mode": "romantic",
-        "totalScore": 71.25,
-        "valuesScore": 80,
-        "communicationScore": None,
-        "readinessScore": 55.5,
-        "scoreBreakdown": {"values": 80, "readiness": 55.5},
-        "labels": ["shared_values"],
-        "insight": "You care about the same things.",
-    } | changes
-
-
-def _store(cast: Cast, proposals: list[Json], run_id: str | None = None) -> Json:
-    return ok(
-        cast.rpc(
-            cast.stack.service_role_key,
-            "store_proposals",
-            run_id=run_id or _load(cast)["runId"],
-            engine_version="test",
-            proposals=proposals,
-            statement={"eligiblePairs": len(proposals)},
-        )
-    )
+from tests.database.runs import in_pool, load, offer, store, with_chart
 
 
 def _matches(cast: Cast, *members: Member) -> list[set[str]]:
@@ -65,30 +27,41 @@ def _matches(cast: Cast, *members: Member) -> list[set[str]]:
 
 def test_a_proposal_becomes_a_match_both_can_see_and_closes_the_run(cast: Cast) -> None:
     a, b = cast.member(), cast.member()
-    run_id = _load(cast)["runId"]
-    assert _store(cast, [_offer(cast, a, b)], run_id) == {"stored": 1, "skipped": 0}
+    run = load(cast)
+    assert store(cast, [offer(cast, a, b)], run) == {"stored": 1, "skipped": 0}
     entries = [ok(cast.rpc(member, "get_status"))["matches"] for member in (a, b)]
     assert entries[0] == entries[1]
     [entry] = entries[0]
     assert (entry["stage"], entry["mode"], entry["labels"]) == ("match_found", "romantic", ["shared_values"])
     assert events(cast, entry["matchId"]) == [("match.created", None, None)]
     row = cast.database.execute(
-        "select total_score::float, values_score::float, communication_score, readiness_score::float,"
-        " score_breakdown,"
-        " engine_version, expires_at = ends_at, extract(epoch from expires_at - created_at)::int from"
-        " public.matches"
-        " where id = %s",
+        "select total_score::float, astro_score::float, hd_score, values_score::float, communication_score,"
+        " readiness_score::float, score_breakdown, engine_version, run_id::text, expires_at = ends_at,"
+        " extract(epoch from expires_at - created_at)::int from public.matches where id = %s",
         [entry["matchId"]],
     ).fetchone()
-    assert row == (71.25, 80, None, 55.5, {"values": 80, "readiness": 55.5}, "test", True, 3 * 24 * 3600)
-    run = cast.database.execute(
-        "select status::text, metadata, finished_at is not null from public.job_runs where id = %s", [run_id]
+    breakdown = {"values": 80, "readiness": 55.5, "astro": 64.5}
+    assert row == (
+        *(71.25, 64.5, None, 80, None, 55.5, breakdown),
+        *("test-1", run["runId"], True, 3 * 24 * 3600),
+    )
+    closed = cast.database.execute(
+        "select status::text, metadata, finished_at is not null from public.job_runs where id = %s",
+        [run["runId"]],
     ).fetchone()
-    assert run == ("succeeded", {"eligiblePairs": 1, "offered": 1, "stored": 1, "skipped": 0}, True)
+    assert closed == ("succeeded", {"eligiblePairs": 1, "offered": 1, "stored": 1, "skipped": 0}, True)
 
 
 def _changed(cast: Cast, a: Member, b: Member) -> None:
     ok(cast.rpc(b, "activate", mode="romantic", consent_version="v1"))
+
+
+def _new_chart(cast: Cast, a: Member, b: Member) -> None:
+    with_chart(cast, a, [1, 2, 3])
+
+
+def _moved_job(cast: Cast, a: Member, b: Member) -> None:
+    cast.database.execute("insert into public.work_profiles (user_id, employer) values (%s, 'Acme')", [b.id])
 
 
 def _paused(cast: Cast, a: Member, b: Member) -> None:
@@ -130,16 +103,28 @@ def _erased(cast: Cast, a: Member, b: Member) -> None:
 
 @pytest.mark.parametrize(
     "meanwhile",
-    [_changed, _paused, _older, _withdrew, _blocked, _blocked_back, _met, _met_long_ago, _erased],
+    [
+        _changed,
+        _new_chart,
+        _moved_job,
+        _paused,
+        _older,
+        _withdrew,
+        _blocked,
+        _blocked_back,
+        _met,
+        _met_long_ago,
+        _erased,
+    ],
     ids=lambda change: change.__name__.strip("_"),
 )
 def test_what_happened_since_the_load_is_respected(cast: Cast, meanwhile: Any) -> None:
     a, b = cast.member(), cast.member()
-    offer, good = _offer(cast, a, b), _offer(cast, cast.member(), cast.member())
+    bad, good = offer(cast, a, b), offer(cast, cast.member(), cast.member())
     meanwhile(cast, a, b)
     before = len(_matches(cast, a, b))
     # One bad proposal takes no good one with it.
-    assert _store(cast, [offer, good]) == {"stored": 1, "skipped": 1}
+    assert store(cast, [bad, good]) == {"stored": 1, "skipped": 1}
     assert len(_matches(cast, a, b)) == before
 
 
@@ -147,37 +132,37 @@ def test_what_happened_since_the_load_is_respected(cast: Cast, meanwhile: Any) -
     ("score", "stored"), [(50, 1), (49.99, 0), (None, 0), (0, 0)], ids=["at", "below", "none", "zero"]
 )
 def test_the_minimum_score_is_the_database_s(cast: Cast, score: float | None, stored: int) -> None:
-    offer = _offer(cast, cast.member(), cast.member(), totalScore=score)
-    assert _store(cast, [offer])["stored"] == stored
+    made = offer(cast, cast.member(), cast.member(), totalScore=score)
+    assert store(cast, [made])["stored"] == stored
 
 
 def test_one_pair_named_twice_in_one_payload_is_stored_once(cast: Cast) -> None:
     a, b = cast.member(), cast.member()
-    offers = [_offer(cast, a, b), _offer(cast, b, a), _offer(cast, a, b, mode="friendship")]
-    assert _store(cast, offers) == {"stored": 1, "skipped": 2}
+    offers = [offer(cast, a, b), offer(cast, b, a), offer(cast, a, b, mode="friendship")]
+    assert store(cast, offers) == {"stored": 1, "skipped": 2}
     assert _matches(cast, a, b) == [{a.id, b.id}]
 
 
 def test_a_member_is_never_proposed_to_themself(cast: Cast) -> None:
     """And one such line does not cost the run its others."""
     a, b = cast.member(), cast.member()
-    assert _store(cast, [_offer(cast, a, a), _offer(cast, a, b)]) == {"stored": 1, "skipped": 1}
+    assert store(cast, [offer(cast, a, a), offer(cast, a, b)]) == {"stored": 1, "skipped": 1}
     assert _matches(cast, a) == [{a.id, b.id}]
 
 
 def test_storing_the_same_payload_again_adds_nothing(cast: Cast) -> None:
-    offers = [_offer(cast, cast.member(), cast.member()) for _ in range(3)]
-    run_id = _load(cast)["runId"]
-    assert _store(cast, offers, run_id) == {"stored": 3, "skipped": 0}
-    assert _store(cast, offers, run_id) == {"stored": 0, "skipped": 3}
+    offers = [offer(cast, cast.member(), cast.member()) for _ in range(3)]
+    run = load(cast)
+    assert store(cast, offers, run) == {"stored": 3, "skipped": 0}
+    assert store(cast, offers, run) == {"stored": 0, "skipped": 3}
 
 
 def test_nobody_gets_more_matches_than_they_have_room_for(cast: Cast) -> None:
     """In one payload, best first: three for a member, four in their first 48 hours."""
     popular, newcomer = cast.member(), cast.member(joined="47 hours")
     others = [cast.member() for _ in range(5)]
-    offers = [_offer(cast, member, other) for other in others for member in (popular, newcomer)]
-    assert _store(cast, offers) == {"stored": 7, "skipped": 3}
+    offers = [offer(cast, member, other) for other in others for member in (popular, newcomer)]
+    assert store(cast, offers) == {"stored": 7, "skipped": 3}
     assert sorted(map(sorted, _matches(cast, popular))) == sorted(
         sorted([popular.id, o.id]) for o in others[:3]
     )
@@ -191,10 +176,10 @@ def test_what_is_held_already_counts_and_what_was_left_does_not(cast: Cast) -> N
     held: list[Pair] = [
         cast.pair(state, a=member) for state in ("proposed", "accepted_a", "blind_chat_active")
     ]
-    offer = _offer(cast, member, cast.member())
-    assert _store(cast, [offer])["stored"] == 0
+    made = offer(cast, member, cast.member())
+    assert store(cast, [made])["stored"] == 0
     ok(cast.rpc(member, "respond", match_id=held[0].match_id, action="decline"))
-    assert _store(cast, [offer])["stored"] == 1
+    assert store(cast, [made])["stored"] == 1
     assert cast.value("select private.free_slots(%s)", member.id) == 0
 
 
@@ -202,7 +187,7 @@ def test_the_newcomer_s_fourth_slot_ends_with_their_48_hours(cast: Cast) -> None
     member = cast.member(joined="48 hours 1 second")
     for _ in range(3):
         cast.pair(a=member)
-    assert _store(cast, [_offer(cast, member, cast.member())])["stored"] == 0
+    assert store(cast, [offer(cast, member, cast.member())])["stored"] == 0
 
 
 def test_sides_are_drawn_at_random(cast: Cast) -> None:
@@ -212,8 +197,8 @@ def test_sides_are_drawn_at_random(cast: Cast) -> None:
         "insert into public.consents (user_id, version, kind) select unnest(%s::uuid[]), 'v1', 'activated'",
         [[member.id for member in members]],
     )
-    offers = [_offer(cast, a, b) for a, b in zip(members[::2], members[1::2], strict=True)]
-    assert _store(cast, offers)["stored"] == 200
+    offers = [offer(cast, a, b) for a, b in zip(members[::2], members[1::2], strict=True)]
+    assert store(cast, offers)["stored"] == 200
     rows = cast.database.execute(
         "select user_a::text, user_b::text from public.matches where user_a = any (%s::uuid[])",
         [[member.id for member in members]],
@@ -225,13 +210,37 @@ def test_sides_are_drawn_at_random(cast: Cast) -> None:
     assert 60 < sum(a < b for a, b in rows) < 140
 
 
+def test_who_is_in_their_cooldown_is_not_proposed(cast: Cast) -> None:
+    """A match may end between the load and the store."""
+    left, others = cast.pair(), [cast.member(), cast.member()]
+    offers = [offer(cast, left.a, others[0]), offer(cast, others[1], left.b)]
+    with cast.settings(cooldown="1 day"):
+        assert in_pool(run := load(cast), left.a)["capacity"] == 2
+        ok(cast.rpc(left.a, "respond", match_id=left.match_id, action="decline"))
+        assert store(cast, offers, run) == {"stored": 1, "skipped": 1}
+    assert _matches(cast, others[0]) == []
+
+
+def test_a_purged_run_leaves_its_matches(cast: Cast) -> None:
+    a, b = cast.member(), cast.member()
+    run = load(cast)
+    store(cast, [offer(cast, a, b)], run)
+    cast.database.execute(
+        "update public.job_runs set started_at = now() - interval '91 days' where id = %s", [run["runId"]]
+    )
+    cast.database.execute("select private.purge()")
+    assert cast.value("select count(*) from public.job_runs where id = %s", run["runId"]) == 0
+    assert cast.value("select count(*) from public.matches where user_a in (%s, %s)", a.id, b.id) == 1
+    assert cast.value("select run_id from public.matches where user_a in (%s, %s)", a.id, b.id) is None
+
+
 def test_two_matchers_at_once_do_no_harm(cast: Cast) -> None:
     """Both store the same load at the same instant: every pair once, nobody over their limit."""
     members = crowd(cast, 60)
     offers = [
-        _offer(cast, a, members[(place + step) % 60]) for step in (1, 2, 3) for place, a in enumerate(members)
+        offer(cast, a, members[(place + step) % 60]) for step in (1, 2, 3) for place, a in enumerate(members)
     ]
-    runs = [_load(cast)["runId"] for _ in range(2)]
+    runs = [load(cast)["runId"] for _ in range(2)]
     start = threading.Barrier(2, timeout=30)
 
     def store(seat: int) -> Json:
@@ -261,7 +270,7 @@ def test_two_matchers_at_once_do_no_harm(cast: Cast) -> None:
 
 
 def test_a_failed_run_is_closed_once(cast: Cast) -> None:
-    run_id = _load(cast)["runId"]
+    run_id = load(cast)["runId"]
     key = cast.stack.service_role_key
     assert ok(cast.rpc(key, "fail_job_run", run_id=run_id, error="ValueError")) == {}
     ok(cast.rpc(key, "fail_job_run", run_id=run_id, error="Later"))

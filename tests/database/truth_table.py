@@ -66,6 +66,12 @@ def columns() -> dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]:
     }
 
 
+def key(table: str) -> str:
+    """The column that names one row of a table: its `id`, or whose row it is where a member has just one."""
+    _, open_columns, closed = columns()[table]
+    return "id" if "id" in (*open_columns, *closed) else "user_id"
+
+
 @cache
 def functions() -> dict[str, Row]:
     """Function → cells by actor."""

@@ -17,6 +17,9 @@ from tests.functions.deployment import PROJECT
 SERVICE_KEY = "header.payload.signature"
 BELL_KEY = "the key of the tests' bells, long enough"
 RUN = "4a000000-0000-4000-8000-0000000000dd"
+INPUT_HASH = "1f" * 32
+ANA = "a0a00000-0000-4000-8000-000000000001"
+BEA = "be400000-0000-4000-8000-000000000002"
 
 ENVIRONMENT = {
     "SUPABASE_URL": PROJECT,
@@ -36,8 +39,24 @@ def pool_answer(them: list[Member], **changes: Any) -> dict[str, Any]:
         "runId": RUN,
         "now": NOW.isoformat().replace("+00:00", "Z"),
         "settings": {"matchMinScore": 50.00, "minPool": 1},
-        **answer_of(them),
+        "inputHash": INPUT_HASH,
+        "pool": answer_of(them),
     } | changes
+
+
+def births_answer(*births: dict[str, Any]) -> dict[str, list[Any]]:
+    """What load_births answers: column by column. Each birth replaces parts of an ordinary one."""
+    usual = {
+        "id": ANA,
+        "date": "1990-05-17",
+        "time": "14:30:00",
+        "accuracy": "exact",
+        "lat": 52.52,
+        "lon": 13.41,
+        "tz": "Europe/Berlin",
+        "hash": "0" * 64,
+    }
+    return {name: [(usual | birth)[name] for birth in births] for name in usual}
 
 
 class Bells:

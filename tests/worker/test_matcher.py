@@ -1,4 +1,4 @@
-"""POST /matcher: who may start it, what it does, and what it leaves when something is away."""
+"""POST /matcher: what it does, and what it leaves when something is away. Who may ring: test_guard.py."""
 
 from __future__ import annotations
 
@@ -11,18 +11,35 @@ import httpx
 import pytest
 
 from shared.engine import engine_version
+from shared.engine.charts import chart_version
 from tests.engine.community import crowd, make_member
 from tests.functions.deployment import Rpc, refused
-from tests.worker.deployment import RUN, SERVICE_KEY, Bells, couple, log_lines, pool_answer
+from tests.worker.deployment import (
+    INPUT_HASH,
+    RUN,
+    SERVICE_KEY,
+    Bells,
+    births_answer,
+    couple,
+    log_lines,
+    pool_answer,
+)
 
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
+STEPS = ["load", "filters", "scores", "market", "statement", "explain", "store"]
 
 
 def run_of(rpc: Rpc, members: list[dict[str, Any]] | None = None, **changes: Any) -> None:
     """A database in which everything works."""
-    rpc.answers("claim_bell", {"fresh": True})
+    ready(rpc)
     rpc.answers("load_pool", pool_answer(couple() if members is None else members, **changes))
     rpc.answers("store_proposals", {"stored": 1, "skipped": 0})
+
+
+def ready(rpc: Rpc) -> None:
+    """The bell is taken and nobody waits for a chart."""
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_births", births_answer())
 
 
 def test_a_run_loads_ranks_stores_and_tells(bells: Bells, rpc: Rpc) -> None:
@@ -36,13 +53,15 @@ def test_a_run_loads_ranks_stores_and_tells(bells: Bells, rpc: Rpc) -> None:
         "runId": RUN,
         "engineVersion": engine_version(),
         "members": 2,
+        "charts": 0,
         "eligiblePairs": 1,
         "proposed": 1,
         "skipped": 0,
         "membersWithoutCandidates": 0,
     }
-    assert list(seconds) == ["load", "rank", "store"]
-    assert all(0 <= value < 10 for value in seconds.values())
+    assert list(seconds) == STEPS
+    # Minutes only where the engine has to be compiled first.
+    assert all(0 <= value < 600 for value in seconds.values())
 
 
 def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
@@ -53,14 +72,25 @@ def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
     assert claim["nonce"] == nonce
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(claim["rung_at"])
     assert -1 < age.total_seconds() < 10
-    assert rpc.args("load_pool") == {"engine_version": engine_version(), "trigger": "hand"}
+    assert rpc.args("load_births") == {"chart_version": chart_version(), "most": 2000, "beyond": None}
+    assert rpc.args("load_pool") == {
+        "engine_version": engine_version(),
+        "chart_version": chart_version(),
+        "trigger": "hand",
+    }
     stored = rpc.args("store_proposals")
     assert (stored["run_id"], stored["engine_version"]) == (RUN, engine_version())
     (proposal,) = stored["proposals"]
     first, second = (member["id"] for member in couple())
     assert (proposal["a"], proposal["b"], proposal["mode"]) == (first, second, "romantic")
     assert stored["statement"]["eligiblePairs"] == stored["statement"]["proposed"] == 1
-    for function in ("claim_bell", "load_pool", "store_proposals"):
+    manifest = stored["statement"]["manifest"]
+    assert manifest["inputHash"] == INPUT_HASH
+    assert (manifest["parameters"]["match_min_score"], manifest["parameters"]["min_pool"]) == (50, 1)
+    assert len(manifest["proposalsDigest"]) == 64
+    assert {entry["id"] for entry in stored["prices"]} <= {first, second}
+    assert all(entry["price"] >= 0 for entry in stored["prices"])
+    for function in ("claim_bell", "load_births", "load_pool", "store_proposals"):
         sent = rpc.sent_headers(function)
         assert (sent["apikey"], sent["authorization"]) == (SERVICE_KEY, f"Bearer {SERVICE_KEY}")
 
@@ -82,89 +112,29 @@ def test_a_pool_without_pairs_is_a_clear_result(
     body = json.loads(bells.ring().data)
     assert (body["members"], body["eligiblePairs"], body["proposed"]) == (len(members), 0, 0)
     assert body["membersWithoutCandidates"] == len(members)
-    assert rpc.args("store_proposals")["proposals"] == []
+    stored = rpc.args("store_proposals")
+    assert (stored["proposals"], stored["prices"]) == ([], [])
 
 
-# Who may ring.
-
-FORGERIES: dict[str, dict[str, Any]] = {
-    "no timestamp": {"X_Connect_Timestamp": None},
-    "no nonce": {"X_Connect_Nonce": None},
-    "no signature": {"X_Connect_Signature": None},
-    "empty signature": {"X_Connect_Signature": ""},
-    "malformed nonce": {"X_Connect_Nonce": "7"},
-    "another nonce": {"X_Connect_Nonce": "0b9f8c1e-3c6d-4a52-9a7e-2f1d5b6c7d8e"},
-    "another time": {"X_Connect_Timestamp": "1795176000"},
-    "another key": {"key": "another key, long enough to be one."},
-    "another path": {"signed_path": "/jobs/expiry"},
-    "another body": {"signed_body": b"{}"},
-    "too old": {"seconds_ago": 400},
-    "from the future": {"seconds_ago": -400},
-}
+def test_only_prices_that_moved_are_stored(bells: Bells, rpc: Rpc) -> None:
+    """A run that begins where the last one ended finds its prices again and has none to tell."""
+    members = crowd(60, seed=5)
+    run_of(rpc, members)
+    bells.ring()
+    found = {entry["id"]: entry["price"] for entry in rpc.args("store_proposals")["prices"]}
+    assert found, "a crowd in which nobody has a price shows nothing"
+    run_of(rpc, [member | {"price": found.get(member["id"], 0)} for member in members])
+    bells.ring()
+    again = json.loads(rpc.routes["store_proposals"].calls.last.request.content)["prices"]
+    assert len(again) < len(found)
 
 
-@pytest.mark.parametrize("bent", FORGERIES.values(), ids=FORGERIES)
-def test_a_bell_that_is_not_ours_starts_nothing(bells: Bells, rpc: Rpc, bent: dict[str, Any]) -> None:
-    """No call reaches the database: the empty mock would fail it. All refusals read the same."""
-    problem = refused(bells.ring(**bent), 401, "unauthenticated")
-    assert problem["detail"] == "A bell with a valid signature is needed."
-
-
-def test_without_any_header_nothing_starts(bells: Bells, rpc: Rpc) -> None:
-    refused(bells.client.post("/matcher", json={}), 401, "unauthenticated")
-
-
-def test_a_bearer_token_is_no_bell(bells: Bells, rpc: Rpc) -> None:
-    """Not even the service key: it would have to lie in the database, readable in pg_net's queue."""
-    sent = {"Authorization": f"Bearer {SERVICE_KEY}", "apikey": SERVICE_KEY}
-    refused(bells.client.post("/matcher", json={}, headers=sent), 401, "unauthenticated")
-
-
-def test_a_replayed_bell_starts_nothing(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {"fresh": False})
-    problem = refused(bells.ring(), 401, "unauthenticated")
-    assert problem["detail"] == "A bell with a valid signature is needed."
-
-
-def test_an_answer_that_does_not_say_fresh_starts_nothing(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {})
-    refused(bells.ring(), 401, "unauthenticated")
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 400),
-        (b"{", 400),
-        (b"\xff", 400),
-        (b'{"job": "matcher", "job": "matcher"}', 400),
-        (b"[]", 422),
-        (b'{"job": "expiry"}', 422),
-        (b'{"trigger": "member"}', 422),
-        (b'{"minPool": 0}', 422),
-    ],
-)
-def test_a_signed_body_that_says_something_else_is_refused(
-    bells: Bells, rpc: Rpc, body: bytes, status: int
-) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    refused(bells.ring(body=body), status, "invalid_body")
-
-
-def test_a_huge_body_is_refused_before_the_signature(bells: Bells, rpc: Rpc) -> None:
-    refused(bells.ring(body=b"[" * 20_000), 413, "body_too_large")
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_only_post(bells: Bells, rpc: Rpc, method: str) -> None:
-    answer = bells.client.open("/matcher", method=method)
-    refused(answer, 405, "method_not_allowed")
-    assert answer.headers["Allow"] == "OPTIONS, POST"
-
-
-def test_there_is_nothing_else(bells: Bells, rpc: Rpc) -> None:
-    refused(bells.ring("/connect/status"), 404, "not_found")
-    refused(bells.client.get("/"), 404, "not_found")
+def test_another_version_of_a_chart_in_the_pool_never_comes_with_a_run(bells: Bells, rpc: Rpc) -> None:
+    """The charts asked for, stored and loaded are of one version in one run."""
+    run_of(rpc)
+    bells.ring()
+    asked = {rpc.args(function)["chart_version"] for function in ("load_births", "load_pool")}
+    assert asked == {chart_version()}
 
 
 # A database that is away.
@@ -177,8 +147,14 @@ def test_away_when_the_bell_is_claimed(bells: Bells, rpc: Rpc) -> None:
     assert answer.headers["Retry-After"] == "5"
 
 
-def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:
+def test_away_when_births_are_loaded(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
+    rpc.on("load_births").mock(side_effect=AWAY)
+    refused(bells.ring(), 503, "unavailable")
+
+
+def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:
+    ready(rpc)
     rpc.on("load_pool").mock(side_effect=AWAY)
     refused(bells.ring(), 503, "unavailable")
 
@@ -207,8 +183,10 @@ def test_away_for_good_answers_with_the_first_error(
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"members": {"id": [1]}}, "PoolError"),
-        ({"excluded": None}, "PoolError"),
+        ({"pool": None}, "PoolError"),
+        ({"pool": {"members": {"columns": ["id"], "rows": [[1]]}, "excluded": []}}, "PoolError"),
+        ({"pool": pool_answer(couple())["pool"] | {"excluded": None}}, "PoolError"),
+        ({"pool": pool_answer(couple())["pool"] | {"excluded": [[0, 2]]}}, "PoolError"),
         ({"settings": {}}, "RulesError"),
         ({"settings": {"matchMinScore": 500, "minPool": 1}}, "RulesError"),
         ({"now": None}, "Internal"),
@@ -219,7 +197,7 @@ def test_away_for_good_answers_with_the_first_error(
 def test_a_pool_that_cannot_be_read_is_our_fault_and_recorded(
     bells: Bells, rpc: Rpc, changes: dict[str, Any], error: str
 ) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
+    ready(rpc)
     rpc.answers("load_pool", pool_answer(couple(), **changes))
     rpc.answers("fail_job_run", {})
     problem = refused(bells.ring(), 500, "internal")
@@ -229,8 +207,9 @@ def test_a_pool_that_cannot_be_read_is_our_fault_and_recorded(
 
 def test_nan_in_the_pool_is_recorded(bells: Bells, rpc: Rpc) -> None:
     answer = pool_answer(couple())
-    answer["members"]["readiness"][0] = math.nan
-    rpc.answers("claim_bell", {"fresh": True})
+    table = answer["pool"]["members"]
+    table["rows"][0][table["columns"].index("readiness")] = math.nan
+    ready(rpc)
     raw = httpx.Response(200, content=json.dumps(answer), headers={"Content-Type": "application/json"})
     rpc.on("load_pool").mock(return_value=raw)
     rpc.answers("fail_job_run", {})
@@ -239,7 +218,7 @@ def test_nan_in_the_pool_is_recorded(bells: Bells, rpc: Rpc) -> None:
 
 
 def test_a_pool_without_a_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
+    ready(rpc)
     rpc.answers("load_pool", pool_answer(couple(), runId=None))
     refused(bells.ring(), 500, "internal")
 
@@ -253,7 +232,7 @@ def test_logs_tell_the_steps_and_nobody(bells: Bells, rpc: Rpc, capsys: pytest.C
     bells.ring()
     text = capsys.readouterr().err
     lines = log_lines(text)
-    assert [line["step"] for line in lines if line["message"] == "step"] == ["load", "rank", "store"]
+    assert [line["step"] for line in lines if line["message"] == "step"] == STEPS
     assert lines[-1]["route"] == "POST /matcher"
     for member in members:
         assert member["id"] not in text

@@ -1,0 +1,112 @@
+"""POST /jobs/charts: computes the charts that are missing or were made by another version.
+
+The matcher does the same at the start of each run, so that nobody is proposed without their chart; this
+job is for a backfill, and for the night after a new version.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from functions.worker.job_run import STEP_SECONDS, JobRun
+from functions.worker.ring import Ring
+from shared.database import Database
+from shared.engine.charts import Birth, BirthError, chart_version, compute
+from shared.errors import Internal
+from shared.logs import log
+
+AT_ONCE = 2000
+"""Births per round: about a second of work, a few megabytes."""
+
+
+def charts(database: Database, ring: Ring) -> dict[str, Any]:
+    """How many charts were stored, and how many had lost their ground meanwhile.
+
+    Raises Unavailable when the database is away, Internal when its births cannot be read.
+    """
+    version = chart_version()
+    opened = database.call(
+        None, "open_job_run", {"job": "charts", "trigger": ring.trigger, "engine_version": version}
+    )
+    with JobRun(database, "charts", opened.body.get("runId")) as run:
+        did = refresh_charts(database)
+        run.done("charts", **did)
+        database.call(None, "finish_job_run", {"run_id": run.id, "metadata": did})
+    return {"runId": run.id, "engineVersion": version, **did, "seconds": run.seconds}
+
+
+def refresh_charts(database: Database) -> dict[str, int]:
+    """Compute and store, round by round, until no birth is left that waits for its chart.
+
+    A birth without a chart (a zone this release does not know) is left out and logged, and tried again
+    next time; it holds up nobody else.
+    """
+    version = chart_version()
+    did = {"stored": 0, "skipped": 0, "impossible": 0}
+    beyond: str | None = None
+    while True:
+        births = database.call(
+            None,
+            "load_births",
+            {"chart_version": version, "most": AT_ONCE, "beyond": beyond},
+            read_seconds=STEP_SECONDS,
+        ).body
+        if not births.get("id"):
+            return did
+        # Onwards by id: what has no chart, or lost its ground meanwhile, does not come again in this run.
+        beyond = births["id"][-1]
+        made = _made(births)
+        did["impossible"] += len(births["id"]) - len(made)
+        answer = database.call(
+            None,
+            "store_birth_charts",
+            {"chart_version": version, "charts": made},
+            read_seconds=STEP_SECONDS,
+        ).body
+        did["stored"] += answer["stored"]
+        did["skipped"] += answer["skipped"]
+        if len(births["id"]) < AT_ONCE:
+            return did
+
+
+def _made(columns: dict[str, Any]) -> list[dict[str, Any]]:
+    """The charts of these births as they are stored, without those that have none."""
+    births = _births(columns)
+    named = list(zip(columns["id"], columns["hash"], strict=True))
+    while True:
+        try:
+            charts_made = compute(births)
+            break
+        except BirthError as error:
+            log("WARNING", "birth without a chart", job="charts", reason=error.reason)
+            del births[error.position], named[error.position]
+    return [
+        {
+            "id": id_,
+            "hash": hash_,
+            "radix": chart.radix_json(),
+            "design": chart.design_json(),
+            "packed": chart.packed(),
+        }
+        for (id_, hash_), chart in zip(named, charts_made, strict=True)
+    ]
+
+
+def _births(columns: dict[str, Any]) -> list[Birth]:
+    try:
+        return [
+            Birth(
+                datetime.date.fromisoformat(date),
+                None if time is None else datetime.time.fromisoformat(time),
+                accuracy,
+                lat,
+                lon,
+                tz,
+            )
+            for date, time, accuracy, lat, lon, tz in zip(
+                *(columns[name] for name in ("date", "time", "accuracy", "lat", "lon", "tz")), strict=True
+            )
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise Internal(reason="load_births answered births that cannot be read") from None

@@ -1,0 +1,47 @@
+"""POST /jobs/funnel: counts, for everybody, how many candidates each of their own filters leaves.
+
+Rung once a night: members read the snapshot, so that changing a filter and reading again tells nothing new.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.worker.job_run import STEP_SECONDS, JobRun, instant
+from functions.worker.ring import Ring
+from shared.database import Database
+from shared.engine import Pool, engine_version
+from shared.engine.charts import chart_version
+from shared.engine.funnel import funnel, shown
+
+
+def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
+    """How many members' funnels were counted and stored."""
+    version = engine_version()
+    loaded = database.call(
+        None,
+        "load_pool",
+        {
+            "engine_version": version,
+            "chart_version": chart_version(),
+            "trigger": ring.trigger,
+            "job": "funnel",
+        },
+        read_seconds=STEP_SECONDS,
+    ).body
+    with JobRun(database, "funnel", loaded.get("runId")) as run:
+        pool = Pool.parse(loaded.get("pool"))
+        counts = funnel(pool, instant(loaded.get("now")))
+        run.done("count", members=len(pool))
+        stored = database.call(
+            None,
+            "store_funnels",
+            {
+                "run_id": run.id,
+                "engine_version": version,
+                "funnels": [{"id": id_, "funnel": shown(counts, at)} for at, id_ in enumerate(pool.ids)],
+            },
+            read_seconds=STEP_SECONDS,
+        ).body
+        run.done("store", stored=stored.get("stored"))
+    return {"runId": run.id, "engineVersion": version, "members": len(pool), **stored, "seconds": run.seconds}

@@ -1,0 +1,115 @@
+"""`scripts/replay RUN_ID`: recomputes a matcher run from what it was made from, and compares."""
+
+import argparse
+import sys
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from scripts.stack import connect_env
+from scripts.stack.home import Trouble, options
+from shared.database import Database
+from shared.engine import Pool, Rules, engine_version, rank
+from shared.engine.manifest import manifest
+from shared.errors import ApiError
+
+_PATIENCE = 120.0
+KEPT = timedelta(days=7)
+"""How long `private.purge()` leaves what runs were made from."""
+
+
+def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
+    """Whether the run comes out the same, byte for byte; `say` gets what was compared.
+
+    Raises ApiError where there is no such run, Trouble where it cannot be recomputed.
+    """
+    run = database.call(None, "load_run", {"run_id": run_id}, read_seconds=_PATIENCE).body
+    statement = run["statement"]
+    written = statement.get("manifest")
+    if run["status"] != "succeeded" or not isinstance(written, dict):
+        raise Trouble(f"This run is {run['status']} and left nothing to compare with.")
+    pool = Pool.parse(run["pool"])
+    parameters = written["parameters"]
+    rules = Rules(parameters["match_min_score"], parameters["min_pool"])
+    say(
+        f"run {run_id} of {run['now']}: {statement['members']:,} members, {statement['proposed']:,} proposals"
+    )
+
+    now = datetime.fromisoformat(run["now"])
+    if now < datetime.now(UTC) - KEPT:
+        raise Trouble(
+            "This run is older than seven days: its statement is kept, what it was made from is not."
+        )
+    same_input = run["inputHash"] == written["inputHash"]
+    missing = int(statement["members"]) - len(pool)
+    say(
+        "input: the same"
+        if same_input
+        else f"input: not the same any more, {missing:,} members have gone or withdrawn"
+    )
+    same_engine = run["engineVersion"] == engine_version()
+    say(
+        f"engine: the same, {engine_version()}"
+        if same_engine
+        else f"engine: was {run['engineVersion']}, is {engine_version()}"
+    )
+    again = rank(pool, rules, now)
+    made = manifest(rules, run["inputHash"], again)
+    same_proposals = made["proposalsDigest"] == written["proposalsDigest"]
+    told = again.statement.as_json()
+    differing = sorted(name for name, value in told.items() if statement.get(name) != value)
+    say(
+        f"proposals: {len(again.proposals):,}, "
+        + ("byte for byte the same" if same_proposals else "not the same")
+    )
+    say("statement: " + ("the same" if not differing else f"differs in {', '.join(differing)}"))
+
+    offered = {frozenset((p.a, p.b)): p.total_score for p in again.proposals}
+    kept = {frozenset((m["a"], m["b"])): m["totalScore"] for m in run["stored"] if m["a"] and m["b"]}
+    strange = [pair for pair, score in kept.items() if offered.get(pair) != score]
+    say(
+        f"stored matches: {len(kept):,}, "
+        + ("each of them found again" if not strange else f"{len(strange):,} not found again")
+    )
+    return same_input and same_engine and same_proposals and not differing and not strange
+
+
+def _latest(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select id from public.job_runs where name = 'matcher' and status = 'succeeded'"
+            " order by sequence desc limit 1"
+        ).fetchone()
+    if row is None:
+        raise Trouble("There is no finished matcher run yet: `scripts/ring matcher` makes one.")
+    return str(row[0])
+
+
+def main(arguments: list[str]) -> None:
+    """Exit 0 when the run comes out the same, 1 when it does not."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/replay",
+        description="Recomputes a matcher run of the running stack from what it was made from, and compares"
+        " input, engine, proposals and statement. Runs of the last seven days can be recomputed.",
+    )
+    parser.add_argument("run_id", metavar="RUN_ID", help="a run's id in job_runs, or `latest`")
+    chosen = parser.parse_args(arguments)
+    try:
+        told = connect_env.read(options().home)
+        run_id = _latest(told["DATABASE_URL"]) if chosen.run_id == "latest" else str(uuid.UUID(chosen.run_id))
+        database = Database(told["SUPABASE_URL"], told["SUPABASE_SERVICE_ROLE_KEY"], service=True)
+        same = replay(database, run_id, print)
+    except ValueError:
+        sys.exit("RUN_ID is not a uuid: take it from job_runs, or say `latest`.")
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    except ApiError as error:
+        sys.exit(f"{error}: is the stack running? `make up` starts it.")
+    sys.exit(0 if same else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,91 @@
+-- Members read their own charts. The worker's charts job computes them; whatever changes their ground deletes them.
+
+revoke all on public.birth_charts from public, anon, authenticated, service_role;
+grant select (radix_json, design_json, engine_version, computed_at) on public.birth_charts to authenticated;
+grant select, insert, update, delete on public.birth_charts to service_role;
+
+alter table public.birth_charts enable row level security;
+drop policy if exists "members read their own charts" on public.birth_charts;
+create policy "members read their own charts" on public.birth_charts for select to authenticated
+    using (user_id = (select private.member_id()));
+
+create or replace function private.birth_hash(u public.users) returns text
+language sql stable set search_path = ''
+return encode(sha256(convert_to(jsonb_build_array(
+    u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown'), u.birth_lat, u.birth_lon, u.birth_tz)::text, 'UTF8')), 'hex');
+comment on function private.birth_hash(public.users) is 'Fingerprint of the birth data a chart is computed from.';
+
+create or replace function private.birth_changed() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    delete from public.birth_charts c where c.user_id = new.id;
+    return null;
+end $$;
+comment on function private.birth_changed() is 'A chart does not outlive the birth data it was computed from.';
+create or replace trigger birth_changed after update on public.users
+    for each row when (
+        (old.birth_date, old.birth_time, old.birth_time_accuracy, old.birth_lat, old.birth_lon, old.birth_tz)
+        is distinct from (new.birth_date, new.birth_time, new.birth_time_accuracy, new.birth_lat, new.birth_lon, new.birth_tz)
+    ) execute function private.birth_changed();
+
+create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+begin
+    return (
+        with due as (
+            select u.id, u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown') as accuracy,
+                u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(u) as hash
+            from public.users u
+            join public.connect_profiles p on p.user_id = u.id
+            join lateral (select k.signals from public.consents k
+                where k.user_id = u.id order by k.id desc limit 1) s on 'birthData' = any (s.signals)
+            left join public.birth_charts c on c.user_id = u.id and c.engine_version = load_births.chart_version
+            where c.user_id is null and (load_births.beyond is null or u.id > load_births.beyond)
+              and num_nulls(u.birth_date, u.birth_lat, u.birth_lon, u.birth_tz) = 0
+              -- Postgres takes 24:00 for a time; nothing that computes with it does.
+              and coalesce(u.birth_time < '24:00', true)
+            order by u.id limit least(greatest(load_births.most, 1), 20000)
+        )
+        select json_build_object(
+            'id', coalesce(json_agg(d.id order by d.id), '[]'),
+            'date', coalesce(json_agg(d.birth_date order by d.id), '[]'),
+            'time', coalesce(json_agg(d.birth_time order by d.id), '[]'),
+            'accuracy', coalesce(json_agg(d.accuracy order by d.id), '[]'),
+            'lat', coalesce(json_agg(d.birth_lat order by d.id), '[]'),
+            'lon', coalesce(json_agg(d.birth_lon order by d.id), '[]'),
+            'tz', coalesce(json_agg(d.birth_tz order by d.id), '[]'),
+            'hash', coalesce(json_agg(d.hash order by d.id), '[]'))
+        from due d);
+end $$;
+comment on function public.load_births(text, integer, uuid) is
+    'Members whose chart is missing or of another version, column by column, birthData switch on; only ids beyond the given one. Service only.';
+revoke all on function public.load_births(text, integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.load_births(text, integer, uuid) to service_role;
+
+create or replace function public.store_birth_charts(chart_version text, charts jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+declare
+    stored integer;
+begin
+    perform 1 from public.users u
+    where u.id in (select (x ->> 'id')::uuid from jsonb_array_elements(charts) x)
+    order by u.id for no key update;
+    with made as (
+        insert into public.birth_charts (user_id, radix_json, design_json, packed, input_hash, engine_version)
+        select u.id, x.radix, x.design, x.packed, x.hash, store_birth_charts.chart_version
+        from jsonb_to_recordset(charts) as x (id uuid, hash text, radix jsonb, design jsonb, packed integer[])
+        join public.users u on u.id = x.id
+        -- Birth data may have changed and consent may have gone while the chart was computed.
+        where private.birth_hash(u) = x.hash and private.allows(u.id, 'birthData')
+        on conflict (user_id) do update set radix_json = excluded.radix_json, design_json = excluded.design_json,
+            packed = excluded.packed, input_hash = excluded.input_hash, engine_version = excluded.engine_version,
+            computed_at = now()
+        returning 1
+    )
+    select count(*) into stored from made;
+    return jsonb_build_object('stored', stored, 'skipped', jsonb_array_length(charts) - stored);
+end $$;
+comment on function public.store_birth_charts(text, jsonb) is
+    'Stores charts whose birth data and consent still stand. Service only.';
+revoke all on function public.store_birth_charts(text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.store_birth_charts(text, jsonb) to service_role;

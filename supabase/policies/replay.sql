@@ -1,0 +1,26 @@
+-- A run, as it was made: for recomputing it.
+
+create or replace function public.load_run(run_id uuid) returns json
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+declare
+    run public.job_runs;
+    pool json;
+begin
+    select * into run from public.job_runs j where j.id = load_run.run_id and j.name = 'matcher';
+    if run.id is null then
+        raise exception using errcode = 'PT404', message = 'not_found', detail = 'No matcher run has this id.';
+    end if;
+    pool := private.pool_as_of(run.sequence, run.started_at);
+    return json_build_object(
+        'runId', run.id, 'now', private.iso(run.started_at), 'engineVersion', run.engine_version,
+        'status', run.status, 'statement', run.metadata,
+        'inputHash', encode(sha256(convert_to(pool::text, 'UTF8')), 'hex'),
+        'pool', pool,
+        'stored', coalesce((
+            select json_agg(json_build_object('a', m.user_a, 'b', m.user_b, 'totalScore', m.total_score))
+            from public.matches m where m.run_id = run.id), '[]'));
+end $$;
+comment on function public.load_run(uuid) is
+    'What a matcher run was made from and what it stored; members who have erased or withdrawn since are missing. Service only.';
+revoke all on function public.load_run(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.load_run(uuid) to service_role;

@@ -1,0 +1,45 @@
+-- What members say of themselves, refuse in others and do for a living: their own rows only; abstracted features never.
+
+revoke all on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
+    from public, anon, authenticated, service_role;
+grant select (traits, deal_breakers, industries, exclude_colleagues, exclude_competitors, algorithm_weights, updated_at)
+    on public.matching_preferences to authenticated;
+grant select (industry, employer, updated_at) on public.work_profiles to authenticated;
+grant select (interests, updated_at) on public.user_interest_index to authenticated;
+grant select, insert, update, delete
+    on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features to service_role;
+
+alter table public.matching_preferences enable row level security;
+alter table public.work_profiles enable row level security;
+alter table public.user_interest_index enable row level security;
+alter table public.user_features enable row level security;
+drop policy if exists "members read their own preferences" on public.matching_preferences;
+create policy "members read their own preferences" on public.matching_preferences for select to authenticated
+    using (user_id = (select private.member_id()));
+drop policy if exists "members read their own work" on public.work_profiles;
+create policy "members read their own work" on public.work_profiles for select to authenticated
+    using (user_id = (select private.member_id()));
+drop policy if exists "members read their own interests" on public.user_interest_index;
+create policy "members read their own interests" on public.user_interest_index for select to authenticated
+    using (user_id = (select private.member_id()));
+
+create or replace function private.signal_changed() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    update public.connect_profiles set updated_at = now() where user_id = coalesce(new.user_id, old.user_id);
+    return null;
+end $$;
+comment on function private.signal_changed() is 'What the engine reads of a member has changed: a new revision of their profile.';
+create or replace trigger signal_changed after insert or update or delete on public.matching_preferences
+    for each row execute function private.signal_changed();
+create or replace trigger signal_changed after insert or update or delete on public.work_profiles
+    for each row execute function private.signal_changed();
+create or replace trigger signal_changed after insert or update or delete on public.user_interest_index
+    for each row execute function private.signal_changed();
+create or replace trigger signal_changed after insert or update or delete on public.user_features
+    for each row execute function private.signal_changed();
+create or replace trigger signal_changed after insert or update or delete on public.birth_charts
+    for each row execute function private.signal_changed();
+-- Switches decide what the engine may read, whoever writes the ledger.
+create or replace trigger signal_changed after insert on public.consents
+    for each row execute function private.signal_changed();

@@ -1,0 +1,106 @@
+"""POST /jobs/funnel: once a night, everybody's filter funnel, counted and stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.engine import engine_version
+from shared.engine.charts import chart_version
+from tests.engine.community import crowd, make_member
+from tests.functions.deployment import Rpc, refused
+from tests.worker.deployment import RUN, Bells, couple, log_lines, pool_answer
+
+PATH = "/jobs/funnel"
+AWAY = httpx.ConnectError("refused at 10.0.0.7")
+
+
+def night(rpc: Rpc, members: list[dict[str, Any]], **changes: Any) -> None:
+    """A database in which everything works."""
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(members, **changes))
+    rpc.answers("store_funnels", {"stored": len(members)})
+
+
+def test_everybody_s_funnel_is_counted_and_stored(bells: Bells, rpc: Rpc) -> None:
+    members = crowd(50, seed=3)
+    night(rpc, members)
+    answer = bells.ring(PATH, b'{"job": "funnel", "trigger": "hand"}')
+    assert answer.status_code == 200
+    body = json.loads(answer.data)
+    assert list(body.pop("seconds")) == ["count", "store"]
+    told = {"ok": True, "runId": RUN, "engineVersion": engine_version(), "members": 50, "stored": 50}
+    assert body == told
+    assert rpc.args("load_pool") == {
+        "engine_version": engine_version(),
+        "chart_version": chart_version(),
+        "trigger": "hand",
+        "job": "funnel",
+    }
+    stored = rpc.args("store_funnels")
+    assert (stored["run_id"], stored["engine_version"]) == (RUN, engine_version())
+    assert sorted(entry["id"] for entry in stored["funnels"]) == sorted(m["id"] for m in members)
+    assert all(isinstance(entry["funnel"], dict) for entry in stored["funnels"])
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [number for inner in value.values() for number in _numbers(inner)]
+    if isinstance(value, list):
+        return [number for inner in value for number in _numbers(inner)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+@pytest.mark.parametrize("size", [2, 19, 30, 300])
+def test_no_small_number_leaves_the_engine(bells: Bells, rpc: Rpc, size: int) -> None:
+    """What is stored is what members read: everything is rounded before it gets to the database."""
+    night(rpc, [make_member(number) for number in range(1, size + 1)])
+    bells.ring(PATH)
+    found = _numbers([entry["funnel"] for entry in rpc.args("store_funnels")["funnels"]])
+    assert all(number >= 20 for number in found)
+    assert bool(found) == (size > 20)
+
+
+def test_nobody_searching_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
+    night(rpc, [])
+    assert json.loads(bells.ring(PATH).data)["members"] == 0
+    assert rpc.args("store_funnels")["funnels"] == []
+
+
+def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.on("load_pool").mock(side_effect=AWAY)
+    refused(bells.ring(PATH), 503, "unavailable")
+
+
+def test_away_when_funnels_are_stored_is_recorded(bells: Bells, rpc: Rpc) -> None:
+    night(rpc, couple())
+    rpc.on("store_funnels").mock(side_effect=AWAY)
+    rpc.answers("fail_job_run", {})
+    refused(bells.ring(PATH), 503, "unavailable")
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"), [({"pool": None}, "PoolError"), ({"now": "yesterday"}, "Internal")]
+)
+def test_a_pool_that_cannot_be_read_is_our_fault_and_recorded(
+    bells: Bells, rpc: Rpc, changes: dict[str, Any], error: str
+) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(couple(), **changes))
+    rpc.answers("fail_job_run", {})
+    refused(bells.ring(PATH), 500, "internal")
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": error}
+
+
+def test_logs_tell_counts_and_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:
+    members = crowd(40, seed=2)
+    night(rpc, members)
+    bells.ring(PATH)
+    text = capsys.readouterr().err
+    assert [line["step"] for line in log_lines(text) if line["message"] == "step"] == ["count", "store"]
+    assert not [member["id"] for member in members if member["id"] in text]

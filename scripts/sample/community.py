@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.sample import languages, metros, people, preferences, signals
+from scripts.sample import interests, languages, metros, people, preferences, signals, traits, work
 from scripts.sample.profiles import Profiles
 from scripts.sample.streams import stream
 from shared.places import Place
@@ -23,8 +23,9 @@ PROFILE_FILE_METRO = "San Francisco, CA, US"  # where members of a profile file 
 class Community:
     """Members as columns of one length, in the order in which they joined the draw.
 
-    `vectors` is (members, 3, 16), `readiness` (members,) in 0..100; both exist for everybody and
-    are stored only for those whose `signals` hold `values`.
+    `vectors` is (members, 3, 16), `profile` (members, 16), `readiness` and `activity` (members,) in
+    0..100. They exist for everybody and are stored only for those whose `signals` hold `values`, profile
+    and activity for those who look for colleagues.
     """
 
     id: list[UUID]
@@ -42,11 +43,22 @@ class Community:
     distance_km: list[int | None]
     preferred_genders: list[tuple[str, ...]]
     language_pref: list[tuple[str, ...]]
+    traits: list[tuple[str, ...]]
+    deal_breakers: list[tuple[str, ...]]
+    weights: list[dict[str, float] | None]
+    industry: list[str | None]
+    employer: list[str | None]
+    wanted_industries: list[tuple[str, ...]]
+    avoids_colleagues: list[bool]
+    avoids_competitors: list[bool]
+    interests: list[tuple[str, ...]]
     active: list[bool]
     signals: list[tuple[str, ...]]
     created_at: list[datetime]
     vectors: NDArray[np.float64]
     readiness: NDArray[np.float64]
+    profile: NDArray[np.float64]
+    activity: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.id)
@@ -64,7 +76,10 @@ def draw_community(size: int, seed: int, today: date) -> Community:
         preferences.draw_genders(rng, *member)
         for member in zip(cast.gender, cast.orientation, modes, strict=True)
     ]
-    return _complete(cast, areas, homes, spoken, modes, wished, seed, today)
+    told = traits.draw_traits(stream(seed, "traits"), cast.age)
+    return _complete(
+        Profiles(cast, spoken, told, [None] * size, {}), areas, homes, modes, wished, seed, today
+    )
 
 
 def community_of(profiles: Profiles, seed: int, today: date) -> Community:
@@ -79,22 +94,24 @@ def community_of(profiles: Profiles, seed: int, today: date) -> Community:
     wished = [
         preferences.genders_as_told(*member) for member in zip(cast.gender, cast.orientation, strict=True)
     ]
-    return _complete(cast, areas, homes, profiles.languages, modes, wished, seed, today)
+    return _complete(profiles, areas, homes, modes, wished, seed, today)
 
 
 def _complete(
-    cast: people.Cast,
+    profiles: Profiles,
     areas: list[str],
     homes: list[Place],
-    spoken: list[tuple[str, str | None]],
     modes: list[str],
     wished: list[tuple[str, ...]],
     seed: int,
     today: date,
 ) -> Community:
     """Everything that is drawn for drawn and for real profiles alike."""
-    size = len(areas)
+    size, cast, spoken = len(areas), profiles.cast, profiles.languages
     ages, wishes = stream(seed, "ages"), stream(seed, "languages wished")
+    industries = work.draw_industries(stream(seed, "industries"), modes, profiles.industries)
+    avoids_colleagues, avoids_competitors = work.draw_avoided(stream(seed, "avoided"), size)
+    active = [bool(x < ACTIVE) for x in stream(seed, "active").random(size)]
     return Community(
         id=_draw_ids(stream(seed, "ids"), size),
         display_name=people.draw_names(stream(seed, "names"), size),
@@ -113,11 +130,22 @@ def _complete(
         distance_km=preferences.draw_distances(stream(seed, "distances"), size),
         preferred_genders=wished,
         language_pref=[preferences.draw_languages_wished(wishes, *pair) for pair in spoken],
-        active=[bool(x < ACTIVE) for x in stream(seed, "active").random(size)],
+        traits=profiles.traits,
+        deal_breakers=traits.draw_deal_breakers(stream(seed, "deal-breakers"), profiles.traits, modes),
+        weights=preferences.draw_weights(stream(seed, "weights"), modes),
+        industry=industries,
+        employer=work.draw_employers(stream(seed, "employers"), industries),
+        wanted_industries=work.draw_wanted_industries(stream(seed, "wanted industries"), modes, industries),
+        avoids_colleagues=avoids_colleagues,
+        avoids_competitors=avoids_competitors,
+        interests=interests.draw_interests(stream(seed, "interests"), modes),
+        active=active,
         signals=_draw_signals(stream(seed, "signals"), size),
         created_at=_draw_joined(stream(seed, "joined"), size, today),
         vectors=signals.draw_vectors(stream(seed, "vectors"), areas),
         readiness=signals.draw_readiness(stream(seed, "readiness"), size),
+        profile=work.draw_profiles(stream(seed, "work"), areas, industries),
+        activity=work.draw_activity(stream(seed, "activity"), active),
     )
 
 

@@ -1,5 +1,6 @@
 """Writes a community into an empty database, all of it or nothing, in one transaction."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -23,7 +24,7 @@ class NotEmpty(Exception):
 
 
 def load(connection: psycopg.Connection[Any], community: Community, say: Callable[[str], None]) -> None:
-    """Insert accounts, members, profiles, consents and vectors; `say` gets lines of progress.
+    """Insert accounts, members, consents, what they told, profiles and vectors; `say` gets lines of progress.
 
     Raises NotEmpty where `public.users` has a row, and whatever the database refuses; then
     nothing has changed.
@@ -41,12 +42,18 @@ def load(connection: psycopg.Connection[Any], community: Community, say: Callabl
         progress.tell("accounts inserted")
         _copy(cursor, ("public", "users"), _USER_COLUMNS, _users(community))
         progress.tell("members inserted")
-        _copy(cursor, ("public", "connect_profiles"), _PROFILE_COLUMNS, _profiles(community, version))
+        # Before the profiles: each of these rows would count as a change of its member's profile.
         _copy(cursor, ("public", "consents"), _CONSENT_COLUMNS, _consents(community, version))
+        _copy(cursor, ("public", "matching_preferences"), _PREFERENCE_COLUMNS, _preferences(community))
+        _copy(cursor, ("public", "work_profiles"), _WORK_COLUMNS, _work(community))
+        _copy(cursor, ("public", "user_interest_index"), _INTEREST_COLUMNS, _interests(community))
+        _copy(cursor, ("public", "user_features"), _FEATURE_COLUMNS, _features(community))
+        progress.tell("consents, preferences, work and interests inserted")
+        _copy(cursor, ("public", "connect_profiles"), _PROFILE_COLUMNS, _profiles(community, version))
         cursor.execute(_HOMES)
-        progress.tell("profiles and consents inserted")
+        progress.tell("profiles inserted")
         _store_vectors(cursor, community, progress)
-        cursor.execute("analyze auth.users, public.users, public.connect_profiles, public.consents")
+        cursor.execute(_ANALYZE)
 
 
 class _Progress:
@@ -118,6 +125,60 @@ def _users(them: Community) -> Rows:
             them.created_at[at],
         ]  # fmt: skip
 
+
+_PREFERENCE_COLUMNS = (
+    "user_id", "traits", "deal_breakers", "industries", "exclude_colleagues", "exclude_competitors",
+    "algorithm_weights", "updated_at",
+)  # fmt: skip
+
+
+def _preferences(them: Community) -> Rows:
+    """Of those who said anything of it; work counts for those alone who look for colleagues."""
+    for at, mode in enumerate(them.mode):
+        weights = them.weights[at]
+        lists = [list(words[at]) for words in (them.traits, them.deal_breakers, them.wanted_industries)]
+        avoids = _AVOIDED_UNLESS_SAID
+        if mode == "professional":
+            avoids = (them.avoids_colleagues[at], them.avoids_competitors[at])
+        if any(lists) or weights is not None or avoids != _AVOIDED_UNLESS_SAID:
+            told = None if weights is None else json.dumps(weights)
+            yield [them.id[at], *lists, *avoids, told, them.created_at[at]]
+
+
+_AVOIDED_UNLESS_SAID = (True, False)  # colleagues and competitors, as the table has it
+_WORK_COLUMNS = ("user_id", "industry", "employer", "updated_at")
+
+
+def _work(them: Community) -> Rows:
+    for at, industry in enumerate(them.industry):
+        if industry is not None:
+            yield [them.id[at], industry, them.employer[at], them.created_at[at]]
+
+
+_INTEREST_COLUMNS = ("user_id", "interests", "updated_at")
+
+
+def _interests(them: Community) -> Rows:
+    for at, words in enumerate(them.interests):
+        if words:
+            yield [them.id[at], list(words), them.created_at[at]]
+
+
+_FEATURE_COLUMNS = ("user_id", "feature_vector", "activity_score", "computed_at")
+
+
+def _features(them: Community) -> Rows:
+    """Of those who look for colleagues and let their values be read."""
+    profiles, activity = them.profile.tolist(), them.activity.tolist()
+    for at, mode in enumerate(them.mode):
+        if mode == "professional" and "values" in them.signals[at]:
+            yield [them.id[at], _vector(profiles[at]), activity[at], them.created_at[at] + CONSENT_DELAY]
+
+
+_ANALYZE = (
+    "analyze auth.users, public.users, public.connect_profiles, public.consents, public.matching_preferences,"
+    " public.work_profiles, public.user_interest_index, public.user_features"
+)
 
 _PROFILE_COLUMNS = (
     "user_id", "is_active", "paused_at", "consented_at", "consent_version",

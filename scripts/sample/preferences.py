@@ -1,4 +1,4 @@
-"""Whom members look for: mode, genders, ages, distance, languages."""
+"""Whom members look for: mode, genders, ages, distance, languages, and what counts most to them."""
 
 import numpy as np
 
@@ -8,6 +8,20 @@ OLDEST_WISH = 99
 
 _OTHER = {"female": "male", "male": "female"}
 EVERYBODY = ("female", "male", "non_binary")
+
+# Weights that members change, by mode, and the share of them who do.
+_CHARTS = {"astro": 0.0, "hd": 0.0}  # for those to whom charts say nothing
+_PERSONAL_WEIGHTS: tuple[tuple[float, dict[str, float]], ...] = (
+    (0.10, _CHARTS),
+    (0.03, {"astro": 0.25, "hd": 0.25}),
+    (0.04, {"values": 0.5}),
+    (0.02, {"life_goals": 0.4, **_CHARTS}),
+)
+_PROFESSIONAL_WEIGHTS: tuple[tuple[float, dict[str, float]], ...] = (
+    (0.08, {"location": 0.0}),
+    (0.06, {"industry": 0.5}),
+    (0.06, {"interests": 0.5, "industry": 0.0}),
+)
 
 
 def draw_modes(rng: np.random.Generator, size: int) -> list[str]:
@@ -76,3 +90,16 @@ def draw_languages_wished(rng: np.random.Generator, primary: str, secondary: str
     if at < 0.55:
         return ()
     return (primary, secondary) if secondary and at < 0.85 else (primary,)
+
+
+def draw_weights(rng: np.random.Generator, modes: list[str]) -> list[dict[str, float] | None]:
+    """Weights of score blocks that members changed; None for most, who leave them as configured."""
+    return [_weights(x, mode) for x, mode in zip(rng.random(len(modes)).tolist(), modes, strict=True)]
+
+
+def _weights(at: float, mode: str) -> dict[str, float] | None:
+    for share, changed in _PROFESSIONAL_WEIGHTS if mode == "professional" else _PERSONAL_WEIGHTS:
+        at -= share
+        if at < 0.0:
+            return changed
+    return None

@@ -1,7 +1,8 @@
-"""Real profiles from a CSV: age, sex, orientation and languages; nothing else is read.
+"""Real profiles from a CSV: age, sex, orientation and languages, and traits and work where they are told.
 
 The file has a heading with the columns `age`, `sex` (m, f), `orientation` (straight, gay,
-bisexual) and `speaks`; a `.zip` holding one such file is read as it is.
+bisexual) and `speaks`, and perhaps those of `traits.COLUMNS` and `work.COLUMN`; a `.zip` holding one
+such file is read as it is. Nothing else is read: a star sign is no birth date.
 """
 
 import csv
@@ -9,12 +10,13 @@ import html
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+from scripts.sample import traits, work
 from scripts.sample.languages import read_languages
 from scripts.sample.people import Cast
 
@@ -35,6 +37,8 @@ class Profiles:
 
     cast: Cast
     languages: list[tuple[str, str | None]]
+    traits: list[tuple[str, ...]]
+    industries: list[str | None]
     skipped: dict[str, int]
 
 
@@ -44,7 +48,7 @@ def read_profiles(path: Path, rows: int | None = None) -> Profiles:
     Rows that cannot be a member (no adult age up to 110, unknown sex or orientation) are left out
     and counted; they count among the first `rows`. Raises ProfileFileError.
     """
-    cast, languages = Cast([], [], []), list[tuple[str, str | None]]()
+    found = Profiles(Cast([], [], []), [], [], [], {})
     skipped: Counter[str] = Counter()
     try:
         with _opened(path) as file:
@@ -55,21 +59,27 @@ def read_profiles(path: Path, rows: int | None = None) -> Profiles:
             for number, row in enumerate(reader):
                 if rows is not None and number >= rows:
                     break
-                age, sex, orientation, speaks = (
-                    html.unescape(row[name] or "").strip().lower() for name in COLUMNS
-                )
+                age, sex, orientation, speaks = (_cell(row, name) for name in COLUMNS)
                 problem = _problem(age, sex, orientation)
                 if problem:
                     skipped[problem] += 1
                     continue
-                cast.age.append(int(age))
-                cast.gender.append(_GENDERS[sex])
-                cast.orientation.append(orientation)
-                languages.append(read_languages(speaks))
+                found.cast.age.append(int(age))
+                found.cast.gender.append(_GENDERS[sex])
+                found.cast.orientation.append(orientation)
+                found.languages.append(read_languages(speaks))
+                found.traits.append(traits.read_traits({name: _cell(row, name) for name in traits.COLUMNS}))
+                found.industries.append(work.read_industry(_cell(row, work.COLUMN)))
     except (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile, RuntimeError) as error:
         # zipfile says with a RuntimeError that an archive is encrypted
         raise ProfileFileError(f"{path.name} cannot be read: {error}.") from error
-    return Profiles(cast, languages, dict(skipped))
+    return replace(found, skipped=dict(skipped))
+
+
+def _cell(row: Mapping[str, str | None], name: str) -> str:
+    """One cell as plain lower-case text, empty where the file or the row does not have it."""
+    text = row.get(name) or ""
+    return (html.unescape(text) if "&" in text else text).strip().lower()
 
 
 def _problem(age: str, sex: str, orientation: str) -> str | None:

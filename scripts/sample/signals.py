@@ -14,19 +14,29 @@ FACTORS = 6
 ARCHETYPES = 9
 
 
-def draw_vectors(rng: np.random.Generator, metros: list[str]) -> NDArray[np.float64]:
-    """Unit vectors of shape (members, 3 blocks, 16 dimensions), rounded to six digits."""
+def draw_vectors(
+    rng: np.random.Generator,
+    metros: list[str],
+    blocks: int = len(BLOCKS),
+    kinds: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Unit vectors of shape (members, blocks, 16 dimensions), rounded to six digits.
+
+    `kinds` says which archetype each member belongs to, 0 to ARCHETYPES - 1; None draws that too.
+    """
     size = len(metros)
     regions, region = np.unique(np.array(metros, dtype=np.str_), return_inverse=True)
     archetypes = rng.normal(0.0, 1.0, (ARCHETYPES, FACTORS))
     colours = rng.normal(0.0, 0.35, (len(regions), FACTORS))
-    loadings = rng.normal(0.0, 1.0, (len(BLOCKS), FACTORS, DIMENSIONS)) / np.sqrt(FACTORS)
-    sizes = rng.dirichlet(np.full(ARCHETYPES, 4.0))
+    loadings = rng.normal(0.0, 1.0, (blocks, FACTORS, DIMENSIONS)) / np.sqrt(FACTORS)
+    if kinds is None:
+        sizes = rng.dirichlet(np.full(ARCHETYPES, 4.0))
+        kinds = rng.choice(ARCHETYPES, size=size, p=sizes)
 
-    person = archetypes[rng.choice(ARCHETYPES, size=size, p=sizes)] + colours[region]
+    person = archetypes[kinds] + colours[region]
     person = person + rng.normal(0.0, 0.6, (size, FACTORS))
-    vectors = np.empty((size, len(BLOCKS), DIMENSIONS))
-    for block in range(len(BLOCKS)):
+    vectors = np.empty((size, blocks, DIMENSIONS))
+    for block in range(blocks):
         shown = person + rng.normal(0.0, 0.5, (size, FACTORS))
         vectors[:, block] = shown @ loadings[block] + rng.normal(0.0, 0.7, (size, DIMENSIONS))
     vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)

@@ -13,6 +13,7 @@ from scripts.sample import metros
 from scripts.sample.community import Community, community_of, draw_community
 from scripts.sample.people import Cast, born_on
 from scripts.sample.profiles import Profiles
+from shared.engine.charts.birth import Birth, moments_of
 from shared.grid import distances_km
 from shared.places import resolve
 
@@ -221,7 +222,7 @@ def test_most_active_members_have_somebody_to_meet_and_some_have_nobody() -> Non
 
 
 def candidates(them: Community) -> np.ndarray:
-    """How many mutual candidates each active member has: gender, age, mode, language, distance."""
+    """How many mutual candidates active members have: gender, age, mode, language, distance, traits."""
     at = [i for i, active in enumerate(them.active) if active]
     ages = np.array([completed_years(them.birth_date[i], TODAY) for i in at])
     low, high = np.array([them.ages[i] for i in at]).T
@@ -240,15 +241,53 @@ def candidates(them: Community) -> np.ndarray:
                     and (not genders or them.gender[j] in genders)
                     and (not languages or bool(languages & set(them.spoken[j])))
                     and bool(modes[row] & modes[column])
+                    and not set(them.deal_breakers[i]) & set(them.traits[j])
                 )
     count: np.ndarray = (one_way & one_way.T).sum(axis=1)
     return count
 
 
+def test_deal_breakers_part_some_pairs_and_not_most(drawn: Community) -> None:
+    rng = np.random.default_rng(1)
+    parted = [
+        bool(
+            set(drawn.deal_breakers[a]) & set(drawn.traits[b])
+            or set(drawn.deal_breakers[b]) & set(drawn.traits[a])
+        )
+        for a, b in rng.integers(SIZE, size=(4000, 2))
+    ]
+    assert 0.07 < np.mean(parted) < 0.2
+
+
+def test_births_can_be_computed(drawn: Community) -> None:
+    """Every combination of accuracy and consent is there, among those whose place is known."""
+    found = Counter(
+        (accuracy, "birthData" in signals)
+        for (_, accuracy), signals, place in zip(
+            drawn.birth_time, drawn.signals, drawn.birth_place, strict=True
+        )
+        if place
+    )
+    assert set(found) == {(a, on) for a in ("exact", "approximate", "unknown") for on in (True, False)}
+    assert min(found.values()) > 0.02 * SIZE
+    births = [
+        Birth(born, clock, accuracy, place.lat, place.lon, place.tz)  # type: ignore[arg-type]
+        for born, (clock, accuracy), place in zip(
+            drawn.birth_date, drawn.birth_time, drawn.birth_place, strict=True
+        )
+        if place
+    ]
+    assert len(moments_of(births)) == len(births)
+
+
 def test_real_profiles_keep_what_they_tell() -> None:
     cast = Cast([18, 34, 110], ["female", "male", "male"], ["straight", "gay", "bisexual"])
     spoken: list[tuple[str, str | None]] = [("en", "es"), ("zh", None), ("de", "en")]
-    community = community_of(Profiles(cast, spoken, {}), 1, TODAY)
+    told = [("smokes",), (), ("has_pets", "religious")]
+    community = community_of(Profiles(cast, spoken, told, ["law", None, None], {}), 1, TODAY)
+    assert community.traits == told
+    assert community.industry[0] in ("law", None)
+    assert not {"smokes"} & set(community.deal_breakers[0])
     assert [completed_years(born, TODAY) for born in community.birth_date] == [18, 34, 110]
     assert community.gender == cast.gender
     assert community.orientation == cast.orientation

@@ -95,6 +95,84 @@ def test_vectors_and_cells_exist_only_where_the_switch_is_on(
     assert one(database, "select current_user") == "postgres"
 
 
+def test_preferences_work_and_interests_are_loaded_as_they_were_drawn(
+    database: Database, community: Community
+) -> None:
+    load(database, community, print)
+    at = {id_: number for number, id_ in enumerate(community.id)}
+    said = database.execute(
+        "select user_id, traits::text[], deal_breakers::text[], industries, exclude_colleagues,"
+        " exclude_competitors, algorithm_weights from public.matching_preferences"
+    ).fetchall()
+    for id_, traits, deal_breakers, industries, colleagues, competitors, weights in said:
+        member = at.pop(id_)
+        assert (*map(tuple, (traits, deal_breakers, industries)), weights) == (
+            community.traits[member],
+            community.deal_breakers[member],
+            community.wanted_industries[member],
+            community.weights[member],
+        )
+        if community.mode[member] == "professional":
+            assert colleagues == community.avoids_colleagues[member]
+            assert competitors == community.avoids_competitors[member]
+        else:
+            assert (colleagues, competitors) == (True, False)
+    # Who has no row said nothing that differs from what the table has by itself.
+    for member in at.values():
+        assert not community.traits[member]
+        assert not community.deal_breakers[member]
+        assert community.weights[member] is None
+    assert len(said) > 200
+    work = {
+        id_: told
+        for id_, *told in database.execute("select user_id, industry, employer from public.work_profiles")
+    }
+    assert work == {
+        id_: [industry, employer]
+        for id_, industry, employer in zip(community.id, community.industry, community.employer, strict=True)
+        if industry
+    }
+    interests = dict(database.execute("select user_id, interests from public.user_interest_index").fetchall())
+    assert interests == {
+        id_: list(words) for id_, words in zip(community.id, community.interests, strict=True) if words
+    }
+
+
+def test_professional_features_exist_only_where_values_may_be_read(
+    database: Database, community: Community
+) -> None:
+    load(database, community, print)
+    stored = dict(
+        database.execute(
+            "select user_id, activity_score from public.user_features where feature_vector is not null"
+        ).fetchall()
+    )
+    allowed = {
+        id_: activity
+        for id_, mode, signals, activity in zip(
+            community.id, community.mode, community.signals, community.activity.tolist(), strict=True
+        )
+        if mode == "professional" and "values" in signals
+    }
+    assert {id_: float(activity) for id_, activity in stored.items()} == allowed
+    assert 0 < len(allowed) < community.mode.count("professional")
+    norms = "select max(abs(extensions.vector_norm(feature_vector) - 1)) < 1e-4 from public.user_features"
+    assert one(database, norms)
+
+
+def test_no_chart_is_loaded_and_no_profile_counts_more_changes_than_its_vectors(
+    database: Database, community: Community
+) -> None:
+    """The worker computes charts; a revision for each row loaded would cost a minute at 60,000 members."""
+    load(database, community, print)
+    assert one(database, "select count(*) from public.birth_charts") == 0
+    revisions = dict(
+        database.execute("select revision, count(*) from public.connect_profiles group by 1").fetchall()
+    )
+    with_vectors = sum("values" in signals for signals in community.signals)
+    assert revisions == {1: 300 - with_vectors, 2: with_vectors}
+
+
 def test_a_database_with_a_member_is_left_alone(database: Database, community: Community) -> None:
     load(database, draw_community(1, 9, datetime.now(UTC).date()), print)
     with pytest.raises(NotEmpty, match="already holds members"):
@@ -113,6 +191,10 @@ def test_a_load_that_fails_at_the_end_leaves_nothing_behind(database: Database, 
         "public.connect_profiles",
         "public.consents",
         "private.place_changes",
+        "public.matching_preferences",
+        "public.work_profiles",
+        "public.user_interest_index",
+        "public.user_features",
     ):
         assert one(database, f"select count(*) from {table}") == 0
 

@@ -45,6 +45,30 @@ def test_age_sex_orientation_and_languages_are_read_as_they_are(file: Path) -> N
     assert profiles.languages == [("en", None), ("es", "en"), ("en", None), ("fr", "en")]
 
 
+def test_traits_and_work_are_read_where_the_file_tells_them_and_a_star_sign_never_is(tmp_path: Path) -> None:
+    path = tmp_path / "told.csv"
+    path.write_text(
+        "age,sex,orientation,speaks,smokes,offspring,job,sign\n"
+        "30,m,gay,english,Yes,doesn&rsquo;t want kids,banking / financial / real estate,leo\n"
+        "31,f,gay,english,,,student,leo\n"
+        "12,f,gay,english,yes,has kids,student,leo\n"
+        "32,f,gay,english\n",
+        encoding="utf-8",
+    )
+    profiles = read_profiles(path)
+    assert profiles.traits == [("smokes", "wants_no_children"), (), ()]
+    assert profiles.industries == ["finance", None, None]
+    without = tmp_path / "without.csv"
+    without.write_text(path.read_text(encoding="utf-8").replace("leo", "virgo"), encoding="utf-8")
+    assert read_profiles(without) == profiles
+
+
+def test_a_file_without_these_columns_tells_nothing_of_them(file: Path) -> None:
+    profiles = read_profiles(file)
+    assert profiles.traits == [("drinks_often",) if age == 35 else () for age in profiles.cast.age]
+    assert profiles.industries == [None] * 4
+
+
 def test_rows_that_cannot_be_members_are_counted(file: Path) -> None:
     assert read_profiles(file).skipped == {
         "age outside 18 to 110": 3,

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ Propose on a two-sided market that stands in a file.
 MARKET.npz holds one row per eligible pair: i and j (whole numbers, 0 to n - 1) the two members, who stand
 on the left and on the right; p the chance that i likes j, q that j likes i; and n, the members per side.
 The proposals are written as i and j, best first. Nobody is in more than the capacity.
+
+Exit status: 0 done, 2 a file that is no market, or cannot be read or written.
 """
 
 
@@ -41,7 +44,7 @@ class TwoSided(NamedTuple):
 
 
 def main(arguments: list[str]) -> int:
-    """0 when proposals were written, 1 with a sentence on stderr when the file is no market."""
+    """0 when proposals were written, 2 with a sentence on stderr when the file is no market."""
     parser = argparse.ArgumentParser(
         prog="scripts/market", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -63,10 +66,16 @@ def main(arguments: list[str]) -> int:
         edges = allocate(market, listed, priced)
         clock.note("allocation")
         write(chosen.out, found, edges)
-    except (MarketError, OSError) as error:
+    except MarketError as error:
         print(f"scripts/market: {error}", file=sys.stderr)
-        return 1
+        return 2
     clock.note("writing")
+    if not len(market):
+        print(
+            f"The market is empty: {2 * found.per_side:,} members, no eligible pairs, nothing to propose."
+            f" {chosen.out} holds no rows."
+        )
+        return 0
     print(f"{2 * found.per_side:,} members, {len(market):,} eligible pairs, {len(edges):,} proposals")
     _say("greedy by chance", fairness(market, without_prices(market)))
     _say("proposed", fairness(market, edges))
@@ -85,7 +94,11 @@ def read(path: Path, capacity: int) -> TwoSided:
             if missing:
                 raise MarketError(f"{path}: lacks {', '.join(missing)}")
             left, right, p, q, size = (archive[name] for name in ("i", "j", "p", "q", "n"))
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+    except FileNotFoundError:
+        raise MarketError(f"No such file: {path}") from None
+    except OSError as error:
+        raise MarketError(f"Cannot read {path}: {error.strerror or 'it is damaged'}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, MarketError):
             raise
         raise MarketError(f"{path}: not an .npz archive of numbers") from None
@@ -112,9 +125,12 @@ def read(path: Path, capacity: int) -> TwoSided:
 
 
 def write(path: Path, found: TwoSided, edges: npt.NDArray[np.int64]) -> None:
-    """Store the proposals as `i`, `j`, one row each, best first."""
-    with path.open("wb") as file:
-        np.savez(file, i=found.market.low[edges], j=found.market.high[edges] - np.int32(found.per_side))
+    """Store the proposals as `i`, `j`, one row each, best first; raises MarketError where that fails."""
+    try:
+        with path.open("wb") as file:
+            np.savez(file, i=found.market.low[edges], j=found.market.high[edges] - np.int32(found.per_side))
+    except OSError as error:
+        raise MarketError(f"Cannot write {path}: {error.strerror}") from None
 
 
 def _ascending(
@@ -143,8 +159,8 @@ def _say(name: str, figures: Fairness) -> None:
 
 
 def _capacity(text: str) -> int:
-    if not text.isdecimal() or int(text) > 2**31:
-        raise argparse.ArgumentTypeError("a whole number from 0 up is needed")
+    if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= 2**31:
+        raise argparse.ArgumentTypeError(f"everybody takes at least 1 proposal: {text} is no such number")
     return int(text)
 
 

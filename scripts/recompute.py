@@ -3,7 +3,7 @@
 import argparse
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ import psycopg
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared.database import Database
-from shared.engine import Pool, Rules, engine_version, rank
+from shared.engine import Pool, PoolError, Rules, engine_version, rank
 from shared.engine.manifest import manifest
-from shared.errors import ApiError
+from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 120.0
 KEPT = timedelta(days=7)
@@ -49,6 +49,8 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
         "input: the same"
         if same_input
         else f"input: not the same any more, {missing:,} members have gone or withdrawn"
+        if missing
+        else "input: not the same any more, other pairs may not meet"
     )
     same_engine = run["engineVersion"] == engine_version()
     say(
@@ -67,14 +69,22 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
     )
     say("statement: " + ("the same" if not differing else f"differs in {', '.join(differing)}"))
 
-    offered = {frozenset((p.a, p.b)): p.total_score for p in again.proposals}
-    kept = {frozenset((m["a"], m["b"])): m["totalScore"] for m in run["stored"] if m["a"] and m["b"]}
-    strange = [pair for pair, score in kept.items() if offered.get(pair) != score]
+    offered = {frozenset((p.a, p.b)): p.as_json() for p in again.proposals}
+    kept = {frozenset((m["a"], m["b"])): m for m in run["stored"] if m["a"] and m["b"]}
+    strange = [pair for pair, match in kept.items() if not _is(match, offered.get(pair, {}))]
+    gone = int(statement["stored"]) - len(kept)
     say(
-        f"stored matches: {len(kept):,}, "
-        + ("each of them found again" if not strange else f"{len(strange):,} not found again")
+        f"stored matches: {len(kept):,} of {statement['stored']:,}, "
+        + ("each of them found again" if not strange else f"{len(strange):,} not as they were proposed")
+        + (f"; {gone:,} gone with a member or by hand" if gone else "")
     )
-    return same_input and same_engine and same_proposals and not differing and not strange
+    return same_input and same_engine and same_proposals and not differing and not strange and not gone
+
+
+def _is(match: Mapping[str, Any], proposal: Mapping[str, Any]) -> bool:
+    """Whether a stored match is this proposal, in all that has not ended with the match or been withdrawn."""
+    there = {name: value for name, value in match.items() if name not in ("a", "b") and value is not None}
+    return bool(proposal) and all(proposal.get(name) == value for name, value in there.items())
 
 
 def _latest(url: str) -> str:
@@ -97,17 +107,24 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("run_id", metavar="RUN_ID", help="a run's id in job_runs, or `latest`")
     chosen = parser.parse_args(arguments)
+    if chosen.run_id != "latest":
+        try:
+            uuid.UUID(chosen.run_id)
+        except ValueError:
+            parser.error("RUN_ID is not a uuid: take it from job_runs, or say `latest`")
     try:
         told = connect_env.read(options().home)
-        run_id = _latest(told["DATABASE_URL"]) if chosen.run_id == "latest" else str(uuid.UUID(chosen.run_id))
+        run_id = _latest(told["DATABASE_URL"]) if chosen.run_id == "latest" else chosen.run_id
         database = Database(told["SUPABASE_URL"], told["SUPABASE_SERVICE_ROLE_KEY"], service=True)
         same = replay(database, run_id, print)
-    except ValueError:
-        sys.exit("RUN_ID is not a uuid: take it from job_runs, or say `latest`.")
     except Trouble as trouble:
         sys.exit(str(trouble))
+    except PoolError as error:
+        sys.exit(f"What this run was made from cannot be read by this engine: {error}")
+    except Unavailable:
+        sys.exit("The database does not answer: is the stack running? `make up` starts it.")
     except ApiError as error:
-        sys.exit(f"{error}: is the stack running? `make up` starts it.")
+        sys.exit(str(error))
     sys.exit(0 if same else 1)
 
 

@@ -33,7 +33,7 @@ def charts(database: Database, ring: Ring) -> dict[str, Any]:
         did = refresh_charts(database)
         run.done("charts", **did)
         database.call(None, "finish_job_run", {"run_id": run.id, "metadata": did})
-    return {"runId": run.id, "engineVersion": version, **did, "seconds": run.seconds}
+    return {"runId": run.id, "chartVersion": version, **did, "seconds": run.seconds}
 
 
 def refresh_charts(database: Database) -> dict[str, int]:

@@ -1,10 +1,12 @@
 """POST /jobs/funnel: counts, for everybody, how many candidates each of their own filters leaves.
 
 Rung once a night: members read the snapshot, so that changing a filter and reading again tells nothing new.
+Up to nineteen people are left out of each member's counts, drawn anew each night.
 """
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
@@ -13,6 +15,8 @@ from shared.database import Database
 from shared.engine import Pool, engine_version
 from shared.engine.charts import chart_version
 from shared.engine.funnel import funnel, shown
+from shared.engine.funnel_shown import FEW, sentences
+from shared.engine.languages import language_of
 
 
 def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
@@ -31,17 +35,29 @@ def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
     ).body
     with JobRun(database, "funnel", loaded.get("runId")) as run:
         pool = Pool.parse(loaded.get("pool"))
+        run.done("load", members=len(pool))
         counts = funnel(pool, instant(loaded.get("now")))
-        run.done("count", members=len(pool))
+        run.done("count")
         stored = database.call(
             None,
             "store_funnels",
             {
                 "run_id": run.id,
                 "engine_version": version,
-                "funnels": [{"id": id_, "funnel": shown(counts, at)} for at, id_ in enumerate(pool.ids)],
+                "funnels": [
+                    {
+                        "id": id_,
+                        "funnel": told(shown(counts, at, secrets.randbelow(FEW)), pool.primary_languages[at]),
+                    }
+                    for at, id_ in enumerate(pool.ids)
+                ],
             },
             read_seconds=STEP_SECONDS,
         ).body
         run.done("store", stored=stored.get("stored"))
     return {"runId": run.id, "engineVersion": version, "members": len(pool), **stored, "seconds": run.seconds}
+
+
+def told(counted: dict[str, Any], language: str) -> dict[str, Any]:
+    """What the member is shown, with the sentences for it in their first language where there are any."""
+    return counted | {"sentences": sentences(counted, language_of(language))}

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from shared.database import Database
+from shared.engine.columns import PoolError
 from shared.errors import ApiError, Internal
 from shared.logs import log
 
@@ -16,7 +17,8 @@ STEP_SECONDS = 120.0
 
 
 class JobRun:
-    """Inside the block: whatever ends it early is recorded in `job_runs`, by class name only."""
+    """Inside the block: whatever ends it early is recorded in `job_runs`, by class name only. A pool that
+    cannot be read says which column and row, which holds no value of anybody's."""
 
     def __init__(self, database: Database, job: str, run_id: Any) -> None:
         if not isinstance(run_id, str):
@@ -31,12 +33,13 @@ class JobRun:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if kind is None:
             return
+        said = f"PoolError: {error}" if isinstance(error, PoolError) else kind.__name__
         try:
-            self._database.call(None, "fail_job_run", {"run_id": self.id, "error": kind.__name__})
+            self._database.call(None, "fail_job_run", {"run_id": self.id, "error": said})
         except ApiError as unrecorded:
             # The first error is the one to answer with; the row stays open until SQL gives it up.
             log("ERROR", "run not recorded", job=self._job, run=self.id, code=unrecorded.code)

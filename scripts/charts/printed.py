@@ -13,6 +13,15 @@ from shared.engine.charts.birth import Moments
 from shared.engine.charts.chart import at_moments, of_moments
 from shared.engine.charts.telling import designs, radixes
 
+_DECIMALS = 2  # of the longitudes of an uncertain birth
+
+
+def printed(moments: Sequence[Moment]) -> list[dict[str, Any]]:
+    """One object per moment, or birth that may have had several, in their order."""
+    certain = iter(exact([moment for moment in moments if not isinstance(moment.at, Moments)]))
+    doubted = iter(_uncertain([moment for moment in moments if isinstance(moment.at, Moments)]))
+    return [next(doubted if isinstance(moment.at, Moments) else certain) for moment in moments]
+
 
 def exact(moments: Sequence[Moment]) -> list[dict[str, Any]]:
     """One object per moment: what it is called, `longitudes`, then the keys of the Human Design chart."""
@@ -38,13 +47,25 @@ def exact(moments: Sequence[Moment]) -> list[dict[str, Any]]:
     return told
 
 
-def uncertain(moments: Moments, lat: float, lon: float) -> dict[str, Any]:
-    """The chart of a birth that may have had several moments: the same keys, with what is certain of each."""
-    (chart,) = of_moments([moments], np.array([lat]), np.array([lon]))
-    radix, design = chart.radix_json(), chart.design_json()
-    told = {key: radix[key] for key in ("utc", "utc_until", "longitudes") if key in radix} | design
-    told["certainty"] = {"signs": radix["certainty"], **design["certainty"]}
-    told["uncertain"] = [*(f"sign of {name}" for name in radix["uncertain"]), *design["uncertain"]]
+def _uncertain(asked: Sequence[Moment]) -> list[dict[str, Any]]:
+    """The charts of births that may have had several moments: the same keys, and what is certain of each.
+
+    Longitudes are those of the middle moment, so that more decimals would tell nothing.
+    """
+    charts = of_moments(
+        [moment.at for moment in asked if isinstance(moment.at, Moments)],
+        np.array([moment.lat for moment in asked], dtype=np.float64),
+        np.array([moment.lon for moment in asked], dtype=np.float64),
+    )
+    told = []
+    for moment, chart in zip(asked, charts, strict=True):
+        radix, design = chart.radix_json(), chart.design_json()
+        one = {key: radix[key] for key in ("utc", "utc_until", "longitudes") if key in radix} | design
+        for key in ("longitudes", "design_longitudes"):
+            one[key] = {name: round(value, _DECIMALS) % 360.0 for name, value in one[key].items()}
+        one["certainty"] = {"signs": radix["certainty"], **design["certainty"]}
+        one["uncertain"] = [*(f"sign of {name}" for name in radix["uncertain"]), *design["uncertain"]]
+        told.append({**moment.named, **one})
     return told
 
 

@@ -29,11 +29,13 @@ wave's pairs are known, the other half is judged. In square brackets: 95 of 100 
 With --fit A.csv --predict B.csv --out scores.csv the model learns from A and writes iid,pid,score for every
 row of B: the chance of a match, the same for both directions of a pair. Decisions in B are not read.
 Whoever also stands in A is judged by the decisions made there too.
+
+Exit status: 0 done, 2 a file that cannot be used, or a wrong call.
 """
 
 
 def main(arguments: list[str]) -> int:
-    """0 when done, 1 with a sentence on stderr when a file cannot be used, 2 for a wrong call."""
+    """0 when done, 2 with a sentence on stderr for a file that cannot be used, or a wrong call."""
     parser = argparse.ArgumentParser(
         prog="scripts/evaluate",
         description=_DESCRIPTION,
@@ -60,10 +62,10 @@ def main(arguments: list[str]) -> int:
             _score(chosen.fit, chosen.predict, chosen.out)
     except (TableError, RowsError) as error:
         print(f"scripts/evaluate: {error}", file=sys.stderr)
-        return 1
+        return 2
     except OSError as error:
-        print(f"scripts/evaluate: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+        print(f"scripts/evaluate: Cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 

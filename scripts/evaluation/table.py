@@ -54,6 +54,8 @@ def read_table(path: Path, *, decided: bool) -> Table:
                 lines.append(line)
                 for name in needed:
                     columns[name].append(_number(path, line, name, fields[at[name]]))
+    except FileNotFoundError:
+        raise TableError(f"No such file: {path}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path}: cannot be read as CSV: {_reason(error)}") from None
     if not lines:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 from scripts.stack.lifeline import die_with_parent, outlive_parent
 
@@ -117,6 +118,15 @@ def install_node() -> None:
     NODE_INSTALLED.with_suffix(".new").rename(NODE_INSTALLED)
 
 
+def _alone(gate: IO[str]) -> None:
+    """Wait until no other install holds the lock, and say so."""
+    try:
+        fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another install is running; waiting …", file=sys.stderr, flush=True)
+        fcntl.flock(gate, fcntl.LOCK_EX)
+
+
 def main(arguments: list[str]) -> None:
     """Install under a lock, then exec `.venv`'s Python with `arguments`."""
     # A killed `make` must not leave an installer behind.
@@ -124,7 +134,7 @@ def main(arguments: list[str]) -> None:
     try:
         check_tools()
         with (ROOT / "requirements" / "dev.txt").open() as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
+            _alone(gate)
             if not same(LOCK, INSTALLED):
                 install_python()
             if not same(NODE_LOCK, NODE_INSTALLED):

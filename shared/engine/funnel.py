@@ -121,13 +121,21 @@ def funnel(pool: Pool, now: datetime.datetime) -> Funnel:
     return Funnel(left, changed)
 
 
-def shown(counts: Funnel, member: int) -> dict[str, Any]:
-    """What the member at position `member` may know: see `funnel_shown.as_shown`."""
+def shown(counts: Funnel, member: int, unseen: int = 0) -> dict[str, Any]:
+    """What the member at position `member` may know: see `funnel_shown.as_shown`.
+
+    `unseen`, 0 to 19, are left out of every count. Drawn anew for each member and night, it hides where a
+    count crosses a threshold: without it, whoever brings nineteen accounts of their own would see the
+    twentieth person come and go.
+    """
     changed: dict[str, dict[str, int]] = {}
     for change, count in zip(CHANGES, counts.changed[member].tolist(), strict=True):
-        changed.setdefault(change.rule, {})[change.name] = count
-    left = dict(zip(RULE_NAMES, counts.left[member].tolist(), strict=True))
-    return as_shown(len(counts) - 1, left, changed)
+        changed.setdefault(change.rule, {})[change.name] = max(0, count - unseen)
+    left = {
+        rule: max(0, count - unseen)
+        for rule, count in zip(RULE_NAMES, counts.left[member].tolist(), strict=True)
+    }
+    return as_shown(max(0, len(counts) - 1 - unseen), left, changed)
 
 
 def _changed(members: Members, change: Change) -> Members:

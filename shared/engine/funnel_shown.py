@@ -19,6 +19,8 @@ from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import Any
 
+from shared.engine.languages import LANGUAGES
+
 STEPS: Mapping[str, str] = MappingProxyType(
     {
         "mode": "mode",
@@ -109,12 +111,15 @@ def as_shown(
 
 
 def sentences(shown: Mapping[str, Any], language: str) -> list[str]:
-    """The same in sentences, in "en" or "de": who searches, each step down to the first few, suggestions.
+    """The same in sentences: who searches, each step down to the first few, suggestions.
 
-    Raises `ValueError` for another language and for words that no funnel has.
+    `language` is one with texts (`shared.engine.languages.language_of` finds it for a member). Raises
+    `ValueError` for another one and for words that no funnel has.
     """
+    if language not in LANGUAGES:
+        raise ValueError(f"no texts in this language; there are: {', '.join(sorted(LANGUAGES))}")
+    text = LANGUAGES[language].funnel
     try:
-        text = TEXTS[language]
         lines = [text["searching"].format(_people(shown["searching"], text))]
         if shown["searching"] is not None:
             lines += _steps(shown["steps"], text)
@@ -141,57 +146,3 @@ def _people(count: int | None, text: Mapping[str, str]) -> str:
     if count is None:
         return text["few"]
     return text["about"].format(f"{count:,}".replace(",", text["thousands"]))
-
-
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "en": MappingProxyType(
-            {
-                "few": "Only a few",
-                "about": "About {}",
-                "thousands": ",",
-                "searching": "{} other people are looking for someone here.",
-                "mode": "{} of them look for the same kind of match as you.",
-                "age": "{} also fit by age: they are in your age range, and you are in theirs.",
-                "gender": "{} also have a gender you want to meet, and want to meet yours.",
-                "language": "{} also have a language in common with you, as you both wish.",
-                "distance": "{} also live near enough for both of you.",
-                "deal_breakers": "{} are left once your deal-breakers and theirs count.",
-                "acquaintances": "{} are left without those you met here before or keep apart from at work.",
-                "widen_age": "Widening your age range by two years at each end {}.",
-                "double_distance": "Going twice as far {}.",
-                "any_distance": "Going any distance {}.",
-                "any_language": "Meeting people of any language {}.",
-                "no_deal_breakers": "Doing without your deal-breakers {}.",
-                "about_half_more": "adds about half as many candidates again",
-                "about_doubles": "about doubles the number of your candidates",
-                "much_more": "brings you many more candidates",
-            }
-        ),
-        "de": MappingProxyType(
-            {
-                "few": "Nur wenige",
-                "about": "Etwa {}",
-                "thousands": ".",
-                "searching": "{} andere Menschen suchen hier jemanden.",
-                "mode": "{} davon suchen nach derselben Art von Begegnung wie du.",
-                "age": "{} passen auch im Alter: sie zu deiner Spanne und du zu ihrer.",
-                "gender": "{} haben auch ein Geschlecht, das du suchst, und suchen deines.",
-                "language": "{} haben auch eine Sprache mit dir gemeinsam, so wie ihr beide es wünscht.",
-                "distance": "{} wohnen auch für euch beide nah genug.",
-                "deal_breakers": "{} bleiben, wenn deine und ihre Ausschlusskriterien gelten.",
-                "acquaintances": "{} bleiben ohne alle, denen du hier schon begegnet bist oder bei der Arbeit"
-                " aus dem Weg gehst.",
-                "widen_age": "Eine an jedem Ende um zwei Jahre weitere Altersspanne {}.",
-                "double_distance": "Die doppelte Entfernung {}.",
-                "any_distance": "Jede Entfernung zuzulassen {}.",
-                "any_language": "Jede Sprache zuzulassen {}.",
-                "no_deal_breakers": "Auf deine Ausschlusskriterien zu verzichten {}.",
-                "about_half_more": "bringt dir etwa um die Hälfte mehr Auswahl",
-                "about_doubles": "verdoppelt deine Auswahl etwa",
-                "much_more": "bringt dir viel mehr Auswahl",
-            }
-        ),
-    }
-)
-"""The words of `sentences`; `{}` is a count, or what a change does."""

@@ -1,13 +1,16 @@
 """The pool: everything one run knows about its members, as arrays in the order of their ids.
 
 `Pool.parse` is the engine's only door. What passes it needs no further check: every array has one entry
-per member, every number is finite, every word belongs to its vocabulary. Members are sorted by id here, so
-the order in which they arrive cannot change a result.
+per member, every number is finite, every word belongs to its vocabulary. Members are put into an order here,
+so the order in which they arrive cannot change a result: who waits longest stands first, because wherever
+two members are equal the engine prefers the first. Who waits equally long is told apart by a hash that
+changes with every proposal, so that nobody is first, or last, for good by the id they happen to have.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +62,7 @@ Numbers = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Members by ascending id. One entry per member in every array; see `parse` for where each comes from."""
+    """Members, longest wait first. One entry per member in every array; see `parse` for their origin."""
 
     ids: tuple[str, ...]
     revisions: Whole
@@ -123,7 +126,8 @@ class Pool:
             raise PoolError("pool: not an object")
         members = columns.by_name(answer.get("members"))
         ids = columns.ids("id", columns.column(members, "id"))
-        order = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+        waiting = columns.whole("waitingSince", columns.column(members, "waitingSince", len(ids)), 0, 2**40)
+        order = _longest_wait_first(ids, waiting.tolist())
         births = columns.dates("birthDate", columns.column(members, "birthDate", len(ids)))
 
         def read(name: str, reader: Callable[..., Any], *more: Any) -> Any:
@@ -166,7 +170,7 @@ class Pool:
             signals=Signals.parse(members, len(ids), order),
             charts=_charts(columns.column(members, "chart", len(ids)), order),
             capacities=read("capacity", columns.whole)[order],
-            waiting_since=read("waitingSince", columns.whole, 0, 2**40)[order],
+            waiting_since=waiting[order],
             prices=read("price", columns.numbers, 0.0, 1e9, 0.0)[order],
             excluded=_excluded(answer.get("excluded"), order),
         )
@@ -179,6 +183,15 @@ class Pool:
         before = self.birth_days > today.month * 100 + today.day
         years: Whole = today.year - self.birth_years - before
         return years
+
+
+def _longest_wait_first(ids: Sequence[str], waiting: Sequence[int]) -> Whole:
+    """Positions by waiting time, longest first, then by the hash of waiting time and id."""
+    keys = [
+        (since, hashlib.sha256(f"{since} {id_}".encode()).digest())
+        for id_, since in zip(ids, waiting, strict=True)
+    ]
+    return np.array(sorted(range(len(ids)), key=keys.__getitem__), dtype=np.int64)
 
 
 def _gender_sets(preferences: Sequence[Sequence[str]]) -> Bits:

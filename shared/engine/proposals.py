@@ -67,7 +67,8 @@ def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Propos
     terms = detail(pool, low, high)
     labels = _labels(pool, low, high, terms)
     found = []
-    for at, (i, j) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+    for at, pair in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+        i, j = sorted(pair, key=pool.ids.__getitem__)
         breakdown = {
             name: two_decimals(score(float(terms.z[at, block])))
             for block, name in enumerate(_NAMES)

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from shared.engine import market
 from shared.engine.acceptance import acceptance
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.eligibility import Pairs, eligible_pairs
-from shared.engine.pool import Flags, Pool, Real
+from shared.engine.pool import Flags, Pool, Real, Whole
 from shared.engine.proposals import Proposal, proposals
 from shared.engine.rules import Rules
 from shared.engine.scores import least_z, pair_scores
@@ -58,11 +58,12 @@ def rank(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda
 
     The answer depends on the pool, the rules and `now` alone: not on the order in which members arrived,
     not on a clock, not on chance, not on the number of cores. Candidates rank by what a pair promises and
-    what the market asks for both (`shared.engine.market`), equal ones by ids. `watch` hears of each step.
+    what the market asks for both (`shared.engine.market`); equal ones by who waits longest. `watch` hears of
+    each step.
     """
     scored = score_pairs(pool, rules, now, watch)
     stall = stall_of(pool, scored)
-    outcome = market.propose(stall, start=pool.prices, shortlist_size=CONFIGURATION.shortlist)
+    outcome = _known_first(pool, scored, stall)
     watch("market")
     statement = state(pool, now, scored, stall, outcome)
     watch("statement")
@@ -71,6 +72,34 @@ def rank(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda
     found = proposals(pool, low, high, scored.z[outcome.chosen])
     watch("explain")
     return Ranking(found, statement, outcome.prices.values, outcome.prices.scale)
+
+
+def _known_first(pool: Pool, scored: Scored, stall: market.Market) -> market.Proposed:
+    """Pairs that share something are dealt first, as if there were no others; pairs about which nothing is
+    known take the places that are left. Somebody who tells nothing is not preferred to who scores low."""
+    known = np.flatnonzero(scored.known)
+    first = market.propose(
+        _part(stall, known, stall.capacity), start=pool.prices, shortlist_size=CONFIGURATION.shortlist
+    )
+    if len(known) == len(stall):
+        return first
+    chosen = known[first.chosen]
+    load = np.bincount(stall.low[chosen], minlength=len(pool))
+    load += np.bincount(stall.high[chosen], minlength=len(pool))
+    unknown = np.flatnonzero(~scored.known)
+    rest = market.propose(
+        _part(stall, unknown, stall.capacity - load), shortlist_size=CONFIGURATION.shortlist
+    )
+    return replace(first, chosen=np.concatenate([chosen, unknown[rest.chosen]]))
+
+
+def _part(stall: market.Market, edges: Whole, capacity: Whole) -> market.Market:
+    """The market of some of its edges (ascending)."""
+    if len(edges) == len(stall):
+        return stall
+    return market.market_of_pairs(
+        stall.low[edges], stall.high[edges], stall.p[edges], stall.q[edges], capacity
+    )
 
 
 def score_pairs(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch) -> Scored:

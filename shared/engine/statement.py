@@ -16,10 +16,11 @@ from shared.engine.scores import score, two_decimals
 if TYPE_CHECKING:
     from shared.engine.ranking import Scored
 
-_QUANTILES = {"minimum": 0.0, "p10": 0.1, "median": 0.5, "p90": 0.9, "maximum": 1.0}
+_QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9}
 _SECONDS_PER_DAY = 86_400.0
 _FEWEST = 20
-"""Groups smaller than this are counted together: a statement is about the whole, not about three people."""
+"""Smaller groups are counted together, and left out where even that is few; scores are told from as many
+pairs on. The statement outlives the members: it speaks of the whole, not of three people."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Statement:
     """Holds nobody's id and no clock, so equal pools make equal statements.
 
     Counts of members below `members_with_room` are among those who could take a proposal. `before` is what
-    plain greed (best chances first, nobody's price counts) would have done with the same pairs, `after`
+    plain greed (best chances first) would have done with the same pairs, before the fairness pass, `after`
     what the run did.
     """
 
@@ -48,13 +49,16 @@ class Statement:
     members_with_proposal: int
     members_without_candidates: int
     """In no eligible pair with somebody who has room."""
+    members_below_minimum: int
+    """With candidates, all of whom score below the minimum. The others with room have a proposal, or
+    compete for candidates who are full."""
     eligible_pairs: int
     eligible_share: float
     """Of all pairs of members with room."""
     pairs_above_minimum: int
     proposed: int
     longest_wait_days: float
-    """The longest wait since their last proposal, of who has room and a candidate above the minimum."""
+    """The longest wait since their last proposal (or since joining), of who has room and got none now."""
     market_iterations: int
     before: market.Fairness
     after: market.Fairness
@@ -77,14 +81,16 @@ def state(
     low, high = stall.low[outcome.chosen], stall.high[outcome.chosen]
     received = np.bincount(low, minlength=len(pool)) + np.bincount(high, minlength=len(pool))
     known = scored.pairs.per_member(len(pool)) > 0
-    waiting = room & known & (received == 0)
+    reached = scored.eligible.per_member(len(pool)) > 0
+    waiting = room & (received == 0)
     since = pool.waiting_since[waiting]
     longest = (int(now.timestamp()) - int(since.min())) / _SECONDS_PER_DAY if len(since) else 0.0
     return Statement(
         members=len(pool),
         members_with_room=roomy,
         members_with_proposal=int((received[room] > 0).sum()),
-        members_without_candidates=int((scored.eligible.per_member(len(pool))[room] == 0).sum()),
+        members_below_minimum=int((room & reached & ~known).sum()),
+        members_without_candidates=int((room & ~reached).sum()),
         eligible_pairs=len(scored.eligible),
         eligible_share=round(len(scored.eligible) / (roomy * (roomy - 1) / 2), 6) if roomy > 1 else 0.0,
         pairs_above_minimum=len(scored.pairs),
@@ -116,6 +122,8 @@ def _groups(pool: Pool, stall: market.Market, chosen: Whole, known: Any) -> tupl
     for who in sorted(rows, key=lambda name: (name == "other", name)):
         inside = np.logical_or.reduce(rows[who])
         members = int(inside.sum())
+        if members < _FEWEST:
+            continue
         found.append(
             Group(
                 who=who,
@@ -136,8 +144,8 @@ def _who(kind: int) -> str:
 
 
 def _quantiles(z: Real) -> dict[str, float] | None:
-    """Scores at fixed ranks (nearest lower pair), or None without pairs."""
-    if not len(z):
+    """Scores at fixed ranks (nearest lower pair), or None for fewer pairs than speak of nobody."""
+    if len(z) < _FEWEST:
         return None
     ranks = {name: int(share * (len(z) - 1)) for name, share in _QUANTILES.items()}
     ordered = np.partition(z, sorted(set(ranks.values())))

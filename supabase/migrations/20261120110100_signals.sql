@@ -88,3 +88,15 @@ comment on column public.user_features.user_id is 'The member.';
 comment on column public.user_features.feature_vector is 'Professional profile as a vector; compared by its direction.';
 comment on column public.user_features.activity_score is 'How active the member is, 0–100.';
 comment on column public.user_features.computed_at is 'When it was computed.';
+
+-- One row that cannot be read would stop everybody's run: what the engine refuses, the tables refuse.
+alter table public.connect_profiles add constraint connect_profiles_vectors check (
+    (values_vector is null or extensions.vector_norm(values_vector) > 0)
+    and (communication_vector is null or extensions.vector_norm(communication_vector) > 0)
+    and (life_goals_vector is null or extensions.vector_norm(life_goals_vector) > 0)
+);
+comment on constraint connect_profiles_vectors on public.connect_profiles is 'A vector needs a direction.';
+alter table public.connect_profiles add constraint connect_profiles_created check (
+    created_at between '2000-01-01' and '2200-01-01'
+);
+comment on constraint connect_profiles_created on public.connect_profiles is 'createdAt: a time of this age.';

@@ -4,6 +4,10 @@ alter table public.job_runs add column sequence bigint generated always as ident
 create unique index job_runs_sequence_idx on public.job_runs (sequence);
 comment on column public.job_runs.sequence is 'Order of the runs.';
 
+comment on column public.job_runs.engine_version is 'Engine that ran; of the charts job, the version of the charts.';
+comment on column public.job_runs.metadata is
+    'What the run did. Of a matcher run: members (searching), membersWithRoom (can take a proposal; these are membersWithProposal, membersWithoutCandidates (nobody passes all filters), membersBelowMinimum (candidates, all below match_min_score) and those whose candidates are full), before and after the fairness pass (before: best chances first, after: what the run did; expectedMatches: per member; tenthPercentile: a tenth expects no more; gini of proposals received: 0 is all the same; envy: share who would rather have another''s proposals; largestLoad: most that anybody got), groups (by gender and whom they seek), longestWaitDays, manifest (for scripts/replay).';
+
 alter table public.matches add column run_id uuid references public.job_runs (id) on delete set null;
 create index matches_run_idx on public.matches (run_id);
 comment on column public.matches.run_id is 'The matcher run that proposed the pair; null once the run is purged.';
@@ -17,6 +21,7 @@ create table private.pool_history (
     left_run bigint check (left_run > entered_run),
     revision bigint not null,
     chart_version text not null,
+    shape text not null,
     capacity integer not null,
     waiting_since timestamptz not null,
     input jsonb not null check (jsonb_typeof(input) = 'array'),
@@ -30,6 +35,7 @@ comment on column private.pool_history.entered_run is 'Sequence of the first run
 comment on column private.pool_history.left_run is 'Sequence of the first run that no longer did; null: still so.';
 comment on column private.pool_history.revision is 'Revision of the profile.';
 comment on column private.pool_history.chart_version is 'Chart version the run asked for.';
+comment on column private.pool_history.shape is 'What input held then, and how: private.pool_shape().';
 comment on column private.pool_history.capacity is 'Proposals they could still take.';
 comment on column private.pool_history.waiting_since is 'Their last proposal, or when they joined.';
 comment on column private.pool_history.input is 'What the engine reads of them, in the order of private.pool_columns().';

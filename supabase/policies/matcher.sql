@@ -93,6 +93,13 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.pool_input(uuid, text) is 'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
 
+create or replace function private.pool_shape() returns text
+language sql stable set search_path = ''
+return md5(array_to_string(private.pool_columns(), ',') || (
+    select p.prosrc from pg_catalog.pg_proc p where p.oid = 'private.pool_input(uuid, text)'::regprocedure));
+comment on function private.pool_shape() is
+    'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
+
 create or replace function private.pool_as_of(run bigint, run_started_at timestamptz) returns json
 language sql stable set search_path = '' as $$
     with seen as materialized (
@@ -159,14 +166,14 @@ begin
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision
             and s.capacity = h.capacity and s.waiting_since = h.waiting_since
-        where h.left_run is null and h.chart_version = load_pool.chart_version
+        where h.left_run is null and h.chart_version = load_pool.chart_version and h.shape = private.pool_shape()
     ),
     gone as (
         update private.pool_history h set left_run = run.sequence
         where h.left_run is null and not exists (select from as_before a where a.user_id = h.user_id)
     )
-    insert into private.pool_history (user_id, entered_run, revision, chart_version, capacity, waiting_since, input)
-    select s.user_id, run.sequence, s.revision, load_pool.chart_version, s.capacity, s.waiting_since,
+    insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since, input)
+    select s.user_id, run.sequence, s.revision, load_pool.chart_version, private.pool_shape(), s.capacity, s.waiting_since,
         private.pool_input(s.user_id, load_pool.chart_version)
     from searching s where not exists (select from as_before a where a.user_id = s.user_id);
 

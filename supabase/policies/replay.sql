@@ -8,7 +8,14 @@ declare
 begin
     select * into run from public.job_runs j where j.id = load_run.run_id and j.name = 'matcher';
     if run.id is null then
-        raise exception using errcode = 'PT404', message = 'not_found', detail = 'No matcher run has this id.';
+        return private.refuse('not_found', 'No matcher run has this id: take one from job_runs where name is matcher.')::json;
+    end if;
+    if exists (
+        select from private.pool_history h
+        where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
+          and h.shape <> private.pool_shape())
+    then
+        return private.refuse('not_found', 'This run read other columns of the pool than are read now; it cannot be made again.')::json;
     end if;
     pool := private.pool_as_of(run.sequence, run.started_at);
     return json_build_object(
@@ -17,7 +24,10 @@ begin
         'inputHash', encode(sha256(convert_to(pool::text, 'UTF8')), 'hex'),
         'pool', pool,
         'stored', coalesce((
-            select json_agg(json_build_object('a', m.user_a, 'b', m.user_b, 'totalScore', m.total_score))
+            select json_agg(json_build_object('a', m.user_a, 'b', m.user_b, 'totalScore', m.total_score,
+                'astroScore', m.astro_score, 'hdScore', m.hd_score, 'valuesScore', m.values_score,
+                'communicationScore', m.communication_score, 'readinessScore', m.readiness_score,
+                'labels', nullif(m.explanation, '{}'), 'insight', m.insight))
             from public.matches m where m.run_id = run.id), '[]'));
 end $$;
 comment on function public.load_run(uuid) is

@@ -198,7 +198,7 @@ def test_only_a_run_of_the_matcher_can_be_loaded_again(cast: Cast) -> None:
         "00000000-0000-4000-8000-000000000000",
     ):
         answer = cast.rpc(key, "load_run", run_id=run_id)
-        assert (answer.status_code, answer.json()["message"]) == (404, "not_found")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 # What is kept goes after a week.

@@ -68,10 +68,15 @@ def test_what_somebody_took_with_them_is_said(stack: Running, cast: Cast, servic
 def test_a_changed_match_is_noticed(stack: Running, cast: Cast, service: Database) -> None:
     newcomers(cast)
     run = run_of(stack)
-    cast.database.execute("update public.matches set total_score = 12.34 where run_id = %s", [run])
-    said: list[str] = []
+    for change in ("total_score = 12.34", "explanation = '{open_beginning}'", "insight = 'Something else.'"):
+        cast.database.execute(f"update public.matches set {change} where run_id = %s", [run])
+        said: list[str] = []
+        assert not replay(service, run, said.append)
+        assert any("not as they were proposed" in line for line in said)
+    cast.database.execute("delete from public.matches where run_id = %s", [run])
+    said = []
     assert not replay(service, run, said.append)
-    assert any("not found again" in line for line in said)
+    assert any("gone with a member or by hand" in line for line in said)
 
 
 def test_a_run_that_is_none_is_told(service: Database, cast: Cast) -> None:

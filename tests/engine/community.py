@@ -64,7 +64,7 @@ def make_member(number: int, **overrides: Any) -> Member:
         "weights": None,
         "chart": None,
         "capacity": 3,
-        "waitingSince": WAITING_SINCE,
+        "waitingSince": None,  # `answer_of` lets the lowest id wait longest
         "price": None,
     }
     unknown = overrides.keys() - member.keys()
@@ -75,6 +75,13 @@ def make_member(number: int, **overrides: Any) -> Member:
 def answer_of(members: Sequence[Member], excluded: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
     """The pool as load_pool answers it for these members, as JSON brings it."""
     names = list(make_member(0))
+    rank = {id_: at for at, id_ in enumerate(sorted(member["id"] for member in members))}
+    members = [
+        member | {"waitingSince": WAITING_SINCE + rank[member["id"]]}
+        if member["waitingSince"] is None
+        else member
+        for member in members
+    ]
     answer: dict[str, Any] = json.loads(
         json.dumps(
             {
@@ -144,7 +151,7 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
                 ["chess", "climbing", "opera", "gardening", "code"], draw.choice([0, 1, 3])
             ),
             weights=draw.choice([None, None, {"values": round(draw.random(), 3), "location": 0.5}]),
-            waitingSince=WAITING_SINCE - draw.randint(0, 10**6),
+            price=draw.choice([None, round(draw.uniform(0.1, 2.0), 3)]),
             capacity=draw.choice([-1, 0, 1, 2, 3, 3, 4]),
         )
         members.append(member | overrides)

@@ -45,7 +45,7 @@ def test_version_is_short_and_the_same_in_every_process() -> None:
 def test_every_choice_changes_the_version() -> None:
     first, *rest = CONFIGURATION.blocks
     shares = dict(CONFIGURATION.shares)
-    swapped = {**shares["romantic"], "values": 0.20, "communication": 0.25}
+    swapped = {"values": 0.5, "readiness": 0.5}
     choices = [
         CONFIGURATION,
         replace(CONFIGURATION, blocks=(replace(first, mean=0.06), *rest)),

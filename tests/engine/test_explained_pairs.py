@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +17,18 @@ from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES
 from shared.engine.pool import Pool, Whole
 from shared.engine.proposals import proposals
 from tests.engine.community import axis, make_member, pool_of
+from tests.engine.vocabulary import SHARES
 
 MINUTES = 30
 """Between the single instants that an unknown time is held against."""
 CHARTS_ONLY = {"values": 0, "communication": 0, "life_goals": 0, "readiness": 0, "astro": 1, "hd": 1}
 BLOCKS = {block.name: block for block in CONFIGURATION.blocks}
+
+
+@pytest.fixture(autouse=True)
+def every_block_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the configuration leaves out: a block without a share has no weight and no label."""
+    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", replace(CONFIGURATION, shares=SHARES))
 
 
 def birth(number: int, clock: datetime.time | None = None) -> Birth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,14 +16,18 @@ from shared.engine.configuration import CONFIGURATION
 from shared.engine.explanation import EXACT, Certainty, ExplanationError, explain
 from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES, insight
 from shared.engine.languages import LANGUAGES
-from tests.engine.vocabulary import MODES, every_list
+from tests.engine.vocabulary import MODES, SHARES, every_list
 
 FAMILIES = ("emotional", "attraction", "exchange", "ground", "complementary", "familiar", "other")
 
 
+OWN = replace(CONFIGURATION, shares=SHARES)
+"""Worked examples must not depend on what the blocks weigh for members."""
+
+
 def told(mode: str, z: Mapping[str, float], **more: Any) -> list[str]:
-    """Labels under the shares of the configuration."""
-    return explain(mode, z, CONFIGURATION.shares[mode], **more)
+    """Labels under the shares of these examples."""
+    return explain(mode, z, SHARES[mode], configuration=OWN, **more)
 
 
 @cache
@@ -34,12 +39,13 @@ def every_told_list(mode: str) -> frozenset[tuple[str, ...]]:
 def terms(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> dict[str, Any]:
     """Whatever `explain` takes: a mode, some of its blocks, weights, families and probabilities."""
     mode = draw(st.sampled_from(modes))
-    blocks = draw(st.lists(st.sampled_from(sorted(CONFIGURATION.shares[mode])), unique=True))
+    blocks = draw(st.lists(st.sampled_from(sorted(SHARES[mode])), unique=True))
     # Not the smallest numbers there are: their products are lost.
     number = st.floats(-8, 8).map(lambda x: round(x, 6))
     likely = st.floats(0, 1) | st.sampled_from([0.0, 0.89, 0.9, 1.0])
     return {
         "mode": mode,
+        "configuration": OWN,
         "z": {block: draw(number) for block in blocks},
         "weights": {block: abs(draw(number)) / 8 for block in blocks},
         "families": {
@@ -62,15 +68,18 @@ def test_strength_is_weight_times_z() -> None:
     assert told("romantic", {"values": 1.0, "life_goals": 1.6}) == ["shared_values", "aligned_life_goals"]
     assert told("romantic", {"values": 1.0, "hd": 2.6}) == ["shared_energy", "shared_values"]
     z = {"values": 1.0, "life_goals": 1.0}
-    assert explain("romantic", z, {"values": 0.1, "life_goals": 0.4})[0] == "aligned_life_goals"
+    assert (
+        explain("romantic", z, {"values": 0.1, "life_goals": 0.4}, configuration=OWN)[0]
+        == "aligned_life_goals"
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_equal_contributions_keep_the_order_of_the_configuration(mode: str) -> None:
     blocks = [block for block in reversed(list(SAYINGS[mode])) if block != "industry"]
-    labels = explain(mode, dict.fromkeys(blocks, 1.0), dict.fromkeys(blocks, 0.5))
+    labels = explain(mode, dict.fromkeys(blocks, 1.0), dict.fromkeys(blocks, 0.5), configuration=OWN)
     assert labels == [SAYINGS[mode][block].strength for block in reversed(blocks)][:3]
-    labels = explain(mode, dict.fromkeys(blocks, -1.0), dict.fromkeys(blocks, 0.5))
+    labels = explain(mode, dict.fromkeys(blocks, -1.0), dict.fromkeys(blocks, 0.5), configuration=OWN)
     assert labels == [OPEN, SAYINGS[mode][blocks[-1]].tension]
 
 
@@ -98,7 +107,7 @@ def test_nothing_shared_or_nothing_strong_is_an_open_beginning() -> None:
 
 def test_a_block_without_weight_is_never_named() -> None:
     z = {"values": 5.0, "communication": -5.0}
-    assert explain("romantic", z, {"values": 0.0, "communication": 0.0}) == [OPEN]
+    assert explain("romantic", z, {"values": 0.0, "communication": 0.0}, configuration=OWN) == [OPEN]
 
 
 def test_a_family_that_carries_the_block_names_it() -> None:
@@ -197,7 +206,7 @@ def test_labels_say_nothing_about_a_block_that_is_not_shared_or_not_sure(given_t
             block in z
             and label in ({one.tension} if tense else {one.strength, *one.families.values()})
             and (
-                z[block] < CONFIGURATION.tension_below and certainty.get(block, EXACT).tension >= 0.9
+                z[block] < OWN.tension_below and certainty.get(block, EXACT).tension >= 0.9
                 if tense
                 else z[block] > 0 and certainty.get(block, EXACT).strength >= 0.9
             )
@@ -276,6 +285,7 @@ def test_numbers_that_change_no_label_change_no_text(
 def test_terms_that_cannot_be_are_refused(changed: dict[str, Any], said: str) -> None:
     usual: dict[str, Any] = {
         "mode": "romantic",
+        "configuration": OWN,
         "z": {"astro": 1.234, "values": 0.5},
         "weights": {"astro": 0.5, "values": 0.5},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.funnel import CHANGES
-from shared.engine.funnel_shown import EFFECTS, FEW, STEPS, TEXTS, as_shown, effect, rounded, sentences
+from shared.engine.funnel_shown import EFFECTS, FEW, STEPS, as_shown, effect, rounded, sentences
+from shared.engine.languages import LANGUAGES, language_of
 from tests.engine.double_loop import RULES
 
 
@@ -198,30 +200,35 @@ def test_sentences_tell_what_is_shown_and_nothing_else(counts: list[int], gains:
     changed = {c.rule: {c.name: counts[-1] + gain} for c, gain in zip(CHANGES, gains, strict=True)}
     told = as_shown(counts[0], dict(zip(RULES, counts, strict=True)), changed)
     numbers = [told["searching"], *(step["left"] for step in told["steps"])]
-    for language in TEXTS:
+    for language, texts in LANGUAGES.items():
         lines = sentences(told, language)
         text = " ".join(lines)
-        digits = {int(word.replace(",", "").replace(".", "")) for word in text.split() if word[0].isdigit()}
+        separator = texts.funnel["thousands"]
+        written = re.findall(rf"\d+(?:{re.escape(separator)}\d{{3}})*", text)
+        digits = {int("".join(filter(str.isdigit, number))) for number in written}
         assert digits == {number for number in numbers if number is not None}
-        assert all(line[0].isupper() and line.endswith(".") and "{" not in line for line in lines)
-        assert text.count(TEXTS[language]["few"]) == (None in numbers)
+        assert all(line[0] == line[0].upper() and line[-1] in ".!?。" and "{" not in line for line in lines)
+        assert text.count(texts.funnel["few"]) == (None in numbers)
         assert len(lines) == len(told["suggestions"]) + (
             numbers.index(None) + 1 if None in numbers else len(numbers)
         )
 
 
 def test_every_word_has_a_text_in_every_language() -> None:
-    words = {*STEPS, *EFFECTS, *(change.name for change in CHANGES), "searching", "few", "about", "thousands"}
-    for language, texts in TEXTS.items():
-        assert texts.keys() == words, language
-        for word in {*STEPS, *(change.name for change in CHANGES), "searching"}:
-            assert texts[word].count("{}") == 1
+    with_a_place = {*STEPS, *(change.name for change in CHANGES), "searching", "about"}
+    plain = {*EFFECTS, "few", "thousands"}
+    for language, texts in LANGUAGES.items():
+        assert texts.funnel.keys() == with_a_place | plain, language
+        assert {word for word, text in texts.funnel.items() if text.count("{}") == 1} == with_a_place
+        assert not any("{" in text.replace("{}", "", 1) for text in texts.funnel.values())
+        assert len(set(texts.funnel.values())) == len(texts.funnel)
+        assert all(text for word, text in texts.funnel.items() if word != "thousands")
+        assert not any(character.isdigit() for text in texts.funnel.values() for character in text)
 
 
 @pytest.mark.parametrize(
     ("told", "language"),
     [
-        ({"searching": 30, "steps": [], "suggestions": []}, "fr"),
         ({"searching": 30, "steps": [{"rule": "height", "left": 30}], "suggestions": []}, "en"),
         ({"searching": 30, "steps": [], "suggestions": [{"change": "any_age", "effect": "much_more"}]}, "de"),
         ({"steps": [], "suggestions": []}, "en"),
@@ -230,6 +237,14 @@ def test_every_word_has_a_text_in_every_language() -> None:
 def test_words_that_no_funnel_has_are_refused(told: dict[str, Any], language: str) -> None:
     with pytest.raises(ValueError, match="no words for"):
         sentences(told, language)
+
+
+def test_a_language_without_texts_is_refused_and_a_member_of_it_reads_english() -> None:
+    told = {"searching": 30, "steps": [], "suggestions": []}
+    with pytest.raises(ValueError, match=f"there are: {', '.join(sorted(LANGUAGES))}$"):
+        sentences(told, "xx")
+    assert sentences(told, language_of("xx")) == sentences(told, "en")
+    assert all(language_of(language) == language for language in LANGUAGES)
 
 
 def test_sentences_in_two_languages() -> None:

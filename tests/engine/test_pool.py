@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,20 @@ import pytest
 
 from shared.engine import CONFIGURATION, Pool, PoolError, Rules, RulesError
 from tests.engine.community import BERLIN, NOW, answer_of, axis, crowd, make_member, pool_of, without
+from tests.engine.vocabulary import SHARES
 
 
-def test_members_are_sorted_by_id_and_excluded_pairs_follow_them() -> None:
+def test_who_waits_longest_stands_first_and_the_order_of_equals_is_no_order_of_ids() -> None:
+    pool = pool_of([make_member(n, waitingSince=since) for n, since in ((1, 30), (2, 10), (3, 20))])
+    assert [int(id_[-1]) for id_ in pool.ids] == [2, 3, 1]
+    firsts = []
+    for since in range(40):
+        ids = pool_of([make_member(n, waitingSince=since) for n in (1, 2)]).ids
+        firsts.append(int(ids[0][-1]))
+    assert 8 < firsts.count(1) < 32
+
+
+def test_excluded_pairs_follow_the_members() -> None:
     pool = pool_of([make_member(n, revision=n) for n in (3, 1, 2)], excluded=[[0, 1], [1, 0]])
     assert pool.revisions.tolist() == [1, 2, 3]
     assert pool.excluded.tolist() == [0 * 3 + 2]  # members 3 and 1, once
@@ -185,7 +197,11 @@ def test_a_row_that_is_short_or_no_list_is_refused() -> None:
             Pool.parse(answer)
 
 
-def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone() -> None:
+def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configuration = replace(CONFIGURATION, shares=SHARES)
+    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", configuration)
     pool = pool_of(
         [
             make_member(1),
@@ -196,12 +212,12 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone() 
         ]
     )
     blocks = [block.name for block in CONFIGURATION.blocks]
-    modes = list(CONFIGURATION.shares)
+    modes = list(SHARES)
     usual, hers, zero = (
         {m: dict(zip(blocks, w, strict=True)) for m, w in zip(modes, row, strict=True)}
         for row in pool.signals.weights.tolist()
     )
-    assert usual == {m: {b: CONFIGURATION.share(m, b) for b in blocks} for m in modes}
+    assert usual == {m: {b: configuration.share(m, b) for b in blocks} for m in modes}
     assert hers["romantic"]["values"] == pytest.approx(1.0 / 1.55)
     assert hers["romantic"]["communication"] == 0.0
     assert sum(hers["romantic"].values()) == pytest.approx(1.0)

@@ -13,15 +13,22 @@ from shared.engine.configuration import CONFIGURATION, Configuration
 from shared.engine.eligibility import eligible_pairs
 from shared.engine.scores import detail, least_z, pair_scores, score, two_decimals
 from tests.engine.community import BERLIN, MUNICH, NOW, axis, crowd, everyone, make_member, pool_of
+from tests.engine.vocabulary import SHARES
 
 PLAIN: Configuration = replace(
     CONFIGURATION,
     blocks=tuple(replace(block, mean=0.0, deviation=1.0) for block in CONFIGURATION.blocks),
+    shares=SHARES,
 )
-"""Raw values count as they are."""
+"""Raw values count as they are, with the shares of these examples."""
 
 # Standard normal distribution function, Abramowitz and Stegun, table 26.1.
 CDF = {0.0: 0.5, 0.5: 0.691462, 1.0: 0.841345, 2.0: 0.977250, -1.0: 0.158655}
+
+
+@pytest.fixture(autouse=True)
+def shares_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", PLAIN)
 
 
 def pair_z(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, bool]:

@@ -1,14 +1,35 @@
-"""Every list of labels that can be told, built from the vocabulary alone."""
+"""What explanations are tested with: every list of labels that can be told, and shares of the tests' own."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.engine.labels import OPEN, SAYINGS
 
 MODES = tuple(SAYINGS)
 MOST_STRENGTHS = 3
+
+_PERSONAL = {
+    "values": 0.25,
+    "communication": 0.20,
+    "life_goals": 0.15,
+    "readiness": 0.20,
+    "astro": 0.10,
+    "hd": 0.10,
+}
+SHARES: Mapping[str, Mapping[str, float]] = {
+    "romantic": _PERSONAL,
+    "friendship": _PERSONAL,
+    "professional": {
+        "profile": 0.30,
+        "interests": 0.25,
+        "location": 0.20,
+        "industry": 0.15,
+        "activity": 0.10,
+    },
+}
+"""What worked examples count with, so that they stay true whatever shares the configuration has."""
 
 
 def every_list(mode: str) -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,8 @@
 """What a missing tool says: one sentence, before anything is installed."""
 
+import fcntl
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -13,7 +15,22 @@ from scripts.stack.node_lock import entry
 
 
 def first_use(tmp_path: Path, tools: dict[str, str | None]) -> tuple[int, str]:
-    """Use a fresh clone's Python on a machine with exactly these tools: a path, or a shell script's text."""
+    """Use a fresh clone's Python on a machine with exactly these tools."""
+    clone, environment = fresh(tmp_path, tools)
+    used = subprocess.run(
+        [str(clone / "scripts" / "python"), "-c", "print('ran')"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not (clone / ".venv").exists()
+    return used.returncode, used.stderr
+
+
+def fresh(tmp_path: Path, tools: dict[str, str | None]) -> tuple[Path, dict[str, str]]:
+    """A clone, and the environment of a machine with these tools: a path, or a shell script's text."""
     clone = tmp_path / "clone"
     for name in ("scripts/stack", "requirements"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -32,16 +49,7 @@ def first_use(tmp_path: Path, tools: dict[str, str | None]) -> tuple[int, str]:
         else:
             path.write_text(f"#!/bin/sh\n{tool}\n")
             path.chmod(0o755)
-    used = subprocess.run(
-        [str(clone / "scripts" / "python"), "-c", "print('ran')"],
-        env={"PATH": str(bin_folder)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert not (clone / ".venv").exists()
-    return used.returncode, used.stderr
+    return clone, {"PATH": str(bin_folder)}
 
 
 def good() -> dict[str, str | None]:
@@ -68,6 +76,37 @@ def test_a_missing_tool_is_one_sentence(
     assert code == 1
     assert said.startswith(sentence)
     assert said.count("\n") == 1
+
+
+def test_a_second_install_says_that_it_waits_for_the_first(tmp_path: Path) -> None:
+    clone, environment = fresh(tmp_path, good())
+    with (clone / "requirements" / "dev.txt").open() as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(
+            [str(clone / "scripts" / "python"), "-c", "pass"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert waiting.stderr is not None
+            assert select.select([waiting.stderr], [], [], 20)[0], "it waits in silence"
+            assert waiting.stderr.readline() == "Another install is running; waiting …\n"
+            # What the first install would leave behind.
+            (clone / ".venv" / "bin").mkdir(parents=True)
+            (clone / "node_modules").mkdir()
+            shutil.copy(clone / "requirements" / "dev.txt", clone / ".venv" / "installed.txt")
+            shutil.copy(clone / "package-lock.json", clone / "node_modules" / ".installed.json")
+            python = clone / ".venv" / "bin" / "python"
+            python.write_text("#!/bin/sh\necho ran\n")
+            python.chmod(0o755)
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            assert waiting.communicate(timeout=20) == ("ran\n", "")
+        finally:
+            waiting.kill()
+            waiting.communicate()
 
 
 def test_every_script_explains_itself() -> None:

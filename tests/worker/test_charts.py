@@ -45,7 +45,7 @@ def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
     body = json.loads(answer.data)
     assert body.pop("seconds").keys() == {"charts"}
     did = {"stored": 2, "skipped": 0, "impossible": 0}
-    assert body == {"ok": True, "runId": RUN, "engineVersion": chart_version(), **did}
+    assert body == {"ok": True, "runId": RUN, "chartVersion": chart_version(), **did}
 
     version = chart_version()
     assert rpc.args("open_job_run") == {"job": "charts", "trigger": "hand", "engine_version": version}

@@ -59,7 +59,7 @@ def test_a_run_loads_ranks_stores_and_tells(bells: Bells, rpc: Rpc) -> None:
         "skipped": 0,
         "membersWithoutCandidates": 0,
     }
-    assert list(seconds) == STEPS
+    assert list(seconds) == ["charts", *STEPS]
     # Minutes only where the engine has to be compiled first.
     assert all(0 <= value < 600 for value in seconds.values())
 
@@ -183,10 +183,19 @@ def test_away_for_good_answers_with_the_first_error(
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"pool": None}, "PoolError"),
-        ({"pool": {"members": {"columns": ["id"], "rows": [[1]]}, "excluded": []}}, "PoolError"),
-        ({"pool": pool_answer(couple())["pool"] | {"excluded": None}}, "PoolError"),
-        ({"pool": pool_answer(couple())["pool"] | {"excluded": [[0, 2]]}}, "PoolError"),
+        ({"pool": None}, "PoolError: pool: not an object"),
+        (
+            {"pool": {"members": {"columns": ["id"], "rows": [[1]]}, "excluded": []}},
+            "PoolError: id[0]: not a uuid",
+        ),
+        (
+            {"pool": pool_answer(couple())["pool"] | {"excluded": None}},
+            "PoolError: excluded: not a list",
+        ),
+        (
+            {"pool": pool_answer(couple())["pool"] | {"excluded": [[0, 2]]}},
+            "PoolError: excluded[0]: not a pair of positions",
+        ),
         ({"settings": {}}, "RulesError"),
         ({"settings": {"matchMinScore": 500, "minPool": 1}}, "RulesError"),
         ({"now": None}, "Internal"),
@@ -214,7 +223,7 @@ def test_nan_in_the_pool_is_recorded(bells: Bells, rpc: Rpc) -> None:
     rpc.on("load_pool").mock(return_value=raw)
     rpc.answers("fail_job_run", {})
     refused(bells.ring(), 500, "internal")
-    assert rpc.args("fail_job_run")["error"] == "PoolError"
+    assert rpc.args("fail_job_run")["error"] == "PoolError: readiness[0]: not a number from 0 to 100"
 
 
 def test_a_pool_without_a_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:

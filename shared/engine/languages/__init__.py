@@ -1,7 +1,9 @@
-"""What the labels read like: one file per language, one entry here for each.
+"""What members read of their matches and of their funnel: one file per language, one entry here for each.
 
 To add a language, write its file in the manner of `english` and enter it in `LANGUAGES` under its ISO 639-1
-code. Every label needs a text; whoever adds one checks with the tests that it names nothing but the label.
+code. Every label and every word of a funnel needs a text. Then write down in tests/engine/test_labels.py
+which words of the language would give somebody away (`FORBIDDEN`, `ROMANTIC`): the tests hold each language
+against its own words, and fail for a language that has none.
 """
 
 from __future__ import annotations
@@ -19,9 +21,14 @@ LANGUAGES: Mapping[str, Texts] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
 """By ISO 639-1 code."""
 
 
+def language_of(primary: str) -> str:
+    """The language of a text for one member: their first language where it has a table, else English."""
+    return primary if primary in LANGUAGES else FALLBACK
+
+
 def shared_language(primary_a: str, primary_b: str) -> str:
     """The language of a pair's text: the first language of both where it has a table, else English."""
-    return primary_a if primary_a == primary_b and primary_a in LANGUAGES else FALLBACK
+    return language_of(primary_a) if primary_a == primary_b else FALLBACK
 
 
-__all__ = ["FALLBACK", "LANGUAGES", "Texts", "shared_language"]
+__all__ = ["FALLBACK", "LANGUAGES", "Texts", "language_of", "shared_language"]

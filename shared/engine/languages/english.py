@@ -1,4 +1,4 @@
-"""The labels in English."""
+"""What members read, in English."""
 
 from __future__ import annotations
 
@@ -39,6 +39,29 @@ ENGLISH = Texts(
             "different_work": "Your kinds of work may differ: a fresh view can do you both good.",
             "different_interests": "Your interests may differ: tell each other what you enjoy.",
             "open_beginning": "This is an open beginning: find out what you have in common.",
+        }
+    ),
+    funnel=MappingProxyType(
+        {
+            "few": "Only a few",
+            "about": "About {}",
+            "thousands": ",",
+            "searching": "{} other people are looking for someone here.",
+            "mode": "{} of them look for the same kind of match as you.",
+            "age": "{} also fit by age: they are in your age range, and you are in theirs.",
+            "gender": "{} also have a gender you want to meet, and want to meet yours.",
+            "language": "{} also have a language in common with you, as you both wish.",
+            "distance": "{} also live near enough for both of you.",
+            "deal_breakers": "{} are left once your deal-breakers and theirs count.",
+            "acquaintances": "{} are left without those you met here before or keep apart from at work.",
+            "widen_age": "Widening your age range by two years at each end {}.",
+            "double_distance": "Going twice as far {}.",
+            "any_distance": "Going any distance {}.",
+            "any_language": "Meeting people of any language {}.",
+            "no_deal_breakers": "Doing without your deal-breakers {}.",
+            "about_half_more": "adds about half as many candidates again",
+            "about_doubles": "about doubles the number of your candidates",
+            "much_more": "brings you many more candidates",
         }
     ),
 )

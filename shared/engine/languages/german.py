@@ -1,4 +1,4 @@
-"""The labels in German, which says "ihr" to the two."""
+"""What members read, in German, which says "ihr" to two people and "du" to one."""
 
 from __future__ import annotations
 
@@ -39,6 +39,30 @@ GERMAN = Texts(
             "different_work": "Eure Arbeit kann sich unterscheiden: ein frischer Blick tut oft gut.",
             "different_interests": "Eure Interessen können sich unterscheiden: erzählt, was euch begeistert.",
             "open_beginning": "Ein offener Anfang: findet heraus, was euch verbindet.",
+        }
+    ),
+    funnel=MappingProxyType(
+        {
+            "few": "Nur wenige",
+            "about": "Etwa {}",
+            "thousands": ".",
+            "searching": "{} andere Menschen suchen hier jemanden.",
+            "mode": "{} davon suchen nach derselben Art von Begegnung wie du.",
+            "age": "{} passen auch im Alter: sie zu deiner Spanne und du zu ihrer.",
+            "gender": "{} haben auch ein Geschlecht, das du suchst, und suchen deines.",
+            "language": "{} haben auch eine Sprache mit dir gemeinsam, so wie ihr beide es wünscht.",
+            "distance": "{} wohnen auch für euch beide nah genug.",
+            "deal_breakers": "{} bleiben, wenn deine und ihre Ausschlusskriterien gelten.",
+            "acquaintances": "{} bleiben ohne alle, denen du hier schon begegnet bist oder bei der Arbeit"
+            " aus dem Weg gehst.",
+            "widen_age": "Eine an jedem Ende um zwei Jahre weitere Altersspanne {}.",
+            "double_distance": "Die doppelte Entfernung {}.",
+            "any_distance": "Jede Entfernung zuzulassen {}.",
+            "any_language": "Jede Sprache zuzulassen {}.",
+            "no_deal_breakers": "Auf deine Ausschlusskriterien zu verzichten {}.",
+            "about_half_more": "bringt dir etwa um die Hälfte mehr Auswahl",
+            "about_doubles": "verdoppelt deine Auswahl etwa",
+            "much_more": "bringt dir viel mehr Auswahl",
         }
     ),
 )

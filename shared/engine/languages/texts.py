@@ -8,17 +8,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Texts:
-    """One language's words for every label.
+    """One language's words for every label, and for what a member is shown of their funnel.
 
     A strength is a part of one sentence, which begins with `lead` and joins its parts with commas and
     `conjunction`; every other label is a sentence of its own. A text has to fit every mode that knows its
     label, for nothing else is told to whoever writes it down.
+
+    `funnel` has a sentence for the people who search, for each step and each change of
+    `shared.engine.funnel_shown`; its `{}` is a count, put in words by "few" or "about", or what a change
+    does. "thousands" stands between the digits of a count.
     """
 
     lead: str
     conjunction: str
     strengths: Mapping[str, str]
     sentences: Mapping[str, str]
+    funnel: Mapping[str, str]
 
     def joined(self, labels: list[str]) -> str:
         """Strengths as one sentence, in the order given. At least one."""

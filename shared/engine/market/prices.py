@@ -169,22 +169,34 @@ def _settle(
         for member in range(members):
             if room[member] == 0:
                 continue
-            # Two sums side by side: an addition need not wait for the one before it.
-            even, odd = 0.0, 0.0
-            at, end = near.start[member], near.start[member + 1]
-            while at + 1 < end:
-                even += table[levels[at]] * values[near.other[at]]
-                odd += table[levels[at + 1]] * values[near.other[at + 1]]
-                at += 2
-            if at < end:
-                even += table[levels[at]] * values[near.other[at]]
-            found = price(float(room[member]), 0.5 * (even + odd))
+            found = price(float(room[member]), _demand(near, levels, table, values, member))
             change = max(change, abs(found - values[member]) / found)
             values[member] = found
         iterations += 1
         if change <= tolerance:
             break
-    return values, iterations, change
+    # Once more, all from the same values: members in the same position then cost exactly the same, whoever
+    # came first above, and who waits longest can decide between them.
+    settled = np.zeros(members)
+    for member in range(members):
+        if room[member] > 0:
+            settled[member] = price(float(room[member]), _demand(near, levels, table, values, member))
+    return settled, iterations, change
+
+
+@compiled
+def _demand(near: Neighbours, levels: Levels, table: Real, values: Real, member: int) -> float:
+    """Half the sum of K A over a member's candidates."""
+    # Two sums side by side: an addition need not wait for the one before it.
+    even, odd = 0.0, 0.0
+    at, end = near.start[member], near.start[member + 1]
+    while at + 1 < end:
+        even += table[levels[at]] * values[near.other[at]]
+        odd += table[levels[at + 1]] * values[near.other[at + 1]]
+        at += 2
+    if at < end:
+        even += table[levels[at]] * values[near.other[at]]
+    return 0.5 * (even + odd)
 
 
 @compiled

@@ -43,8 +43,6 @@ def test_proposals_are_written_and_summed_up(tmp_path: Path, capsys: pytest.Capt
 def test_three_each_unless_told_otherwise(tmp_path: Path) -> None:
     assert run(tmp_path, TWO) == 0
     assert pairs(tmp_path) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert run(tmp_path, TWO, "--capacity", "0") == 0
-    assert pairs(tmp_path) == []
 
 
 def test_rows_in_any_order(tmp_path: Path) -> None:
@@ -54,10 +52,11 @@ def test_rows_in_any_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("members", [0, 3])
-def test_a_market_without_pairs(tmp_path: Path, members: int) -> None:
+def test_a_market_without_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str], members: int) -> None:
     empty = {name: column[:0] for name, column in TWO.items() if name != "n"}
     assert run(tmp_path, empty | {"n": members}) == 0
     assert pairs(tmp_path) == []
+    assert f"The market is empty: {2 * members} members, no eligible pairs" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_a_market_without_pairs(tmp_path: Path, members: int) -> None:
 def test_a_wrong_market_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: dict[str, Any], said: str
 ) -> None:
-    assert run(tmp_path, TWO | wrong) == 1
+    assert run(tmp_path, TWO | wrong) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out.npz").exists()
 
@@ -95,21 +94,26 @@ def test_a_wrong_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     cut.write_bytes(cut.read_bytes()[:-40])
     (tmp_path / "empty.npz").touch()
     for path in (text, single, pickled, cut, tmp_path / "empty.npz", tmp_path / "missing.npz", tmp_path):
-        assert market_file.main([str(path), "--out", str(tmp_path / "out.npz")]) == 1
+        assert market_file.main([str(path), "--out", str(tmp_path / "out.npz")]) == 2
         assert capsys.readouterr().err.startswith("scripts/market: ")
+    assert market_file.main(["nowhere.npz", "--out", str(tmp_path / "out.npz")]) == 2
+    assert capsys.readouterr().err == "scripts/market: No such file: nowhere.npz\n"
+    assert market_file.main([str(tmp_path), "--out", str(tmp_path / "out.npz")]) == 2
+    assert "Is a directory" in capsys.readouterr().err
     lacking = {name: column for name, column in TWO.items() if name not in "jq"}
-    assert run(tmp_path, lacking) == 1
+    assert run(tmp_path, lacking) == 2
     assert "lacks j, q" in capsys.readouterr().err
 
 
 def test_nowhere_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(tmp_path / "market.npz", **TWO)
-    assert market_file.main([str(tmp_path / "market.npz"), "--out", str(tmp_path / "no" / "out.npz")]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert market_file.main([str(tmp_path / "market.npz"), "--out", str(tmp_path / "no" / "out.npz")]) == 2
+    assert "scripts/market: Cannot write " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("capacity", ["-1", "1.5", "many"])
-def test_a_capacity_that_is_none(tmp_path: Path, capacity: str) -> None:
+@pytest.mark.parametrize("capacity", ["0", "-1", "1.5", "many"])
+def test_a_capacity_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], capacity: str) -> None:
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, TWO, "--capacity", capacity)
     assert ended.value.code == 2
+    assert f"everybody takes at least 1 proposal: {capacity} is" in capsys.readouterr().err

@@ -1,48 +1,145 @@
-"""Runs the benchmarks on stacks of their own and writes `$CONNECT_HOME/bench.json`."""
+"""Runs the benchmarks and writes `$CONNECT_HOME/bench.json` and `bench.svg`."""
 
 import argparse
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.benchmarks import endpoints, matching
-from scripts.benchmarks.figures import Figures
-from scripts.stack.home import options
+from scripts.benchmarks import births, charts, endpoints, engine, markets, matching, picture, profiles
+from scripts.benchmarks.figures import Figures, shown
+from scripts.stack.home import Trouble, options
 from scripts.stack.reporter import Reporter
 from scripts.stack.throwaway import ThrowawayStack
+from shared import machine_code
+from shared.engine import warm
+
+PARTS = ("engine", "market", "charts", "births", "matcher", "endpoints", "profiles")
+_QUICK_SIZES = engine.SIZES[:2]
+_MEMBERS = 1000
+"""Of the stack on which the matcher and the endpoints are measured."""
+_STACK_PROFILES = 5000
+"""Real profiles that go through a whole stack."""
+
+_DESCRIPTION = """\
+The benchmarks: figures, ratios, targets. Everything runs in processes and on stacks of its own.
+
+  engine     communities of 1,000 to 100,000 members in memory: each step, memory, the plain double loop,
+             the floor; one changed member
+  market     scripts/market on synthetic markets, against simple ways to propose and the limit
+  charts     charts per second
+  births     500 members from birth data to stored proposals, on a stack
+  matcher    the matcher end to end over 1,000 members, on a stack
+  endpoints  each endpoint against its floor, on the same stack
+  profiles   real profiles (--profiles): all in memory with the fairness statement, 5,000 on a stack
+
+Shared machines are noisy: compare ratios of one run, and look at the load printed after each part.
+"""
 
 
 def main(arguments: list[str]) -> int:
     """0 when every target is met, 1 when one is missed."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench",
-        description="The benchmarks, on stacks of their own: figures, ratios, targets."
-        " Shared machines are noisy: compare ratios of one run.",
-    )
-    parser.add_argument(
-        "--profiles", type=Path, metavar="CSV", help="also match real profiles from this file"
-    )
-    parser.add_argument("--size", type=int, default=5000, help="how many of them (default 5000)")
-    chosen = parser.parse_args(arguments)
+    chosen = _chosen(arguments)
     reporter = Reporter()
     figures = Figures(reporter)
     home = options().home
     home.prepare()
-
-    reporter.heading("Matching and endpoints, 1,000 members")
-    with ThrowawayStack() as stack:
-        matching.measure(stack, figures, 1000)
-        endpoints.measure(stack, figures)
-    if chosen.profiles:
-        reporter.heading(f"Matching, {chosen.size:,} real profiles")
-        with ThrowawayStack() as stack:
-            matching.measure(stack, figures, chosen.size, chosen.profiles)
-
-    path = home.path / "bench.json"
-    figures.write(path)
-    reporter.line(f"\nWritten to {path}.")
-    for figure in figures.missed:
-        reporter.line(f"Missed: {figure.name} is {figure.value:.2f} {figure.unit}, target {figure.target:g}.")
+    if not machine_code.is_complete():
+        with reporter.step("Compiling the engine"):
+            warm.main([])
+    curves: engine.Curves = {}
+    try:
+        with tempfile.TemporaryDirectory(prefix="connect-bench-") as name:
+            curves = _in_memory(chosen, figures, Path(name))
+        _on_stacks(chosen, figures)
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    finally:
+        # What was measured before an interruption is worth keeping.
+        figures.write(home.path / "bench.json")
+    reporter.line(f"\nWritten to {home.path / 'bench.json'}.")
+    if curves:
+        picture.write(curves, home.path / "bench.svg")
+        reporter.line(f"Drawn in {home.path / 'bench.svg'}.")
+    for part, figure in ((kept.part, kept.figure) for kept in figures.missed):
+        target = "" if figure.target is None else shown(figure.target)
+        reporter.line(
+            f"Missed: {part}: {figure.name} is {shown(figure.value)} {figure.unit}, target {target}."
+        )
     return 1 if figures.missed else 0
+
+
+def _in_memory(chosen: argparse.Namespace, figures: Figures, folder: Path) -> engine.Curves:
+    """The parts that need no stack; the seconds of the engine's steps by size."""
+    curves: engine.Curves = {}
+    if "engine" in chosen.only:
+        sizes: Sequence[int] = chosen.sizes or (_QUICK_SIZES if chosen.quick else engine.SIZES)
+        with figures.reporter.step(f"Drawing {max(sizes):,} members and their charts"):
+            files = engine.draw_pools(folder, sizes)
+        curves = engine.measure(figures, files)
+    if "market" in chosen.only:
+        markets.measure(figures, folder, quick=chosen.quick)
+    if "charts" in chosen.only:
+        charts.measure(figures)
+    if "profiles" in chosen.only:
+        profiles.measure(figures, folder, chosen.profiles, chosen.size)
+    return curves
+
+
+def _on_stacks(chosen: argparse.Namespace, figures: Figures) -> None:
+    """The parts that need Postgres and the functions."""
+    if "births" in chosen.only:
+        with ThrowawayStack() as stack:
+            births.measure(stack, figures)
+    if {"matcher", "endpoints"} & {*chosen.only}:
+        with ThrowawayStack() as stack:
+            with figures.part(f"The matcher end to end, {_MEMBERS:,} members"):
+                matching.measure(stack, figures, _MEMBERS)
+            if "endpoints" in chosen.only:
+                with figures.part("Endpoints"):
+                    endpoints.measure(stack, figures)
+    if "profiles" in chosen.only:
+        size = min(chosen.size or _STACK_PROFILES, _STACK_PROFILES)
+        with ThrowawayStack() as stack, figures.part(f"The matcher end to end, {size:,} real profiles"):
+            matching.measure(stack, figures, size, chosen.profiles)
+
+
+def _chosen(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, metavar="PART", help="these parts (default: all but profiles)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="the engine up to 10,000 members, one market of either kind"
+    )
+    parser.add_argument(
+        "--sizes", type=_sizes, metavar="N,N,…", help="sizes of the engine's communities, ascending"
+    )
+    parser.add_argument(
+        "--profiles", type=Path, metavar="CSV", help="a CSV (or zipped CSV) of real profiles for that part"
+    )
+    parser.add_argument(
+        "--size", type=_count, metavar="N", help="how many of them (default all; 5,000 on the stack)"
+    )
+    chosen = parser.parse_args(arguments)
+    chosen.only = chosen.only or [part for part in PARTS if part != "profiles" or chosen.profiles]
+    if "profiles" in chosen.only and not chosen.profiles:
+        parser.error("profiles: --profiles must say which file")
+    if chosen.profiles and not chosen.profiles.is_file():
+        parser.error(f"--profiles: there is no file {chosen.profiles}")
+    return chosen
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError("a whole number from 2 up")
+    return int(text)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted({_count(word) for word in text.split(",")}))
 
 
 if __name__ == "__main__":

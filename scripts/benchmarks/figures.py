@@ -1,6 +1,10 @@
 """What a benchmark says: figures with a unit, and where there is one, a target and a floor."""
 
 import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,9 +35,20 @@ class Figure:
             return None
         return self.value <= self.target if self.better == "lower" else self.value >= self.target
 
+
+@dataclass(frozen=True)
+class Kept:
+    """A figure, the part of the benchmarks it belongs to, and how busy the machine was."""
+
+    part: str
+    figure: Figure
+    load: float
+    """Processes that wanted a core during the last minute, on average."""
+
     def as_json(self) -> dict[str, object]:
         """The entry in bench.json."""
-        return asdict(self) | {"met": self.met, "ratio": self.ratio}
+        found = asdict(self.figure) | {"met": self.figure.met, "ratio": self.figure.ratio}
+        return {"part": self.part} | found | {"load": self.load}
 
 
 class Figures:
@@ -41,24 +56,48 @@ class Figures:
 
     def __init__(self, reporter: Reporter) -> None:
         self.reporter = reporter
-        self.all: list[Figure] = []
+        self.all: list[Kept] = []
+        self._part = ""
+
+    @contextmanager
+    def part(self, title: str) -> Iterator[None]:
+        """Figures added meanwhile belong to this part; says how long it took."""
+        self._part = title
+        load = os.getloadavg()[0]
+        self.reporter.heading(f"{title} …")
+        began = time.monotonic()
+        yield
+        self.reporter.line(f"  ({time.monotonic() - began:.0f} s; load before {load:.1f})")
+        self._part = ""
+
+    def keep(self, figure: Figure) -> None:
+        """Keep one without a word."""
+        self.all.append(Kept(self._part, figure, round(os.getloadavg()[0], 2)))
 
     def add(self, figure: Figure) -> None:
         """Keep and print one."""
-        self.all.append(figure)
-        words = [f"  {figure.name:<44}{figure.value:>10,.2f} {figure.unit:<12}"]
-        if figure.ratio is not None:
-            words.append(f"{figure.ratio:.2f} × its floor of {figure.baseline:,.2f}")
+        self.keep(figure)
+        words = [f"  {figure.name:<48}{shown(figure.value):>12} {figure.unit:<12}"]
+        if figure.ratio is not None and figure.baseline is not None:
+            words.append(f"{figure.ratio:.2f} × its floor of {shown(figure.baseline)}")
         if figure.target is not None:
             sign = "≤" if figure.better == "lower" else "≥"
-            words.append(f"{'met' if figure.met else 'MISSED'} ({sign} {figure.target:.4g})")
+            words.append(f"{'met' if figure.met else 'MISSED'} ({sign} {figure.target:,.4g})")
         self.reporter.line("  ".join(words).rstrip())
 
     def write(self, path: Path) -> None:
         """Write bench.json."""
-        write_private(path, json.dumps([figure.as_json() for figure in self.all], indent=2) + "\n")
+        write_private(path, json.dumps([kept.as_json() for kept in self.all], indent=2) + "\n")
 
     @property
-    def missed(self) -> list[Figure]:
+    def missed(self) -> list[Kept]:
         """Those that miss their target."""
-        return [figure for figure in self.all if figure.met is False]
+        return [kept for kept in self.all if kept.figure.met is False]
+
+
+def shown(value: float) -> str:
+    """A number as a person likes to read it: the smaller, the more decimals."""
+    if value == round(value):
+        return f"{value:,.0f}"
+    decimals = next(d for d, least in ((0, 1000), (2, 10), (3, 1), (4, 0)) if abs(value) >= least)
+    return f"{value:,.{decimals}f}"

@@ -15,10 +15,10 @@ from scripts.stack.throwaway import Running
 ONE_RUN_SECONDS = 5.0
 
 
-def load_sample(stack: Running, size: int, file: Path | None = None) -> float:
+def load_sample(stack: Running, size: int, file: Path | None = None, seed: int = 1) -> float:
     """Fill the empty stack with `size` members, drawn or from a file of real profiles; seconds it took."""
     began = time.perf_counter()
-    chosen = ["--file", str(file)] if file else []
+    chosen = ["--seed", str(seed), *(["--file", str(file)] if file else [])]
     subprocess.run(
         [
             sys.executable,

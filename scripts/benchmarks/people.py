@@ -60,9 +60,10 @@ class Person:
 
 
 def people_of(answer: Any, pool: Pool, now: datetime) -> list[Person]:
-    """The members of an answer in the order of its pool (ascending ids)."""
+    """The members of an answer in the order of its pool."""
     columns = answer["members"]["columns"]
-    rows = sorted(answer["members"]["rows"], key=lambda row: row[columns.index("id")])
+    place = {id_: at for at, id_ in enumerate(pool.ids)}
+    rows = sorted(answer["members"]["rows"], key=lambda row: place[row[columns.index("id")]])
     charts = plain_charts(pool.charts)
     return [
         _person(dict(zip(columns, row, strict=True)), chart, now.astimezone(UTC).date())

@@ -54,7 +54,10 @@ def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGU
             terms, pairs.start, pairs.high, pool.modes, first, last, astro, hd, z[edges], known[edges]
         )
 
-    across_cores(score_rows, len(pool), _ROWS)
+    # Rows before the first and after the last pair have nothing to do: one member's pairs are one row.
+    filled = np.flatnonzero(np.diff(pairs.start))
+    begin, end = (int(filled[0]), int(filled[-1]) + 1) if len(filled) else (0, 0)
+    across_cores(lambda first, last: score_rows(begin + first, begin + last), end - begin, _ROWS)
     return Scores(z, known)
 
 

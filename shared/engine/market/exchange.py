@@ -192,7 +192,8 @@ def improve(
     # Of a type, not literals: kernels are compiled anew for each literal they are called with.
     trial, none, total = np.int64(0), np.int64(0), 0.0
     for member in range(len(held.room)):
-        for _ in range(held.room[member] - held.load[member]):
+        # A chain may end at another free place of the same member, and fill two at once.
+        while held.load[member] < held.room[member]:
             trial += 1
             gain, length = _chain(member, held, search, trial, longest, margin, none, 0.0)
             if gain <= least:

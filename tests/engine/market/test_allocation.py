@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.market import Market, gini, propose
+from shared.engine.market import Market, gini, market_of_pairs, propose
 from tests.engine.market.markets import (
     best_sum,
     limit,
@@ -218,3 +218,18 @@ def test_a_warm_start_is_as_good() -> None:
     cold = propose(where)
     warm = propose(where, start=cold.prices.values)
     assert total(where, warm.chosen) == pytest.approx(total(where, cold.chosen), rel=0.003)
+
+
+@pytest.mark.parametrize(("members", "seed"), [(40, 56), (60, 16), (60, 17), (90, 3)])
+def test_a_chain_that_ends_where_it_began_fills_two_places_and_no_third(members: int, seed: int) -> None:
+    """Sparse graphs with several places each; the first two once ran over the end of a member's places."""
+    rng = np.random.default_rng([members, seed])
+    low, high = np.triu_indices(members, 1)
+    keep = rng.random(len(low)) < (0.15 if members < 80 else 0.08)
+    low, high = low[keep].astype(np.int32), high[keep].astype(np.int32)
+    chances = np.round(rng.random(len(low)), 2)
+    capacity = rng.integers(2, 6, members)
+    chosen = propose(market_of_pairs(low, high, chances, chances, capacity)).chosen
+    load = np.bincount(low[chosen], minlength=members) + np.bincount(high[chosen], minlength=members)
+    assert (load <= capacity).all()
+    assert len(set(chosen.tolist())) == len(chosen)

@@ -48,7 +48,8 @@ def test_in_a_closed_folder_the_cluster_lives_outside_until_reset(closed: Path) 
 
 def test_from_a_clone_in_a_closed_folder(closed: Path) -> None:
     clone = closed / "clone"
-    shutil.copytree(ROOT / "scripts", clone / "scripts")
+    for folder in ("scripts", "shared"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (clone / "node_modules").symlink_to(ROOT / "node_modules")
     # hard links: the server must be as unreachable as the clone
     subprocess.run(["cp", "-al", str(ROOT / ".venv"), str(clone / ".venv")], check=False, capture_output=True)

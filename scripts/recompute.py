@@ -12,7 +12,7 @@ import psycopg
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared.database import Database
-from shared.engine import Pool, PoolError, Rules, engine_version, rank
+from shared.engine import Pool, PoolError, Rules, RulesError, engine_version, rank
 from shared.engine.manifest import manifest
 from shared.errors import ApiError, Unavailable
 
@@ -32,8 +32,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
     if run["status"] != "succeeded" or not isinstance(written, dict):
         raise Trouble(f"This run is {run['status']} and left nothing to compare with.")
     pool = Pool.parse(run["pool"])
-    parameters = written["parameters"]
-    rules = Rules(parameters["match_min_score"], parameters["min_pool"])
+    rules = Rules.parse(written.get("settings"))
     say(
         f"run {run_id} of {run['now']}: {statement['members']:,} members, {statement['proposed']:,} proposals"
     )
@@ -119,7 +118,7 @@ def main(arguments: list[str]) -> None:
         same = replay(database, run_id, print)
     except Trouble as trouble:
         sys.exit(str(trouble))
-    except PoolError as error:
+    except (PoolError, RulesError) as error:
         sys.exit(f"What this run was made from cannot be read by this engine: {error}")
     except Unavailable:
         sys.exit("The database does not answer: is the stack running? `make up` starts it.")

@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 
 ENGINE = Path(__file__).parent / "engine"
+GRID = Path(__file__).parent / "grid.py"
+"""Outside the engine, but compiled code holds its constants."""
 
 _NEVER_COMPILED = (
     "languages",
@@ -34,8 +36,8 @@ _STALE_SECONDS = 7 * 86_400.0
 def folder() -> Path:
     """The folder of exactly this engine; it need not exist."""
     content = hashlib.sha256()
-    for source in sorted(ENGINE.rglob("*.py")):
-        name = source.relative_to(ENGINE)
+    for source in [GRID, *sorted(ENGINE.rglob("*.py"))]:
+        name = source.relative_to(GRID.parent if source == GRID else ENGINE)
         if name.parts[0] not in _NEVER_COMPILED:
             content.update(str(name).encode() + b"\0" + source.read_bytes() + b"\0")
     parent = os.environ.get("NUMBA_CACHE_DIR") or str(ENGINE / "__pycache__")

@@ -10,29 +10,19 @@ import secrets
 from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
+from functions.worker.pool import load_pool
 from functions.worker.ring import Ring
 from shared.database import Database
 from shared.engine import Pool, engine_version
-from shared.engine.charts import chart_version
 from shared.engine.funnel import funnel, shown
 from shared.engine.funnel_shown import FEW, sentences
 from shared.engine.languages import language_of
 
 
 def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
-    """How many members' funnels were counted and stored."""
+    """How many members' funnels were counted and stored, and how many pairs each rule removed of all."""
     version = engine_version()
-    loaded = database.call(
-        None,
-        "load_pool",
-        {
-            "engine_version": version,
-            "chart_version": chart_version(),
-            "trigger": ring.trigger,
-            "job": "funnel",
-        },
-        read_seconds=STEP_SECONDS,
-    ).body
+    loaded = load_pool(database, ring, "funnel")
     with JobRun(database, "funnel", loaded.get("runId")) as run:
         pool = Pool.parse(loaded.get("pool"))
         run.done("load", members=len(pool))
@@ -55,7 +45,14 @@ def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
             read_seconds=STEP_SECONDS,
         ).body
         run.done("store", stored=stored.get("stored"))
-    return {"runId": run.id, "engineVersion": version, "members": len(pool), **stored, "seconds": run.seconds}
+    return {
+        "runId": run.id,
+        "engineVersion": version,
+        "members": len(pool),
+        "pairsRemoved": counts.removed(),
+        **stored,
+        "seconds": run.seconds,
+    }
 
 
 def told(counted: dict[str, Any], language: str) -> dict[str, Any]:

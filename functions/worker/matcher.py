@@ -12,10 +12,10 @@ from typing import Any
 
 from functions.worker.charts import refresh_charts
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
+from functions.worker.pool import load_pool
 from functions.worker.ring import Ring
 from shared.database import Database
 from shared.engine import Pool, Rules, engine_version, rank
-from shared.engine.charts import chart_version
 from shared.engine.manifest import manifest, moved_prices
 
 
@@ -28,12 +28,7 @@ def matcher(database: Database, ring: Ring) -> dict[str, Any]:
     began = time.perf_counter()
     charts = refresh_charts(database)
     charts_s = round(time.perf_counter() - began, 3)
-    loaded = database.call(
-        None,
-        "load_pool",
-        {"engine_version": version, "chart_version": chart_version(), "trigger": ring.trigger},
-        read_seconds=STEP_SECONDS,
-    ).body
+    loaded = load_pool(database, ring, "matcher")
     with JobRun(database, "matcher", loaded.get("runId")) as run:
         pool = Pool.parse(loaded.get("pool"))
         rules = Rules.parse(loaded.get("settings"))

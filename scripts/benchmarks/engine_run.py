@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +75,13 @@ def _against(pool: Pool, ranking: Ranking) -> dict[str, Any]:
     scored = score_pairs(pool, Rules(), NOW, lambda _step: None)
     clock = _Clock()
     stall = stall_of(pool, scored)
-    outcome = market.propose(stall, start=ranking.prices)
+    market.propose(stall, start=ranking.prices)
     clock.step("market")
-    plain = replace(outcome, chosen=market.without_prices(stall))
+    plain = market.without_prices(stall)
     return {
         "warm_market": clock.wall["market"],
         "floor": floor.of(pool, scored, ranking.statement.market_iterations),
-        "groups_before": [asdict(group) for group in state(pool, NOW, scored, stall, plain).groups],
+        "groups_before": [asdict(group) for group in state(pool, NOW, scored, stall, plain, 0).groups],
     }
 
 

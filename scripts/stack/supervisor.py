@@ -143,16 +143,18 @@ class Supervisor:
 
     def _task(self, command: list[str], *, quiet: bool = False) -> None:
         """Run a program to its end; its output is ours unless `quiet`."""
-        output = sys.stdout if not quiet else (self.home.logs / f"{command[3]}.log").open("w")
-        task = spawn(command, env=plain_environment(**self.options.sample), output=output)
-        try:
-            code = task.wait()
-        finally:
-            if task.poll() is None:
-                task.terminate()
-                task.wait()
+        log = self.home.logs / f"{command[3]}.log"
+        with log.open("w") if quiet else contextlib.nullcontext(sys.stdout) as output:
+            task = spawn(command, env=plain_environment(**self.options.sample), output=output)
+            try:
+                code = task.wait()
+            finally:
+                if task.poll() is None:
+                    task.terminate()
+                    task.wait()
         if code:
-            raise Trouble(f"{' '.join(command[2:4])} failed (exit {code}).")
+            told = f": {log} says why" if quiet else ""
+            raise Trouble(f"{' '.join(command[2:4])} failed (exit {code}){told}.")
 
     def _record(self, phase: str) -> None:
         """Write down who runs, for `make down` and for a start after our own sudden death."""

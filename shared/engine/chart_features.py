@@ -65,12 +65,14 @@ class ChartFeatures:
         # A chart's kind is its length; `expand` checks everything else.
         lengths = np.array([-1 if chart is None else _length(chart) for chart in packed], dtype=np.int64)
         uncertain = lengths == UNCERTAIN_LENGTH
-        found, order = [], []
-        for kind in (np.flatnonzero((lengths >= 0) & ~uncertain), np.flatnonzero(uncertain)):
-            found += across_cores(lambda start, stop, kind=kind: read(kind[start:stop]), len(kind), AT_ONCE)  # type: ignore[misc]
-            order.append(kind)
+        kinds = [np.flatnonzero((lengths >= 0) & ~uncertain), np.flatnonzero(uncertain)]
+
+        def read_all(kind: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int32]]:
+            return across_cores(lambda start, stop: read(kind[start:stop]), len(kind), AT_ONCE)
+
+        found = [part for kind in kinds for part in read_all(kind)]
         hat_range = np.zeros((members, 2), dtype=np.int64)
-        placed = np.concatenate(order)
+        placed = np.concatenate(kinds)
         ends = np.cumsum(counts[placed])
         hat_range[placed, 0] = ends - counts[placed]
         hat_range[placed, 1] = ends
@@ -102,17 +104,21 @@ class ChartFeatures:
         first = np.cumsum(counts) - counts
         natal = np.empty((int(counts.sum()), len(hats.POINTS)), dtype=np.int32)
         states = np.empty((len(natal), bodygraph.STATES), dtype=np.uint8)
-        for number, length in ((1, EXACT_LENGTH), (hats.INSTANTS, UNCERTAIN_LENGTH)):
+
+        def fill_all(number: int, length: int) -> None:
             kind = np.flatnonzero(counts == number)
 
-            def fill(start: int, stop: int, number: int = number, length: int = length) -> None:
-                chosen = kind[start:stop]  # noqa: B023 — used within this round
+            def fill(start: int, stop: int) -> None:
+                chosen = kind[start:stop]
                 rows = (first[chosen, None] + np.arange(number)).ravel()
                 samples = expand(cast(Sequence[Sequence[int]], self.packed[members[chosen], :length]))
                 natal[rows] = samples.natal.reshape(len(rows), -1)
                 states[rows] = bodygraph.states(natal[rows], samples.design.reshape(len(rows), -1), 1)
 
             across_cores(fill, len(kind), AT_ONCE)
+
+        fill_all(1, EXACT_LENGTH)
+        fill_all(hats.INSTANTS, UNCERTAIN_LENGTH)
         return Instants(first, counts, natal, states)
 
 

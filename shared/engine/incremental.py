@@ -37,7 +37,8 @@ def update(pool: Pool, rules: Rules, now: datetime.datetime, member: int, scale:
     """Candidates and proposals of the member at position `member`.
 
     `pool.prices` are those of the last full run and `scale` its `Prices.scale`; `pool.capacities` say who
-    can still take a proposal. Candidates and scores are those of a full run, to the last bit.
+    can still take a proposal. Candidates and scores are those of one market over all pairs, to the last bit;
+    candidates of whom nothing is known stand last.
     """
     if not 0 <= member < len(pool):
         raise ValueError("member: no position of this pool")

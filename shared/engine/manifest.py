@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from shared.engine.configuration import CONFIGURATION
 from shared.engine.pool import Pool
 from shared.engine.ranking import Ranking
 from shared.engine.rules import Rules
@@ -17,9 +15,10 @@ _MOVED = 0.02
 
 
 def manifest(rules: Rules, input_hash: str, ranking: Ranking) -> dict[str, Any]:
-    """Parameters, hash of the input, and digest of the proposals. There is no seed: nothing is drawn."""
+    """The settings as `Rules.parse` reads them, hash of the input, digest of the proposals, and the scale of
+    the prices. There is no seed: nothing is drawn."""
     return {
-        "parameters": {"shortlist": CONFIGURATION.shortlist, **asdict(rules)},
+        "settings": {"matchMinScore": rules.match_min_score, "minPool": rules.min_pool},
         "inputHash": input_hash,
         "proposalsDigest": ranking.digest(),
         "marketScale": ranking.scale,

@@ -86,7 +86,7 @@ class Pool:
     places: Real
     """(members, 3): the centre of the home cell as a unit vector from the centre of the earth."""
     has_place: Flags
-    zones: Whole
+    zones: Numbers
     """The same number for the same time zone name."""
     traits: npt.NDArray[np.uint64]
     """What the member says of themself: a set of bits, one per word of `TRAITS`."""
@@ -164,7 +164,7 @@ class Pool:
                 order
             ],
             employers=read("employer", columns.positions_or_none)[order],
-            industries=_numbered_or_none(read("industry", columns.texts_or_none))[order],
+            industries=_numbered(read("industry", columns.texts_or_none))[order],
             avoids_colleagues=read("avoidsColleagues", columns.flags)[order],
             avoids_competitors=read("avoidsCompetitors", columns.flags)[order],
             signals=Signals.parse(members, len(ids), order),
@@ -206,13 +206,7 @@ def _gender_sets(preferences: Sequence[Sequence[str]]) -> Bits:
     return np.where(sets == 0, np.uint8(ANY_GENDER), sets)
 
 
-def _numbered(words: Sequence[str]) -> Whole:
-    """The same number for the same word."""
-    number: dict[str, int] = {}
-    return np.array([number.setdefault(word, len(number)) for word in words], dtype=np.int64)
-
-
-def _numbered_or_none(words: Sequence[str | None]) -> Numbers:
+def _numbered(words: Sequence[str | None]) -> Numbers:
     """The same number for the same word, -1 for none."""
     number: dict[str, int] = {}
     return np.array(

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,26 +63,29 @@ def rank(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda
     """
     scored = score_pairs(pool, rules, now, watch)
     stall = stall_of(pool, scored)
-    outcome = _known_first(pool, scored, stall)
+    chosen, prices = _known_first(pool, scored, stall)
     watch("market")
-    statement = state(pool, now, scored, stall, outcome)
+    statement = state(pool, now, scored, stall, chosen, prices.iterations)
     watch("statement")
-    low = scored.pairs.low[outcome.chosen].astype(np.int64)
-    high = scored.pairs.high[outcome.chosen].astype(np.int64)
-    found = proposals(pool, low, high, scored.z[outcome.chosen])
+    low = stall.low[chosen].astype(np.int64)
+    high = stall.high[chosen].astype(np.int64)
+    found = proposals(pool, low, high, scored.z[chosen])
     watch("explain")
-    return Ranking(found, statement, outcome.prices.values, outcome.prices.scale)
+    return Ranking(found, statement, prices.values, prices.scale)
 
 
-def _known_first(pool: Pool, scored: Scored, stall: market.Market) -> market.Proposed:
-    """Pairs that share something are dealt first, as if there were no others; pairs about which nothing is
-    known take the places that are left. Somebody who tells nothing is not preferred to who scores low."""
+def _known_first(pool: Pool, scored: Scored, stall: market.Market) -> tuple[Whole, market.Prices]:
+    """The edges of `stall` to propose, best first, and the prices of its known part.
+
+    Pairs that share something are dealt first, as if there were no others; pairs about which nothing is
+    known take the places that are left. Somebody who tells nothing is not preferred to who scores low.
+    """
     known = np.flatnonzero(scored.known)
     first = market.propose(
         _part(stall, known, stall.capacity), start=pool.prices, shortlist_size=CONFIGURATION.shortlist
     )
     if len(known) == len(stall):
-        return first
+        return first.chosen, first.prices
     chosen = known[first.chosen]
     load = np.bincount(stall.low[chosen], minlength=len(pool))
     load += np.bincount(stall.high[chosen], minlength=len(pool))
@@ -90,7 +93,7 @@ def _known_first(pool: Pool, scored: Scored, stall: market.Market) -> market.Pro
     rest = market.propose(
         _part(stall, unknown, stall.capacity - load), shortlist_size=CONFIGURATION.shortlist
     )
-    return replace(first, chosen=np.concatenate([chosen, unknown[rest.chosen]]))
+    return np.concatenate([chosen, unknown[rest.chosen]]), first.prices
 
 
 def _part(stall: market.Market, edges: Whole, capacity: Whole) -> market.Market:

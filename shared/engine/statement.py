@@ -73,12 +73,12 @@ class Statement:
 
 
 def state(
-    pool: Pool, now: datetime.datetime, scored: Scored, stall: market.Market, outcome: market.Proposed
+    pool: Pool, now: datetime.datetime, scored: Scored, stall: market.Market, chosen: Whole, iterations: int
 ) -> Statement:
-    """The statement of a run that proposes the pairs `outcome.chosen` of `stall`."""
+    """The statement of a run that proposes the edges `chosen` of `stall`, whose prices took `iterations`."""
     room = pool.capacities > 0
     roomy = int(room.sum())
-    low, high = stall.low[outcome.chosen], stall.high[outcome.chosen]
+    low, high = stall.low[chosen], stall.high[chosen]
     received = np.bincount(low, minlength=len(pool)) + np.bincount(high, minlength=len(pool))
     known = scored.pairs.per_member(len(pool)) > 0
     reached = scored.eligible.per_member(len(pool)) > 0
@@ -94,14 +94,14 @@ def state(
         eligible_pairs=len(scored.eligible),
         eligible_share=round(len(scored.eligible) / (roomy * (roomy - 1) / 2), 6) if roomy > 1 else 0.0,
         pairs_above_minimum=len(scored.pairs),
-        proposed=len(outcome.chosen),
+        proposed=len(chosen),
         longest_wait_days=round(max(0.0, longest), 2),
-        market_iterations=outcome.prices.iterations,
+        market_iterations=iterations,
         before=market.fairness(stall, market.without_prices(stall)),
-        after=market.fairness(stall, outcome.chosen),
-        groups=_groups(pool, stall, outcome.chosen, known),
+        after=market.fairness(stall, chosen),
+        groups=_groups(pool, stall, chosen, known),
         eligible_scores=_quantiles(scored.eligible_z),
-        proposed_scores=_quantiles(scored.z[outcome.chosen]),
+        proposed_scores=_quantiles(scored.z[chosen]),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
+from shared.engine.filters import RULE_NAMES
 from tests.engine.community import crowd, make_member
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import RUN, Bells, couple, log_lines, pool_answer
@@ -32,6 +33,9 @@ def test_everybody_s_funnel_is_counted_and_stored(bells: Bells, rpc: Rpc) -> Non
     assert answer.status_code == 200
     body = json.loads(answer.data)
     assert list(body.pop("seconds")) == ["load", "count", "store"]
+    removed = body.pop("pairsRemoved")
+    assert list(removed) == list(RULE_NAMES)
+    assert 0 < sum(removed.values()) <= 50 * 49 // 2
     told = {"ok": True, "runId": RUN, "engineVersion": engine_version(), "members": 50, "stored": 50}
     assert body == told
     assert rpc.args("load_pool") == {

@@ -77,6 +77,7 @@ def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
         "engine_version": engine_version(),
         "chart_version": chart_version(),
         "trigger": "hand",
+        "job": "matcher",
     }
     stored = rpc.args("store_proposals")
     assert (stored["run_id"], stored["engine_version"]) == (RUN, engine_version())
@@ -86,7 +87,7 @@ def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
     assert stored["statement"]["eligiblePairs"] == stored["statement"]["proposed"] == 1
     manifest = stored["statement"]["manifest"]
     assert manifest["inputHash"] == INPUT_HASH
-    assert (manifest["parameters"]["match_min_score"], manifest["parameters"]["min_pool"]) == (50, 1)
+    assert manifest["settings"] == {"matchMinScore": 50, "minPool": 1}
     assert len(manifest["proposalsDigest"]) == 64
     assert {entry["id"] for entry in stored["prices"]} <= {first, second}
     assert all(entry["price"] >= 0 for entry in stored["prices"])

@@ -1,4 +1,4 @@
-"""`scripts/replay RUN_ID`: recomputes a matcher run from what it was made from, and compares."""
+"""`scripts/replay RUN_ID`: recomputes a run over everybody from what it was made from, and compares."""
 
 import argparse
 import sys
@@ -12,8 +12,9 @@ import psycopg
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared.database import Database
-from shared.engine import Pool, PoolError, Rules, RulesError, engine_version, rank
+from shared.engine import PoolError, Rules, RulesError, engine_version, rank
 from shared.engine.manifest import manifest
+from shared.engine.readable import readable
 from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 120.0
@@ -31,7 +32,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
     written = statement.get("manifest")
     if run["status"] != "succeeded" or not isinstance(written, dict):
         raise Trouble(f"This run is {run['status']} and left nothing to compare with.")
-    pool = Pool.parse(run["pool"])
+    pool, _ = readable(run["pool"])  # as the run read it
     rules = Rules.parse(written.get("settings"))
     say(
         f"run {run_id} of {run['now']}: {statement['members']:,} members, {statement['proposed']:,} proposals"
@@ -89,11 +90,11 @@ def _is(match: Mapping[str, Any], proposal: Mapping[str, Any]) -> bool:
 def _latest(url: str) -> str:
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            "select id from public.job_runs where name = 'matcher' and status = 'succeeded'"
-            " order by sequence desc limit 1"
+            "select id from public.job_runs where name = 'match_scores' and status = 'succeeded'"
+            " and metadata ? 'manifest' order by sequence desc limit 1"
         ).fetchone()
     if row is None:
-        raise Trouble("There is no finished matcher run yet: `scripts/ring matcher` makes one.")
+        raise Trouble("There is no finished run over everybody yet: `scripts/batch_eval` makes one.")
     return str(row[0])
 
 
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> None:
     """Exit 0 when the run comes out the same, 1 when it does not."""
     parser = argparse.ArgumentParser(
         prog="scripts/replay",
-        description="Recomputes a matcher run of the running stack from what it was made from, and compares"
+        description="Recomputes a nightly run of the running stack from what it was made from, and compares"
         " input, engine, proposals and statement. Runs of the last seven days can be recomputed.",
     )
     parser.add_argument("run_id", metavar="RUN_ID", help="a run's id in job_runs, or `latest`")

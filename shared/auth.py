@@ -43,6 +43,11 @@ class Verifier:
 
     def verify(self, authorization: str) -> tuple[str, str]:
         """`(user id, token)` of an Authorization header. Raises Unauthenticated or Unavailable."""
+        claims, token = self.read(authorization)
+        return claims["sub"], token
+
+    def read(self, authorization: str) -> tuple[Mapping[str, Any], str]:
+        """`(claims, token)`, the claims being those of a signed-in person. Raises as `verify`."""
         if len(authorization) > MAX_TOKEN_CHARACTERS:
             raise Unauthenticated
         match = _BEARER.fullmatch(authorization)
@@ -53,7 +58,9 @@ class Verifier:
         key = self._key(alg, kid)
         if key is None:
             raise Unauthenticated
-        return _subject(self._claims(token, alg, key)), token
+        claims = self._claims(token, alg, key)
+        _require_person(claims)
+        return claims, token
 
     def _key(self, alg: str, kid: str | None) -> Key | None:
         """The one key for (alg, kid). The shared secret has no kid of its own: any names it."""
@@ -98,8 +105,8 @@ def _chosen(segment: str) -> tuple[str, str | None]:
     return alg, kid
 
 
-def _subject(claims: Mapping[str, Any]) -> str:
-    """The user id, when these are the claims of a signed-in person."""
+def _require_person(claims: Mapping[str, Any]) -> None:
+    """Raise Unauthenticated unless these are the claims of a signed-in person."""
     subject, expires = claims.get("sub"), claims.get("exp")
     if not isinstance(subject, str) or not _UUID.fullmatch(subject):
         raise Unauthenticated
@@ -108,4 +115,3 @@ def _subject(claims: Mapping[str, Any]) -> str:
         raise Unauthenticated
     if claims.get("role") != ROLE or claims.get("is_anonymous", False) is not False:
         raise Unauthenticated
-    return subject

@@ -22,6 +22,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_EVENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,39}")
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
 
@@ -111,6 +112,12 @@ def _token(text: str) -> str:
     return text
 
 
+def _event_code(text: str) -> str:
+    if not _EVENT_CODE.fullmatch(text):
+        raise ValueError("must be 4 to 40 letters, digits, dashes or underscores")
+    return text
+
+
 def distinct(items: list[Item]) -> list[Item]:
     """The list itself; an item given twice is refused."""
     if len(set(items)) != len(items):
@@ -128,6 +135,7 @@ Version = Annotated[str, AfterValidator(_version)]
 ReasonTag = Annotated[str, AfterValidator(_token)]
 
 # Trimmed first, so that lengths count what is kept.
+EventCode = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_event_code)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_line)]
 PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_line)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line)]

@@ -22,8 +22,18 @@ for _chatty in ("httpx", "httpcore"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 
+_silent: set[str] = set()
+
+
+def quiet() -> None:
+    """From now on this process writes no INFO lines: for commands that talk to a person."""
+    _silent.add("INFO")
+
+
 def log(severity: str, message: str, **fields: Any) -> None:
     """Write one line. `severity`: INFO, WARNING or ERROR; `message`: a fixed phrase."""
+    if severity in _silent:
+        return
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"time": now, "severity": severity, "message": message, **fields}
     # One write per line: threads of one process must not mix theirs.

@@ -46,12 +46,30 @@ class ConnectSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one call of the matcher does."""
+
+    batch_size: int = 20
+    """Members taken from the queue at once, 1 to 1,000."""
+    max_runtime_ms: int = 45_000
+    """From then on nothing more is taken; what was taken is done to its end. 100 to 3,600,000."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What serves the schedule: the service key and the key bells are signed with."""
+    """What serves the schedule and administrators: the service key, the keys of bells and of tokens."""
 
     supabase_url: str
     service_key: str = field(repr=False)
     bell_key: bytes = field(repr=False)
+    jwt_secret: str | None = field(repr=False)
+    jwks_url: str | None
+    limits: Limits
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` every accepted token carries."""
+        return f"{self.supabase_url}/auth/v1"
 
 
 def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
@@ -61,12 +79,7 @@ def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
     key = _first(environment, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
     if not key:
         faults.append("SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY is missing")
-    secret = _token_secret(environment, faults)
-    jwks = environment.get("SUPABASE_JWKS_URL", "").strip() or None
-    if jwks is not None:
-        _address(environment, "SUPABASE_JWKS_URL", faults)
-    elif "SUPABASE_JWT_SECRET" not in environment:
-        faults.append("SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing")
+    secret, jwks = _token_keys(environment, faults)
     ring = KeyRing({})
     try:
         ring = KeyRing.parse(environment.get("CONNECT_MESSAGE_KEYS", ""))
@@ -87,9 +100,27 @@ def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
     bell = environment.get("CONNECT_BELL_KEY", "").encode()
     if len(bell) < MIN_SECRET_BYTES:
         faults.append(f"CONNECT_BELL_KEY is missing or shorter than {MIN_SECRET_BYTES} bytes")
+    secret, jwks = _token_keys(environment, faults)
+    limits = Limits(
+        batch_size=_count(environment, "BATCH_SIZE", Limits().batch_size, 1, 1000, faults),
+        max_runtime_ms=_count(environment, "MAX_RUNTIME_MS", Limits().max_runtime_ms, 100, 3_600_000, faults),
+    )
     if faults:
         raise Misconfigured("worker", faults)
-    return WorkerSettings(url, key, bell)
+    return WorkerSettings(url, key, bell, secret, jwks, limits)
+
+
+def _count(
+    environment: Mapping[str, str], name: str, usual: int, least: int, most: int, faults: list[str]
+) -> int:
+    """A whole number; `usual` where it is not set."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return usual
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
+        faults.append(f"{name} is not a whole number from {least:,} to {most:,}")
+        return usual
+    return int(text)
 
 
 def _too_much_power(environment: Mapping[str, str]) -> list[str]:
@@ -132,6 +163,17 @@ def _address(environment: Mapping[str, str], name: str, faults: list[str]) -> st
 
 def _first(environment: Mapping[str, str], *names: str) -> str:
     return next((environment[n].strip() for n in names if environment.get(n, "").strip()), "")
+
+
+def _token_keys(environment: Mapping[str, str], faults: list[str]) -> tuple[str | None, str | None]:
+    """What tokens are verified with: the HS256 secret, the address of public keys, or both."""
+    secret = _token_secret(environment, faults)
+    jwks = environment.get("SUPABASE_JWKS_URL", "").strip() or None
+    if jwks is not None:
+        _address(environment, "SUPABASE_JWKS_URL", faults)
+    elif "SUPABASE_JWT_SECRET" not in environment:
+        faults.append("SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing")
+    return secret, jwks
 
 
 def _token_secret(environment: Mapping[str, str], faults: list[str]) -> str | None:

@@ -191,6 +191,10 @@ class Cast:
         row = self.database.execute(query, list(arguments)).fetchone()
         return None if row is None else row[0]
 
+    def free_slots(self, member: Member) -> int:
+        """Live matches the member may still take."""
+        return int(self.value("select capacity from private.standing(array[%s::uuid])", member.id))
+
     @contextmanager
     def settings(self, **changes: Any) -> Iterator[None]:
         """Other settings for a while."""

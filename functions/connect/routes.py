@@ -11,6 +11,8 @@ from functions.connect.deactivate import Deactivate, deactivate
 from functions.connect.feedback import Feedback, feedback
 from functions.connect.funnel import funnel
 from functions.connect.health import health
+from functions.connect.join_event import JoinEvent, join_event
+from functions.connect.leave_event import LeaveEvent, leave_event
 from functions.connect.profile import Profile, get_profile, put_profile
 from functions.connect.report import Report, report
 from functions.connect.respond import Respond, respond
@@ -35,5 +37,7 @@ ROUTES = {
     ("POST", "/connect/block"): Route(block, body=Block),
     ("POST", "/connect/report"): Route(report, body=Report),
     ("GET", "/connect/funnel"): Route(funnel),
+    ("POST", "/connect/events/join"): Route(join_event, body=JoinEvent),
+    ("POST", "/connect/events/leave"): Route(leave_event, body=LeaveEvent),
     ("GET", "/health"): Route(health, guard=anyone),
 }

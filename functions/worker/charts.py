@@ -26,48 +26,56 @@ def charts(database: Database, ring: Ring) -> dict[str, Any]:
     Raises Unavailable when the database is away, Internal when its births cannot be read.
     """
     version = chart_version()
-    opened = database.call(
-        None, "open_job_run", {"job": "charts", "trigger": ring.trigger, "engine_version": version}
-    )
-    with JobRun(database, "charts", opened.body.get("runId")) as run:
-        did = refresh_charts(database)
+    with JobRun.opened(database, "charts", ring, version) as run:
+        if run.running:
+            return run.already()
+        did = refresh_charts(database, run)
         run.done("charts", **did)
-        database.call(None, "finish_job_run", {"run_id": run.id, "metadata": did})
+        run.finish(did)
     return {"runId": run.id, "chartVersion": version, **did, "seconds": run.seconds}
 
 
-def refresh_charts(database: Database) -> dict[str, int]:
+def refresh_charts(database: Database, run: JobRun) -> dict[str, int]:
     """Compute and store, round by round, until no birth is left that waits for its chart.
 
     A birth without a chart (a zone this release does not know) is left out and logged, and tried again
     next time; it holds up nobody else.
     """
-    version = chart_version()
     did = {"stored": 0, "skipped": 0, "impossible": 0}
     beyond: str | None = None
     while True:
         births = database.call(
             None,
             "load_births",
-            {"chart_version": version, "most": AT_ONCE, "beyond": beyond},
+            {"chart_version": chart_version(), "most": AT_ONCE, "beyond": beyond},
             read_seconds=STEP_SECONDS,
         ).body
         if not births.get("id"):
             return did
         # Onwards by id: what has no chart, or lost its ground meanwhile, does not come again in this run.
         beyond = births["id"][-1]
-        made = _made(births)
-        did["impossible"] += len(births["id"]) - len(made)
-        answer = database.call(
-            None,
-            "store_birth_charts",
-            {"chart_version": version, "charts": made},
-            read_seconds=STEP_SECONDS,
-        ).body
-        did["stored"] += answer["stored"]
-        did["skipped"] += answer["skipped"]
+        for name, count in store_charts(database, births).items():
+            did[name] += count
         if len(births["id"]) < AT_ONCE:
             return did
+        run.beat()
+
+
+def store_charts(database: Database, births: dict[str, Any]) -> dict[str, int]:
+    """Compute the charts of these births and store them: how many were stored, had lost their ground
+    meanwhile, and have no chart. Raises Internal when the births cannot be read."""
+    made = _made(births)
+    answer = database.call(
+        None,
+        "store_birth_charts",
+        {"chart_version": chart_version(), "charts": made},
+        read_seconds=STEP_SECONDS,
+    ).body
+    return {
+        "stored": answer["stored"],
+        "skipped": answer["skipped"],
+        "impossible": len(births["id"]) - len(made),
+    }
 
 
 def _made(columns: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,18 +13,21 @@ from functions.worker.job_run import STEP_SECONDS, JobRun, instant
 from functions.worker.pool import load_pool
 from functions.worker.ring import Ring
 from shared.database import Database
-from shared.engine import Pool, engine_version
+from shared.engine import engine_version
 from shared.engine.funnel import funnel, shown
 from shared.engine.funnel_shown import FEW, sentences
 from shared.engine.languages import language_of
+from shared.engine.readable import readable
 
 
 def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
     """How many members' funnels were counted and stored, and how many pairs each rule removed of all."""
     version = engine_version()
     loaded = load_pool(database, ring, "funnel")
-    with JobRun(database, "funnel", loaded.get("runId")) as run:
-        pool = Pool.parse(loaded.get("pool"))
+    with JobRun(database, "funnel", loaded) as run:
+        if run.running:
+            return run.already()
+        pool, _ = readable(loaded.get("pool"))
         run.done("load", members=len(pool))
         counts = funnel(pool, instant(loaded.get("now")))
         run.done("count")

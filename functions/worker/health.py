@@ -1,4 +1,4 @@
-"""GET /health of the worker: whether the matcher can work and is being rung."""
+"""GET /health of the worker: whether the matcher is rung, keeps up, and has what it needs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ANSWER_SECONDS = 5.0
 
 
 def health(database: Database) -> dict[str, Any]:
-    """Times of the last tick and run, as the database knows them.
+    """Times of the last tick, run and night, as the database knows them, and what is late or missing.
 
-    Raises Unavailable, with the same members, when the database calls something overdue; Unavailable
-    without them when it is away.
+    Raises Unavailable, with the same members, when the database calls something overdue or lacks a secret;
+    Unavailable without them when it is away.
     """
     found = database.call(None, "worker_health", read_seconds=ANSWER_SECONDS).body
-    overdue = sorted(name for name, value in found.items() if name.endswith("Overdue") and value)
-    if overdue:
-        raise Unavailable("The schedule is behind.", extras=found, reason=", ".join(overdue))
+    wrong = sorted(name for name, value in found.items() if name.endswith(("Overdue", "Missing")) and value)
+    if wrong:
+        raise Unavailable("Something is overdue or missing.", extras=found, reason=", ".join(wrong))
     return {"service": "worker", **found}

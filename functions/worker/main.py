@@ -1,4 +1,4 @@
-"""The entry point of the `worker` deployment, which the schedule rings.
+"""The entry point of the `worker` deployment, which the schedule rings and administrators steer.
 
 It holds the service key, so members never reach it. Loading this file reads the environment, and refuses
 one that lacks something.
@@ -10,6 +10,7 @@ import os
 
 import functions_framework
 
+from functions.worker.admin import Admins
 from functions.worker.guard import Rung
 from functions.worker.routes import routes
 from shared.database import Database
@@ -19,4 +20,6 @@ from shared.settings import worker_settings
 SETTINGS = worker_settings(os.environ)
 DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)
 
-worker = functions_framework.http(serve("worker", routes(DATABASE), guard=Rung(SETTINGS.bell_key, DATABASE)))
+ROUTES = routes(DATABASE, SETTINGS.limits, Admins(SETTINGS, DATABASE))
+
+worker = functions_framework.http(serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE)))

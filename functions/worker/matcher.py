@@ -1,63 +1,104 @@
-"""POST /matcher: one run of the matcher. Compute missing charts, load the pool, rank it, store the proposals.
+"""POST /matcher: works off the queue, then whatever pieces of a nightly run are open, until all is done or
+the time is up.
 
-Every step is safe to repeat and two runs at once are harmless: the database checks each proposal again,
-under lock, when it is stored. pg_net stops waiting after a few seconds; the run goes on and its row in
-`job_runs` tells how it ended.
+Every step is safe to repeat, and any number of workers may run at once: each takes work under a lease, and
+what it stores is fenced by the attempt it took. pg_net stops waiting after a few seconds; the work goes on,
+and its row in `job_runs` tells how it ended. A tick that finds nothing to do leaves no row.
 """
 
 from __future__ import annotations
 
 import time
+import uuid
 from typing import Any
 
-from functions.worker.charts import refresh_charts
-from functions.worker.job_run import STEP_SECONDS, JobRun, instant
-from functions.worker.pool import load_pool
+from functions.worker import shard
+from functions.worker.batch import COUNTS, Batch
+from functions.worker.job_run import JobRun
 from functions.worker.ring import Ring
 from shared.database import Database
-from shared.engine import Pool, Rules, engine_version, rank
-from shared.engine.manifest import manifest, moved_prices
+from shared.engine import engine_version
+from shared.engine.charts import chart_version
+from shared.logs import log
+from shared.settings import Limits
 
 
-def matcher(database: Database, ring: Ring) -> dict[str, Any]:
-    """What the run did, in counts and seconds.
+class Matcher:
+    """The handler of the route, with the limits of its deployment."""
 
-    Raises Unavailable when the database is away, Internal when its pool cannot be read.
-    """
-    version = engine_version()
-    began = time.perf_counter()
-    charts = refresh_charts(database)
-    charts_s = round(time.perf_counter() - began, 3)
-    loaded = load_pool(database, ring, "matcher")
-    with JobRun(database, "matcher", loaded.get("runId")) as run:
-        pool = Pool.parse(loaded.get("pool"))
-        rules = Rules.parse(loaded.get("settings"))
-        now = instant(loaded.get("now"))
-        run.done("load", members=len(pool), charts=charts["stored"])
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
 
-        ranking = rank(pool, rules, now, run.done)
-        did = ranking.statement
-        stored = database.call(
+    def __call__(self, database: Database, ring: Ring) -> dict[str, Any]:
+        """What was done, in counts and seconds. Raises Unavailable when the database is away."""
+        return Worker(database, self._limits).work_off(ring)
+
+
+class Worker:
+    """One call's work: it takes from the queue under a name of its own."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self.name = f"worker-{uuid.uuid4().hex[:12]}"
+        self._database = database
+        self._limits = limits
+        self._until = time.monotonic() + limits.max_runtime_ms / 1000
+
+    def work_off(self, ring: Ring) -> dict[str, Any]:
+        """Members before pieces of a run over everybody: they wait for an answer."""
+        batch: Batch | None = None
+        run: JobRun | None = None
+        batches = shards = 0
+        done = superseded = False
+        try:
+            while not done and time.monotonic() < self._until:
+                claimed = self._claim()
+                superseded = bool(claimed["superseded"])
+                if claimed["claimed"]:
+                    if batch is None:
+                        run = JobRun.opened(self._database, "matcher", ring, engine_version(), self.name)
+                        batch = Batch(self._database, run.id)
+                    batch.work(claimed)
+                    batches += 1
+                    continue
+                piece = {} if superseded else self._shard()
+                if piece.get("runId"):
+                    shard.work(self._database, piece)
+                    shards += 1
+                    continue
+                done = True
+        except BaseException as error:
+            if run is not None:
+                run.__exit__(type(error), error, None)
+            raise
+        did = {
+            "engineVersion": engine_version(),
+            "batches": batches,
+            "shards": shards,
+            **dict.fromkeys(COUNTS, 0),
+            **({} if batch is None else batch.did),
+            "finished": done,
+        }
+        if superseded:
+            log("WARNING", "superseded", job="matcher", engine=engine_version())
+            did["superseded"] = True
+        if run is not None and batch is not None:
+            did["seconds"] = {name: round(seconds, 3) for name, seconds in batch.seconds.items()}
+            run.finish(did)
+            did["runId"] = run.id
+        return did
+
+    def _claim(self) -> dict[str, Any]:
+        return self._database.call(
             None,
-            "store_proposals",
+            "claim_matchmaking",
             {
-                "run_id": run.id,
-                "engine_version": version,
-                "proposals": [proposal.as_json() for proposal in ranking.proposals],
-                "statement": did.as_json() | {"manifest": manifest(rules, loaded["inputHash"], ranking)},
-                "prices": moved_prices(pool, ranking),
+                "worker": self.name,
+                "engine_version": engine_version(),
+                "chart_version": chart_version(),
+                "batch_size": self._limits.batch_size,
             },
-            read_seconds=STEP_SECONDS,
         ).body
-        run.done("store", stored=stored.get("stored"), skipped=stored.get("skipped"))
-    return {
-        "runId": run.id,
-        "engineVersion": version,
-        "members": did.members,
-        "charts": charts["stored"],
-        "eligiblePairs": did.eligible_pairs,
-        "proposed": stored.get("stored"),
-        "skipped": stored.get("skipped"),
-        "membersWithoutCandidates": did.members_without_candidates,
-        "seconds": {"charts": charts_s, **run.seconds},
-    }
+
+    def _shard(self) -> dict[str, Any]:
+        asked = {"worker": self.name, "engine_version": engine_version()}
+        return self._database.call(None, "claim_shard", asked).body

@@ -10,5 +10,5 @@ from shared.decoding import Closed
 class Ring(Closed):
     """Nothing in it steers a run: the path names the job, `trigger` tells `job_runs` who rang."""
 
-    job: Literal["matcher", "charts", "funnel"] = "matcher"
-    trigger: Literal["schedule", "hand"] = "schedule"
+    job: Literal["matcher", "charts", "match_scores", "funnel"] = "matcher"
+    trigger: Literal["schedule", "hand", "retry"] = "schedule"

@@ -6,7 +6,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.benchmarks import births, charts, endpoints, engine, markets, matching, picture, profiles
+from scripts.benchmarks import (
+    births,
+    charts,
+    endpoints,
+    engine,
+    keeping_up,
+    markets,
+    matching,
+    picture,
+    profiles,
+    scale,
+)
 from scripts.benchmarks.figures import Figures, shown
 from scripts.stack.home import Trouble, options
 from scripts.stack.reporter import Reporter
@@ -14,10 +25,11 @@ from scripts.stack.throwaway import ThrowawayStack
 from shared import machine_code
 from shared.engine import warm
 
-PARTS = ("engine", "market", "charts", "births", "matcher", "endpoints", "profiles")
+PARTS = ("engine", "market", "charts", "births", "matcher", "queue", "endpoints", "profiles", "scale")
 _QUICK_SIZES = engine.SIZES[:2]
 _MEMBERS = 1000
 """Of the stack on which the matcher and the endpoints are measured."""
+_SCALES = (10_000, 100_000, 300_000)
 _STACK_PROFILES = 5000
 """Real profiles that go through a whole stack."""
 
@@ -30,7 +42,10 @@ The benchmarks: figures, ratios, targets. Everything runs in processes and on st
   charts     charts per second
   births     500 members from birth data to stored proposals, on a stack
   matcher    the matcher end to end over 1,000 members, on a stack
+  queue      newcomers at once, one change, 1, 2 and 4 workers, claims, the nightly run; 1,000 to 10,000
+             members, on stacks
   endpoints  each endpoint against its floor, on the same stack
+  scale      what one member costs in a database of 10,000 to 300,000 (--sizes); minutes, only when named
   profiles   real profiles (--profiles): all in memory with the fairness statement, 5,000 on a stack
 
 Shared machines are noisy: compare ratios of one run, and look at the load printed after each part.
@@ -98,6 +113,10 @@ def _on_stacks(chosen: argparse.Namespace, figures: Figures) -> None:
             if "endpoints" in chosen.only:
                 with figures.part("Endpoints"):
                     endpoints.measure(stack, figures)
+    if "queue" in chosen.only:
+        keeping_up.measure(figures, quick=chosen.quick)
+    if "scale" in chosen.only:
+        scale.measure(figures, chosen.sizes or _SCALES)
     if "profiles" in chosen.only:
         size = min(chosen.size or _STACK_PROFILES, _STACK_PROFILES)
         with ThrowawayStack() as stack, figures.part(f"The matcher end to end, {size:,} real profiles"):
@@ -109,7 +128,11 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
         prog="scripts/bench", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--only", nargs="+", choices=PARTS, metavar="PART", help="these parts (default: all but profiles)"
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        metavar="PART",
+        help="these parts (default: all but profiles and scale)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="the engine up to 10,000 members, one market of either kind"
@@ -124,7 +147,9 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
         "--size", type=_count, metavar="N", help="how many of them (default all; 5,000 on the stack)"
     )
     chosen = parser.parse_args(arguments)
-    chosen.only = chosen.only or [part for part in PARTS if part != "profiles" or chosen.profiles]
+    chosen.only = chosen.only or [
+        part for part in PARTS if part != "scale" and (part != "profiles" or chosen.profiles)
+    ]
     if "profiles" in chosen.only and not chosen.profiles:
         parser.error("profiles: --profiles must say which file")
     if chosen.profiles and not chosen.profiles.is_file():

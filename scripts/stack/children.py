@@ -17,7 +17,7 @@ from scripts.stack.home import ROOT
 from scripts.stack.lifeline import die_with_parent
 
 _FIRST_PAUSE = 0.5  # seconds before the first restart; doubles up to the longest
-_LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 30.0
 _STEADY = 60.0  # seconds of life after which a program counts as well again
 _LARGEST_LOG = 20_000_000  # bytes
 
@@ -78,6 +78,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0  # seconds between the stop signal and SIGKILL
     cwd: Path = ROOT
+    longest_pause: float = LONGEST_PAUSE  # seconds between a death and the next start, after many deaths
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
     pause: float = field(default=_FIRST_PAUSE, init=False)
@@ -118,7 +119,7 @@ class Child:
             self.pause = _FIRST_PAUSE
         self.again_at = now + self.pause
         line = f"{self.name} ended ({_how(self.process.returncode)}); starting it again in {self.pause:g} s"
-        self.pause = min(self.pause * 2, _LONGEST_PAUSE)
+        self.pause = min(self.pause * 2, self.longest_pause)
         return line
 
     def stop(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from scripts.stack import welcome
-from scripts.stack.children import ended, known_process
+from scripts.stack.children import LONGEST_PAUSE, ended, known_process
 from scripts.stack.home import Home, Options, read_json
 from scripts.stack.lifeline import die_with_parent, outlive_parent
 from scripts.stack.postgres import CLUSTERS
@@ -67,7 +67,9 @@ def supervise(options: Options, *, wanted: frozenset[str], throwaway: bool, back
         reporter.line("Ready.")
 
     try:
-        Supervisor(options, reporter).run(ready, wanted=wanted)
+        # Whoever throws a stack away may also kill its programs, again and again, and wait for them.
+        pause = 0.5 if throwaway else LONGEST_PAUSE
+        Supervisor(options, reporter, longest_pause=pause).run(ready, wanted=wanted)
     finally:
         if throwaway:
             wipe(options)

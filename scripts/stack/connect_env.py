@@ -6,7 +6,7 @@ import psycopg
 
 from scripts.stack.home import Home, Options, Trouble, write_private
 from scripts.stack.keys import Keys, admin_token
-from scripts.stack.postgres import Cluster, programs
+from scripts.stack.postgres import Cluster
 
 
 def write(options: Options, keys: Keys, cluster: Cluster) -> None:
@@ -18,7 +18,7 @@ def write(options: Options, keys: Keys, cluster: Cluster) -> None:
         "SUPABASE_SERVICE_ROLE_KEY": keys.service_role_key,
         "SUPABASE_JWT_SECRET": keys.jwt_secret,
         "DATABASE_URL": cluster.url(),
-        "PG_BIN": str(programs(cluster.version)),
+        "PG_BIN": str(cluster.tools),
         "CONNECT_ADMIN_TOKEN": admin_token(keys, options.supabase_url),
     }
     write_private(options.home.env, "".join(f"{name}={value}\n" for name, value in values.items()))

@@ -102,7 +102,7 @@ class Schedule:
                 # one message, so several statements are one transaction, as in pg_cron
                 return "succeeded", session.execute(job.command.encode()).statusmessage or "", pid
         except psycopg.Error as error:
-            return "failed", str(error), pid
+            return "failed", f"ERROR: {error}", pid
 
 
 def _active_jobs(connection: psycopg.Connection[Any]) -> list[Job]:

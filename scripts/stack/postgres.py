@@ -61,21 +61,34 @@ def programs(version: int) -> Path:
 class Cluster:
     """The database cluster of one stack."""
 
+    keeps_schedule = False
+    """Whether the server itself keeps the schedule; ours does not, a process of the stack does."""
+
     def __init__(self, options: Options, keys: Keys) -> None:
         self.options = options
         self.keys = keys
         self.user = SERVER_USER if os.geteuid() == 0 else None
+        self.starts_as = self.user  # its programs are started as this user
         self.folder = self._folder()
         self.version = self._version()
         self.data = self.folder / "data"
-        self.package = self._reachable_package()
-        self.bin = self.package / _FOLDERS[self.version] / "bin"
+        self.bin, self.extensions = self._server()
 
     def url(self, role: str = "postgres") -> str:
         """The address of the database for `role`, with its password."""
         password = getattr(self.keys, f"{role}_password")
         port = self.options.database_port
         return f"postgresql://{role}:{password}@127.0.0.1:{port}/postgres?sslmode=disable"
+
+    @property
+    def tools(self) -> Path:
+        """The folder with psql and pg_dump that speak to this server, for people and scripts."""
+        return programs(self.version)
+
+    def _server(self) -> tuple[Path, Path]:
+        """The folders of the server's programs and of its extensions."""
+        installed = self._reachable_package() / _FOLDERS[self.version]
+        return installed / "bin", installed / "share" / "postgresql" / "extension"
 
     def _folder(self) -> Path:
         """Where the cluster lives: in the home if the server's user can enter it, else in /var/tmp."""
@@ -143,13 +156,13 @@ class Cluster:
 
         Version 18 looks into a folder of ours; older ones only into their own.
         """
-        own = self.package / _FOLDERS[self.version] / "share" / "postgresql" / "extension"
+        own = self.extensions
         target = self.folder / "standins" / "extension" if self.version >= 18 else own
         target.mkdir(parents=True, exist_ok=True)
         control = (own / "vector.control").read_text()
         if "trusted" not in control:
             control += "\ntrusted = true\n"
-        files = {path.name: path.read_bytes() for path in (HERE / "extensions").iterdir()}
+        files = {path.name: path.read_bytes() for path in self._stand_ins()}
         files |= {path.name: path.read_bytes() for path in own.glob("vector--?.?.?.sql")}
         files["vector.control"] = control.encode()
         for name, content in files.items():
@@ -163,12 +176,24 @@ class Cluster:
             for folder in (target, target.parent):
                 folder.chmod(0o755)
 
+    def _stand_ins(self) -> list[Path]:
+        """The files of the extensions that are imitated."""
+        return list((HERE / "extensions").iterdir())
+
+    def _command(self, program: str, *words: str) -> list[str]:
+        """The command that runs one of the server's programs."""
+        return [str(self.bin / program), *words]
+
+    def _seen(self, path: Path) -> str:
+        """`path` as the server's programs name it."""
+        return str(path)
+
     def _initialise(self) -> None:
         """Make an empty cluster beside its final place and move it there when it is whole."""
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        with tempfile.TemporaryDirectory(prefix="connect-") as temporary:
+        with tempfile.TemporaryDirectory(prefix="connect-", dir=self.folder) as temporary:
             password = Path(temporary) / "password"
             password.write_text(self.keys.supabase_admin_password)
             if self.user is not None:
@@ -176,18 +201,18 @@ class Cluster:
                 for path in (unfinished, Path(temporary), password):
                     os.chown(path, entry.pw_uid, entry.pw_gid)
             made = subprocess.run(
-                [
-                    *(str(self.bin / "initdb"), "-D", str(unfinished), "-U", "supabase_admin"),
-                    *("-A", "scram-sha-256", "--pwfile", str(password), "-E", "UTF8", "--locale=C.UTF-8"),
-                    "--no-instructions",
-                ],
+                self._command(
+                    *("initdb", "-D", self._seen(unfinished), "-U", "supabase_admin"),
+                    *("-A", "scram-sha-256", "--pwfile", self._seen(password)),
+                    *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
+                ),
                 cwd="/",
                 env=plain_environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 check=False,
-                **user_words(self.user),
+                **user_words(self.starts_as),
             )
         if made.returncode:
             raise Trouble(
@@ -200,20 +225,22 @@ class Cluster:
         key.chmod(0o600)
         unfinished.rename(self.data)
 
-    def child(self) -> Child:
-        """The server itself, not pg_ctl, so that its end is seen at once. SIGINT is its fast, clean stop."""
+    def settings(self) -> dict[str, str]:
+        """What the server is told at its start."""
         settings = _CONFIGURATION | {"port": str(self.options.database_port)}
         if self.version >= 18:
             settings["extension_control_path"] = f"{self.folder / 'standins'}:$system"
+        return settings
+
+    def child(self) -> Child:
+        """The server itself, not pg_ctl, so that its end is seen at once. SIGINT is its fast, clean stop."""
+        told = (word for name, value in self.settings().items() for word in ("-c", f"{name}={value}"))
         return Child(
             name="Postgres",
-            command=[
-                *(str(self.bin / "postgres"), "-D", str(self.data)),
-                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-            ],
+            command=self._command("postgres", "-D", self._seen(self.data), *told),
             env=plain_environment(),
             log=self.options.home.logs / "postgres.log",
-            user=self.user,
+            user=self.starts_as,
             stop_signal=signal.SIGINT,
             patience=30,
             cwd=Path("/"),

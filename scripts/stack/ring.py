@@ -13,7 +13,7 @@ from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys
 from shared.bell import signed_headers
 
-JOBS = ("matcher", "charts", "funnel")
+JOBS = ("matcher", "match_scores", "charts", "funnel")
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done
 
 

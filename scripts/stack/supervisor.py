@@ -19,9 +19,9 @@ import psycopg
 
 from scripts.stack import connect_env, deployments, postgrest, proxy
 from scripts.stack.apply_sql import apply
-from scripts.stack.children import Child, end_stray, identity, plain_environment, spawn
+from scripts.stack.children import LONGEST_PAUSE, Child, end_stray, identity, plain_environment, spawn
 from scripts.stack.home import Options, Trouble, read_json, write_private
-from scripts.stack.keys import load_keys
+from scripts.stack.keys import Keys, load_keys
 from scripts.stack.postgres import Cluster
 from scripts.stack.reporter import Reporter
 from shared import machine_code
@@ -36,10 +36,18 @@ class Stopped(BaseException):
 class Supervisor:
     """One running stack."""
 
-    def __init__(self, options: Options, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        options: Options,
+        reporter: Reporter,
+        cluster: Callable[[Options, Keys], Cluster] = Cluster,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> None:
         self.options = options
+        self.longest_pause = longest_pause
         self.home = options.home
         self.reporter = reporter
+        self.cluster = cluster
         self.children: list[Child] = []
         self.gate: IO[str] | None = None
 
@@ -87,7 +95,7 @@ class Supervisor:
         options, report = self.options, self.reporter
         check_ports(options)
         keys = load_keys(self.home)
-        cluster = Cluster(options, keys)
+        cluster = self.cluster(options, keys)
         with report.step(f"Starting Postgres {cluster.version}"):
             cluster.prepare()
             database = self._add(cluster.child())
@@ -95,12 +103,7 @@ class Supervisor:
             cluster.make_platform()
         if "sql" in wanted:
             with report.step("Applying migrations and policies"):
-                secrets = {
-                    "CONNECT_BELL_KEY": keys.bell_key,
-                    "CONNECT_ERASURE_KEY": keys.erasure_key,
-                    "CONNECT_WORKER_URL": options.functions_url,
-                }
-                apply(cluster.url(), secrets, quiet=True)
+                apply(cluster.url(), vault_secrets(options, keys), quiet=True)
             switch_schedule(cluster.url("supabase_admin"), on=options.schedule)
         with report.step("Starting PostgREST"):
             rest = self._add(postgrest.child(self.home, keys, cluster.url("authenticator")))
@@ -127,7 +130,7 @@ class Supervisor:
                 name="schedule",
                 command=[
                     *(sys.executable, "-P", "-m", "scripts.stack.background"),
-                    *([] if options.schedule else ["--no-schedule"]),
+                    *([] if options.schedule and not cluster.keeps_schedule else ["--no-schedule"]),
                 ],
                 env=plain_environment(DATABASE_URL=cluster.url("supabase_admin")),
                 log=self.home.logs / "schedule.log",
@@ -137,6 +140,7 @@ class Supervisor:
 
     def _add(self, child: Child) -> Child:
         self.children.append(child)
+        child.longest_pause = self.longest_pause
         child.start()
         self._record("starting")
         return child
@@ -191,6 +195,15 @@ class Supervisor:
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped
+
+
+def vault_secrets(options: Options, keys: Keys) -> dict[str, str]:
+    """What `apply` puts into Vault for the SQL of this stack."""
+    return {
+        "CONNECT_BELL_KEY": keys.bell_key,
+        "CONNECT_ERASURE_KEY": keys.erasure_key,
+        "CONNECT_WORKER_URL": options.functions_url,
+    }
 
 
 def clear_strays(options: Options) -> None:

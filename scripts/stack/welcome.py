@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -16,9 +15,9 @@ from scripts.stack.reporter import Reporter
 _RUN_PATIENCE = 300.0  # seconds
 _RING_AGAIN = 30.0  # seconds without any run: the bell may have been lost
 _COUNTS = {
-    "members": "members are searching",
-    "eligiblePairs": "pairs pass each other's filters and have not met",
-    "stored": "of them were proposed now",
+    "completed": "members were matched",
+    "listed": "candidates are on their lists",
+    "proposed": "pairs were proposed",
 }
 _ALONE = """
 select count(*) from public.connect_profiles p
@@ -49,7 +48,8 @@ def welcome(options: Options, reporter: Reporter, tend: Callable[[], None]) -> N
 def first_run(
     database: psycopg.Connection[dict[str, Any]], reporter: Reporter, tend: Callable[[], None]
 ) -> dict[str, Any]:
-    """The first finished matcher run of this start. Raises Trouble when it fails or does not come.
+    """What the matcher did until nobody waited any more: seconds and counts. Raises Trouble when a run
+    fails or none comes.
 
     The schedule rings every minute; the same bell is rung at once, so that nobody waits for it.
     """
@@ -59,36 +59,44 @@ def first_run(
     reporter.line("Waiting for the first matcher run …")
     while (waited := time.monotonic() - began) < _RUN_PATIENCE:
         tend()
-        run = _run_since(database, since)
-        if run is not None and run["status"] == "succeeded":
-            return run
-        if run is not None and run["status"] == "failed":
-            raise Trouble(f"The matcher run failed ({run['error']}); the worker's log says more.")
-        if run is None and waited - rung >= _RING_AGAIN:
+        stands = database.execute(_STANDS, {"since": since}).fetchall()[0]
+        if stands["error"]:
+            raise Trouble(f"The matcher run failed ({stands['error']}); the worker's log says more.")
+        if stands["answered"] and not stands["waiting"] and not stands["running"]:
+            return {**(stands["did"] or {}), "seconds": waited}
+        if not stands["running"] and waited - rung >= _RING_AGAIN:
             database.execute("select private.ring('matcher')")
             rung = waited
         if waited - told >= 5:
             told = int(waited)
-            reporter.line(f"  {'matching' if run else 'not rung yet'}, {told} s")
+            reporter.line(f"  {stands['waiting']:,} members still wait, {told} s")
         time.sleep(0.1)
     raise Trouble(
-        f"No matcher run finished within {_RUN_PATIENCE:.0f} s; the logs of worker and schedule say why."
+        f"The matcher has not finished within {_RUN_PATIENCE:.0f} s; the logs of worker and schedule say why."
     )
 
 
-def _run_since(database: psycopg.Connection[dict[str, Any]], since: datetime) -> dict[str, Any] | None:
-    return database.execute(
-        "select * from public.job_runs where name = 'matcher' and started_at >= %s "
-        "order by (status = 'succeeded') desc, started_at limit 1",
-        (since,),
-    ).fetchone()
+_STANDS = """
+select exists (select from private.bell_nonces n where n.claimed_at >= %(since)s) as answered,
+    (select count(*) from public.matchmaking_queue q where q.available_at <= now()) as waiting,
+    exists (select from public.job_runs j where j.name = 'matcher' and j.status = 'running') as running,
+    (select j.error from public.job_runs j where j.name = 'matcher' and j.status = 'failed'
+        and j.started_at >= %(since)s limit 1) as error,
+    (select jsonb_object_agg(t.name, t.total) from (
+        select c.name, sum((j.metadata ->> c.name)::bigint) as total
+        from public.job_runs j, unnest('{completed,listed,proposed}'::text[]) c (name)
+        where j.name = 'matcher' and j.started_at >= %(since)s group by c.name) t) as did
+"""
 
 
-def show_run(reporter: Reporter, run: dict[str, Any]) -> None:
-    """What a matcher run did."""
-    reporter.heading(f"The matcher ran for {run['duration_ms'] / 1000:.1f} s")
+def show_run(reporter: Reporter, did: dict[str, Any]) -> None:
+    """What the matcher did."""
+    if not did.get("completed"):
+        reporter.heading("The matcher found nobody waiting")
+        return
+    reporter.heading(f"The matcher worked for {did['seconds']:.1f} s")
     for name, words in _COUNTS.items():
-        count = run["metadata"].get(name)
+        count = did.get(name)
         if isinstance(count, int):
             reporter.line(f"  {count:>7,}  {words}")
 

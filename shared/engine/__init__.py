@@ -12,6 +12,8 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
     acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
     explanation        why, in labels; `labels` holds the vocabulary, `languages` its sentences
     ranking            all of it together; `statement` says what the run did, `manifest` how to make it again
+    lists              everybody's best candidates by score
+    incremental        the same for members who changed, among those they may meet
     learning           a model of who accepts whom, from outcomes
 
 `configuration` holds every number that is a choice and the engine's version, `reference` says where the

@@ -34,7 +34,7 @@ from shared.engine.filters import (
 )
 from shared.engine.pool import MODE_BITS, Bits, Flags, Pool, Whole
 
-__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "shared_modes"]
+__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "passing", "shared_modes"]
 
 _ROWS_AT_ONCE = 256
 """Members whose partners are looked for in one piece of work."""
@@ -113,7 +113,7 @@ def candidates_of(pool: Pool, now: datetime.datetime, member: int) -> Positions:
     """
     if not 0 <= member < len(pool):
         raise ValueError("member: not a position in the pool")
-    return _passing(*members_of(pool, now), member)
+    return passing(*members_of(pool, now), member)
 
 
 def shared_modes(pool: Pool, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
@@ -260,7 +260,8 @@ def _move_marks(marked: npt.NDArray[np.uint64], above: int, found: Positions) ->
 
 
 @compiled
-def _passing(members: Members, met: Positions, i: int) -> Positions:
+def passing(members: Members, met: Positions, i: int) -> Positions:
+    """Positions, ascending, of everybody of `members_of` who passes all rules with the one at position i."""
     found = np.empty(len(members), dtype=np.int32)
     count = 0
     for j in range(len(members)):

@@ -62,39 +62,64 @@ class Proposal:
         }
 
 
-def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Proposal, ...]:
-    """The chosen pairs in their order, with everything that is stored; `totals` are their z."""
+@dataclass(frozen=True)
+class Described:
+    """What is told of a pair, whoever reads it: scores 0 to 100 and labels."""
+
+    mode: str
+    breakdown: dict[str, float]
+    """Every shared block on the scale of the total, so that usual is 50."""
+    readiness: float | None
+    """The lower readiness of the two, as members gave it; None where it plays no part."""
+    labels: list[str]
+
+
+def described(pool: Pool, low: Whole, high: Whole) -> list[Described]:
+    """Pairs (positions, low below high, each once) as they are told, in their order."""
     terms = detail(pool, low, high)
     labels = _labels(pool, low, high, terms)
+    readiness = _NAMES.index("readiness")
+    return [
+        Described(
+            mode=_MODE_NAMES[int(terms.modes[at])],
+            breakdown={
+                name: two_decimals(score(z))
+                for name, z, present in zip(
+                    _NAMES, terms.z[at].tolist(), terms.present[at].tolist(), strict=True
+                )
+                if present
+            },
+            readiness=two_decimals(float(terms.raw[at, readiness])) if terms.present[at, readiness] else None,
+            labels=labels[at],
+        )
+        for at in range(len(low))
+    ]
+
+
+def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Proposal, ...]:
+    """The chosen pairs in their order, with everything that is stored; `totals` are their z."""
     found = []
-    for at, pair in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        i, j = sorted(pair, key=pool.ids.__getitem__)
-        breakdown = {
-            name: two_decimals(score(float(terms.z[at, block])))
-            for block, name in enumerate(_NAMES)
-            if terms.present[at, block]
-        }
-        mode = _MODE_NAMES[int(terms.modes[at])]
+    for low_at, high_at, told, z in zip(
+        low.tolist(), high.tolist(), described(pool, low, high), totals.tolist(), strict=True
+    ):
+        i, j = sorted((low_at, high_at), key=pool.ids.__getitem__)
         language = shared_language(pool.primary_languages[i], pool.primary_languages[j])
-        readiness = _NAMES.index("readiness")
         found.append(
             Proposal(
                 a=pool.ids[i],
                 b=pool.ids[j],
                 revision_a=int(pool.revisions[i]),
                 revision_b=int(pool.revisions[j]),
-                mode=mode,
-                total_score=two_decimals(score(float(totals[at]))),
-                astro_score=breakdown.get("astro"),
-                hd_score=breakdown.get("hd"),
-                values_score=breakdown.get("values"),
-                communication_score=breakdown.get("communication"),
-                readiness_score=two_decimals(float(terms.raw[at, readiness]))
-                if terms.present[at, readiness]
-                else None,
-                score_breakdown=breakdown,
-                labels=tuple(labels[at]),
-                insight=insight(labels[at], language, mode),
+                mode=told.mode,
+                total_score=two_decimals(score(z)),
+                astro_score=told.breakdown.get("astro"),
+                hd_score=told.breakdown.get("hd"),
+                values_score=told.breakdown.get("values"),
+                communication_score=told.breakdown.get("communication"),
+                readiness_score=told.readiness,
+                score_breakdown=told.breakdown,
+                labels=tuple(told.labels),
+                insight=insight(told.labels, language, told.mode),
             )
         )
     return tuple(found)

@@ -62,3 +62,8 @@ begin
 end $$;
 comment on function private.lock_member(uuid) is
     'Changes to one member happen one after the other. Taken before any match row, by everyone who takes both.';
+
+create or replace function private.pool_of(event_id uuid) returns uuid
+language sql immutable set search_path = ''
+return coalesce(event_id, '00000000-0000-0000-0000-000000000000');
+comment on function private.pool_of(uuid) is 'An event''s pool; zeros for the global one.';

@@ -28,34 +28,40 @@ create or replace trigger birth_changed after update on public.users
         is distinct from (new.birth_date, new.birth_time, new.birth_time_accuracy, new.birth_lat, new.birth_lon, new.birth_tz)
     ) execute function private.birth_changed();
 
+create or replace function private.births_due(chart_version text, members uuid[], most integer, beyond uuid) returns json
+language sql stable set search_path = '' as $$
+    with due as (
+        select u.id, u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown') as accuracy,
+            u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(u) as hash
+        from public.users u
+        join public.connect_profiles p on p.user_id = u.id
+        join lateral (select k.signals from public.consents k
+            where k.user_id = u.id order by k.id desc limit 1) s on 'birthData' = any (s.signals)
+        left join public.birth_charts c on c.user_id = u.id and c.engine_version = births_due.chart_version
+        where c.user_id is null and (members is null or u.id = any (members)) and (beyond is null or u.id > beyond)
+          and num_nulls(u.birth_date, u.birth_lat, u.birth_lon, u.birth_tz) = 0
+          -- Postgres takes 24:00 for a time; nothing that computes with it does.
+          and coalesce(u.birth_time < '24:00', true)
+        order by u.id limit most
+    )
+    select json_build_object(
+        'id', coalesce(json_agg(d.id order by d.id), '[]'),
+        'date', coalesce(json_agg(d.birth_date order by d.id), '[]'),
+        'time', coalesce(json_agg(d.birth_time order by d.id), '[]'),
+        'accuracy', coalesce(json_agg(d.accuracy order by d.id), '[]'),
+        'lat', coalesce(json_agg(d.birth_lat order by d.id), '[]'),
+        'lon', coalesce(json_agg(d.birth_lon order by d.id), '[]'),
+        'tz', coalesce(json_agg(d.birth_tz order by d.id), '[]'),
+        'hash', coalesce(json_agg(d.hash order by d.id), '[]'))
+    from due d
+$$;
+comment on function private.births_due(text, uuid[], integer, uuid) is
+    'Births of members (null: of all) whose chart is missing or of another version, column by column, birthData switch on; only ids beyond the given one.';
+
 create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
 begin
-    return (
-        with due as (
-            select u.id, u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown') as accuracy,
-                u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(u) as hash
-            from public.users u
-            join public.connect_profiles p on p.user_id = u.id
-            join lateral (select k.signals from public.consents k
-                where k.user_id = u.id order by k.id desc limit 1) s on 'birthData' = any (s.signals)
-            left join public.birth_charts c on c.user_id = u.id and c.engine_version = load_births.chart_version
-            where c.user_id is null and (load_births.beyond is null or u.id > load_births.beyond)
-              and num_nulls(u.birth_date, u.birth_lat, u.birth_lon, u.birth_tz) = 0
-              -- Postgres takes 24:00 for a time; nothing that computes with it does.
-              and coalesce(u.birth_time < '24:00', true)
-            order by u.id limit least(greatest(load_births.most, 1), 20000)
-        )
-        select json_build_object(
-            'id', coalesce(json_agg(d.id order by d.id), '[]'),
-            'date', coalesce(json_agg(d.birth_date order by d.id), '[]'),
-            'time', coalesce(json_agg(d.birth_time order by d.id), '[]'),
-            'accuracy', coalesce(json_agg(d.accuracy order by d.id), '[]'),
-            'lat', coalesce(json_agg(d.birth_lat order by d.id), '[]'),
-            'lon', coalesce(json_agg(d.birth_lon order by d.id), '[]'),
-            'tz', coalesce(json_agg(d.birth_tz order by d.id), '[]'),
-            'hash', coalesce(json_agg(d.hash order by d.id), '[]'))
-        from due d);
+    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000), load_births.beyond);
 end $$;
 comment on function public.load_births(text, integer, uuid) is
     'Members whose chart is missing or of another version, column by column, birthData switch on; only ids beyond the given one. Service only.';

@@ -65,6 +65,7 @@ begin
     delete from private.pool_history h where h.user_id = member;
     delete from private.prices x where x.user_id = member;
     delete from private.funnels f where f.user_id = member;
+    perform private.forget_candidates(member);
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is
     'Deletes what was derived from a signal. Total score, labels and insight of live matches stay until the match ends.';

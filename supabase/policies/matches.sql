@@ -76,6 +76,7 @@ begin
         -- A chat ends for both. A proposal stays what it is for the other side until it expires.
         chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
+    perform private.freed(array[member, case when m.chat_opened_at is not null then s.partner end]);
     if m.chat_opened_at is not null then
         update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
     end if;
@@ -285,6 +286,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     m public.matches;
     ended integer := 0;
+    freed uuid[] := '{}';
 begin
     for m in
         select * from public.matches x
@@ -299,8 +301,10 @@ begin
         end if;
         -- What was derived from two people's signals goes with the match.
         update public.matches set explanation = '{}', insight = null where id = m.id;
+        freed := freed || array[case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
         ended := ended + 1;
     end loop;
+    perform private.freed(freed);
     return ended;
 end $$;
 comment on function private.expire_matches() is

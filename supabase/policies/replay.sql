@@ -6,9 +6,9 @@ declare
     run public.job_runs;
     pool json;
 begin
-    select * into run from public.job_runs j where j.id = load_run.run_id and j.name = 'matcher';
+    select * into run from public.job_runs j where j.id = load_run.run_id and j.name = 'match_scores';
     if run.id is null then
-        return private.refuse('not_found', 'No matcher run has this id: take one from job_runs where name is matcher.')::json;
+        return private.refuse('not_found', 'No such run: take the id of one from job_runs where name is match_scores.')::json;
     end if;
     if exists (
         select from private.pool_history h

@@ -24,11 +24,15 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     -- The member before any match: the matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
+    -- And their profile: it is held while lists that name them are stored.
+    perform 1 from public.connect_profiles p where p.user_id = caller.member for no key update;
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
     -- Not now(): a run is made again by what stood when its pool was loaded.
     values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
+    delete from private.match_scores x where (x.user_id, x.candidate_user_id) in (
+        (caller.member, (private.seat(m, caller.member)).partner), ((private.seat(m, caller.member)).partner, caller.member));
     -- One match is all a pair can have live, and it is this one or over.
     if not (private.seat(m, caller.member)).is_over then
         perform private.leave(m, caller.member);

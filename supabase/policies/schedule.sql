@@ -1,4 +1,4 @@
--- What the schedule runs: bells for the worker, and sweeps that need no worker.
+-- The schedule: how the worker is rung, what a tick does, what is swept, and, at the end, every job and its time.
 
 create or replace function private.hmac_sha256(key bytea, message bytea) returns bytea
 language plpgsql immutable strict set search_path = '' as $$
@@ -31,11 +31,12 @@ begin
 end $$;
 comment on function private.secret(text) is 'A secret from Vault; a missing one is a loud failure.';
 
-create or replace function private.ring(job text) returns bigint
+drop function if exists private.ring(text);
+create or replace function private.ring(job text, trigger text default 'schedule') returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     path text := case job when 'matcher' then '/matcher' else '/jobs/' || job end;
-    body jsonb := jsonb_build_object('job', job, 'trigger', 'schedule');
+    body jsonb := jsonb_build_object('job', job, 'trigger', trigger);
     rung_at text := floor(extract(epoch from clock_timestamp()))::bigint::text;
     nonce text := gen_random_uuid()::text;
     signature text;
@@ -51,7 +52,36 @@ begin
             'X-Connect-Nonce', nonce, 'X-Connect-Signature', signature),
         timeout_milliseconds => 5000);
 end $$;
-comment on function private.ring(text) is 'Rings the worker for one job: a signed request through pg_net. Returns pg_net''s request id.';
+comment on function private.ring(text, text) is 'Rings the worker for one job: a signed request through pg_net. Returns pg_net''s request id. A missing secret or address is an error, which the schedule records.';
+
+create or replace function private.tick() returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    rules public.settings;
+    waiting integer;
+    shards integer;
+    workers integer;
+begin
+    select * into strict rules from public.settings;
+    select count(*) into waiting from (
+        select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
+        limit rules.matcher_workers * rules.backlog_per_worker) q;
+    select count(*) into shards from private.job_shards d join public.job_runs j on j.id = d.run_id and j.status = 'running'
+    where d.done_at is null and d.phase = (select min(e.phase) from private.job_shards e where e.run_id = d.run_id and e.done_at is null);
+    -- One bell at least: health goes by the ticks, and the worker finds out for itself that there is nothing to do.
+    workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker), shards));
+    for bell in 1..workers loop
+        perform private.ring('matcher');
+    end loop;
+    -- Another engine has come into force: everybody's lists are renewed by it, now rather than at night.
+    if private.engine_in_force() <> (select g.engine_version from private.score_generation g)
+        and not exists (select from public.job_runs j where j.name = 'match_scores' and private.is_alive(j))
+    then
+        perform private.ring('match_scores');
+    end if;
+    return workers;
+end $$;
+comment on function private.tick() is 'Every minute: rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
 
 create or replace function private.is_scheduled() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -60,18 +90,56 @@ begin
 end $$;
 comment on function private.is_scheduled() is 'Whether pg_cron is told to ring the matcher.';
 
-create or replace function private.purge() returns void
+drop function if exists private.purge();
+create or replace function private.purge() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
+declare
+    counts jsonb := '{}';
+    gone integer;
+    kept bigint := (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
 begin
     delete from cron.job_run_details d where d.end_time < now() - interval '7 days';
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('runDetails', gone);
     delete from private.bell_nonces n where n.claimed_at < now() - interval '1 day';
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('bells', gone);
     delete from private.rate_counters c where c.window_started_at < now() - interval '1 hour';
-    delete from public.job_runs j where j.started_at < now() - interval '90 days';
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('rateCounters', gone);
+    delete from public.job_runs j where j.started_at < now() - interval '90 days' and j.status <> 'running';
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('runs', gone);
     -- Runs of the last week can be recomputed; older ones keep their statement alone.
-    delete from private.pool_history h
-    where h.left_run <= (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
+    delete from private.pool_history h where h.left_run <= kept;
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('poolHistory', gone);
     delete from private.prices x
-    where exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by
-        and later.set_by < (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days'));
+    where exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < kept);
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('prices', gone);
+    -- Events that ended by the clock: their queue is not worked any more.
+    delete from public.matchmaking_queue q using public.events e where e.id = q.event_id and not private.is_open(e);
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('overEvents', gone);
+    -- Pairs are told of the last night that noted any.
+    delete from public.batch_logs b where b.run_id <> (
+        select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('batchLogs', gone);
+    gone := (public.drop_old_scores(1000000) ->> 'dropped')::integer;
+    return counts || jsonb_build_object('oldScores', gone);
 end $$;
-comment on function private.purge() is 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from.';
+comment on function private.purge() is 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use. Returns counts.';
+
+-- Every job and its time, UTC. Missed ticks are not made up for: each job works from what it finds.
+create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)
+language sql immutable set search_path = '' as $$
+    values
+    ('connect-matcher',      '* * * * *',   'select private.tick()'),
+    ('connect-expiry',       '*/5 * * * *', 'select private.start_job(''expiry'')'),
+    ('connect-statistics',   '7 * * * *',   'select private.start_job(''statistics'')'),
+    ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
+    ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
+    ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
+    ('connect-purge',        '17 3 * * *',  'select private.start_job(''purge'')')
+$$;
+comment on function private.wanted_schedule() is 'The schedule as it should be; applying the policies makes it so.';
+
+-- What is as it should be is left alone: a job that somebody switched off stays off.
+select cron.unschedule(j.jobid) from cron.job j
+where j.jobname like 'connect-%' and j.jobname not in (select w.jobname from private.wanted_schedule() w);
+select cron.schedule(w.jobname, w.schedule, w.command) from private.wanted_schedule() w
+where not exists (select from cron.job j where j.jobname = w.jobname and j.schedule = w.schedule and j.command = w.command);

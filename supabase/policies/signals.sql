@@ -27,9 +27,13 @@ create or replace function private.signal_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     update public.connect_profiles set updated_at = now() where user_id = coalesce(new.user_id, old.user_id);
+    -- A chart follows from birth data that have asked already, and it is the matcher that stores it.
+    if found and tg_table_name <> 'birth_charts' then
+        perform private.ask_for_matches(coalesce(new.user_id, old.user_id), 2, 'changed');
+    end if;
     return null;
 end $$;
-comment on function private.signal_changed() is 'What the engine reads of a member has changed: a new revision of their profile.';
+comment on function private.signal_changed() is 'What the engine reads of a member has changed: a new revision of their profile, and they are matched again.';
 create or replace trigger signal_changed after insert or update or delete on public.matching_preferences
     for each row execute function private.signal_changed();
 create or replace trigger signal_changed after insert or update or delete on public.work_profiles

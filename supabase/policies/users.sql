@@ -231,9 +231,12 @@ create or replace function private.user_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     update public.connect_profiles set updated_at = now() where user_id = new.id;
+    if found then
+        perform private.ask_for_matches(new.id, 2, 'changed');
+    end if;
     return new;
 end $$;
-comment on function private.user_changed() is 'A new birth date or gender is a new revision of the profile.';
+comment on function private.user_changed() is 'A new birth date or gender is a new revision of the profile, and they are matched again.';
 create or replace trigger user_changed after update on public.users
     for each row when (old.* is distinct from new.*) execute function private.user_changed();
 

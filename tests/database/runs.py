@@ -1,5 +1,6 @@
 """A run of the matcher from the database's side: the worker's calls, and what it keeps of them."""
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
@@ -16,9 +17,9 @@ Made = TypeVar("Made")
 
 
 def load(cast: Cast, chart_version: str = CHARTS, **words: Any) -> Json:
-    """load_pool(), which opens a run."""
-    key = cast.stack.service_role_key
-    return ok(cast.rpc(key, "load_pool", engine_version="test-1", chart_version=chart_version, **words))
+    """load_pool(), which opens a run; of a scope of its own, so that no other run is in its way."""
+    asked = {"engine_version": "test-1", "chart_version": chart_version, "scope": str(uuid.uuid4())} | words
+    return ok(cast.rpc(cast.stack.service_role_key, "load_pool", **asked))
 
 
 def load_again(cast: Cast, run: Json) -> Json:

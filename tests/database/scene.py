@@ -43,6 +43,37 @@ class Scene:
         return pair.a
 
     @cached_property
+    def event(self) -> str:
+        """An event with matchmaking, and nobody there."""
+        code = f"scene-{uuid.uuid4().hex[:12]}"
+        return str(
+            self.cast.value(
+                "insert into public.events (code, name, matchmaking_enabled) values (%s, 'A scene', true)"
+                " returning id",
+                code,
+            )
+        )
+
+    @cached_property
+    def run(self) -> str:
+        """A run of some job that is over."""
+        return str(
+            self.cast.value(
+                "insert into public.job_runs (name, trigger, status, finished_at)"
+                " values ('charts', 'hand', 'succeeded', now()) returning id"
+            )
+        )
+
+    @cached_property
+    def superseded(self) -> str:
+        """An engine that is no longer in force: its workers are turned away, and change nothing."""
+        self.cast.database.execute(
+            "insert into private.engine_versions (version, adopted_at)"
+            " values ('superseded', '2000-01-01'), ('its-successor', '2000-01-02') on conflict do nothing"
+        )
+        return "superseded"
+
+    @cached_property
     def stranger(self) -> Member:
         """Signed in, and nothing else."""
         return self.cast.stranger()
@@ -164,7 +195,32 @@ class Scene:
             "blocks": {"blocker_id": pair.b.id, "blocked_id": pair.a.id},
             "reports": {"match_id": pair.match_id, "reason": "spam"},
             "domain_events": {"event_type": "match.created", "match_id": pair.match_id},
-            "job_runs": {"name": "matcher", "trigger": "hand"},
+            "job_runs": {"name": "matcher", "trigger": "hand", "scope": str(uuid.uuid4())},
+            "batch_logs": {
+                **dict(zip(("user_a", "user_b"), sorted((pair.a.id, pair.b.id)), strict=True)),
+                **{"run_id": self.run, "started_at": soon, "status": "ok"},
+            },
+            "events": {"code": f"row-{uuid.uuid4().hex[:12]}", "name": "A row"},
+            "event_members": {"event_id": self.event, "user_id": pair.a.id},
+            "all_events_members": {"event_id": self.event, "user_id": pair.a.id},
+            "matchmaking_queue": {"event_id": self.event, "user_id": pair.a.id, "reason": "hand"},
+            "matchmaking_parked": {
+                **{"event_id": self.event, "user_id": pair.a.id, "priority": 0, "reason": "hand"},
+                **{"attempts": 4, "last_error": "Internal"},
+            },
+            "matchmaking_jobs": {"event_id": self.event, "status": "idle"},
+            "match_scores": {"user_id": pair.a.id, "candidate_user_id": pair.b.id, "score": 99},
+            "match_funnel": {
+                **{"week": "2100-01-04", "mode": "romantic", "engine_version": str(uuid.uuid4())},
+                **{"in_event": False, "proposed": 1, "accepted_by_one": 0, "chat_opened": 0},
+                **{"revealed": 0, "feedback_given": 0},
+            },
+            "match_funnel_shares": {"mode": "romantic", "engine_version": "test"},
+            "queue_age": {"waiting": 0},
+            "workers_alive": {"worker": "test", "engine_version": "test"},
+            "job_health": {"name": "matcher", "last_error": "Internal"},
+            "fairness_over_time": {"finished_at": soon, "engine_version": "test"},
+            "admin_actions": {"admin_id": pair.a.id, "action": "clear"},
         }
         return rows[table]
 
@@ -173,6 +229,7 @@ class Scene:
         nothing = str(uuid.uuid4())
         match, chat = {"match_id": pair.match_id}, {"blind_chat_id": pair.chat_id or nothing}
         text = base64.b64encode(CIPHERTEXT).decode()
+        shard = {"run_id": nothing, "number": 1, "attempt": 1}
         known: dict[str, Json] = {
             "activate": {"mode": "both", "consent_version": "v1"},
             "deactivate": {},
@@ -197,6 +254,10 @@ class Scene:
             "close_match": match,
             "block_partner": match,
             "report_partner": {**match, "reason": "rude"},
+            "join_event": {"event_code": "no-such-event"},
+            "leave_event": {"event_code": "no-such-event"},
+            "steer_matching": {"action": "clear"},
+            "get_matching": {},
             "store_profile_vectors": {
                 **{"user_id": pair.a.id, "values_vector": VECTOR, "communication_vector": VECTOR},
                 **{"life_goals_vector": VECTOR, "readiness": 50},
@@ -204,11 +265,39 @@ class Scene:
             "claim_bell": {"nonce": nothing, "rung_at": "2026-01-01T00:00:00Z"},
             "load_births": {"chart_version": "test", "most": 1},
             "store_birth_charts": {"chart_version": "test", "charts": []},
-            "load_pool": {"engine_version": "test", "chart_version": "test"},
+            # A scope of its own: no other run is in its way, and it in nobody's.
+            "load_pool": {
+                **{"engine_version": "test", "chart_version": "test"},
+                **{"job": "funnel", "scope": nothing},
+            },
+            "preview_pool": {"chart_version": "test"},
             "load_run": {"run_id": nothing},
             "store_funnels": {"run_id": nothing, "engine_version": "test", "funnels": []},
-            "open_job_run": {"job": "charts", "trigger": "hand", "engine_version": "test"},
+            "open_job_run": {"job": "charts", "trigger": "hand", "engine_version": "test", "scope": nothing},
             "finish_job_run": {"run_id": nothing, "metadata": {}},
+            "beat_job_run": {"run_id": nothing},
+            "cancel_job": {"run_id": nothing},
+            "retry_job": {"run_id": nothing},
+            "enqueue_event_matchmaking": {"event_id": self.event, "priority": 3},
+            "unpark_matchmaking": {},
+            "claim_matchmaking": {
+                "worker": "test",
+                "engine_version": self.superseded,
+                "chart_version": "test",
+            },
+            "load_candidates": {"claims": [], "chart_version": "test"},
+            "complete_matchmaking": {"claims": [], "engine_version": "test"},
+            "fail_matchmaking": {"claims": [], "error": "test"},
+            "open_match_scores": {"engine_version": self.superseded, "chart_version": "test"},
+            "claim_shard": {"worker": "test", "engine_version": self.superseded},
+            "load_shard": shard,
+            "store_scores": {**shard, "lists": []},
+            "put_scores_in_place": shard,
+            "fail_shard": {**shard, "error": "test"},
+            "drop_old_scores": {"most": 1},
+            "adopt_engine_version": {"version": "never"},
+            "get_matchmaking_queue_stats": {},
+            "get_detailed_queue_info": {"event_id": self.event},
             "store_proposals": {"run_id": nothing, "engine_version": "test", "proposals": []},
             "fail_job_run": {"run_id": nothing, "error": "test"},
             "worker_health": {},

@@ -30,10 +30,10 @@ def test_the_questions_have_something_to_ask_about(database: Connection) -> None
     assert helpers >= 20
 
 
-def as_service(cast: Cast, query: str, *arguments: Any) -> Any:
+def as_service(cast: Cast, query: str, *arguments: Any, role: str = "service_role") -> Any:
     """Runs one statement as the service and undoes it; returns the refused constraint's name, or None."""
     with cast.database.transaction(force_rollback=True):
-        cast.database.execute("set local role service_role")
+        cast.database.execute(f"set local role {role}")
         try:
             cast.database.execute(query, list(arguments))
         except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation) as refusal:
@@ -70,20 +70,25 @@ def test_partners_are_adults_too(cast: Cast) -> None:
 
 
 def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) -> None:
-    """Every score column there is, found in the catalogue."""
+    """Every score column there is, found in the catalogue; a progress is no score."""
     pair = cast.pair("blind_chat_active")
     cast.sql_call(pair.a, "give_feedback", match_id=pair.match_id, rating=3)
     scores = database.execute(
-        "select table_name, column_name from information_schema.columns"
-        " where table_schema = 'public' and data_type = 'numeric' order by 1, 2"
+        "select case t.table_schema when 'public' then t.table_name else 'private.' || t.table_name end,"
+        " c.column_name from information_schema.columns c"
+        " join information_schema.tables t using (table_schema, table_name)"
+        " where t.table_schema in ('public', 'private') and t.table_type = 'BASE TABLE'"
+        " and c.data_type = 'numeric' and c.column_name <> 'progress' order by 1, 2"
     ).fetchall()
     assert {
         ("matches", "total_score"),
         ("match_feedback", "fit_score"),
         ("settings", "match_min_score"),
+        ("private.match_scores", "score"),
     } <= set(scores)
     assert ("connect_profiles", "emotional_readiness_score") in scores
     where = {
+        "private.match_scores": f"user_id = '{pair.a.id}'",
         "matches": f"id = '{pair.match_id}'",
         "match_feedback": f"match_id = '{pair.match_id}'",
         "connect_profiles": f"user_id = '{pair.a.id}'",
@@ -91,14 +96,21 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
         "user_features": f"user_id = '{pair.a.id}'",
     }
     database.execute("insert into public.user_features (user_id) values (%s)", [pair.a.id])
+    database.execute(
+        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
+        " reasons, engine_version) values (0, %s, %s, 'romantic', 1, '{}', '{}', 'test')",
+        [pair.a.id, pair.b.id],
+    )
     for table, column in scores:
-        update = f"update public.{table} set {column} = %s where {where[table]}"
+        update = f"update {table} set {column} = %s where {where[table]}"
+        role = "postgres" if table.startswith("private.") else "service_role"
+        check = f"{table.removeprefix('private.')}_{column}_check"
         if table != "settings":
-            assert cast.value(f"select count(*) from public.{table} where {where[table]}") == 1
+            assert cast.value(f"select count(*) from {table} where {where[table]}") == 1
         for value in (0, 100, "0.01", "99.99"):
-            assert as_service(cast, update, value) is None, (table, column, value)
+            assert as_service(cast, update, value, role=role) is None, (table, column, value)
         for value in ("-0.01", "100.01", "999.99", "NaN"):
-            assert as_service(cast, update, value) == f"{table}_{column}_check", (table, column, value)
+            assert as_service(cast, update, value, role=role) == check, (table, column, value)
 
 
 def test_a_pair_has_one_live_match_whichever_way_round(cast: Cast) -> None:

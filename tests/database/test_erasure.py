@@ -59,10 +59,10 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     assert found[member.id] >= {
         *("users", "connect_profiles", "consents", "matches", "birth_charts", "user_features"),
         *("matching_preferences", "work_profiles", "user_interest_index"),
-        *("private.pool_history", "private.prices", "private.funnels"),
+        *("private.pool_history", "private.prices", "private.funnels", "private.pool_members"),
     }
-    assert found[INTEREST] == {"user_interest_index", "private.pool_history"}
-    assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history"}
+    assert found[INTEREST] == {"user_interest_index", "private.pool_history", "private.pool_members"}
+    assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
     assert found[EMPLOYER] == {"work_profiles"}
 
     cast.database.execute("delete from auth.users where id = %s", [member.id])

@@ -177,24 +177,24 @@ def test_an_exit_frees_the_leaver_s_slot_and_keeps_the_other_s_until_it_expires(
     cast: Cast, name: str
 ) -> None:
     pair = cast.pair("proposed" if name == "decline" else "accepted_a")
-    taken = cast.value("select private.free_slots(%s)", pair.a.id)
+    taken = cast.free_slots(pair.a)
     PROPOSAL_EXITS[name](cast, pair.a, pair)
     if name != "erase":
-        assert cast.value("select private.free_slots(%s)", pair.a.id) == taken + 1
+        assert cast.free_slots(pair.a) == taken + 1
         assert ok(cast.rpc(pair.a, "get_status"))["matches"] == []
-    assert cast.value("select private.free_slots(%s)", pair.b.id) == taken
+    assert cast.free_slots(pair.b) == taken
     ok(cast.rpc(pair.b, "respond", match_id=pair.match_id, action="accept"))
-    assert cast.value("select private.free_slots(%s)", pair.b.id) == taken
+    assert cast.free_slots(pair.b) == taken
     cast.let_end(pair)
-    assert cast.value("select private.free_slots(%s)", pair.b.id) == taken + 1
+    assert cast.free_slots(pair.b) == taken + 1
 
 
 @pytest.mark.parametrize("name", CHAT_EXITS)
 def test_an_ended_chat_frees_both_slots(cast: Cast, name: str) -> None:
     pair = cast.pair("blind_chat_active")
-    taken = cast.value("select private.free_slots(%s)", pair.b.id)
+    taken = cast.free_slots(pair.b)
     CHAT_EXITS[name](cast, pair.a, pair)
-    assert cast.value("select private.free_slots(%s)", pair.b.id) == taken + 1
+    assert cast.free_slots(pair.b) == taken + 1
 
 
 def test_the_leaver_does_not_come_back_by_saying_yes_again(cast: Cast) -> None:

@@ -48,10 +48,10 @@ def test_what_has_ended_is_over_before_any_sweep(cast: Cast, state: str) -> None
 
 def test_an_ended_proposal_frees_both_slots_before_any_sweep(cast: Cast) -> None:
     pair = cast.pair()
-    taken = cast.value("select private.free_slots(%s)", pair.a.id)
+    taken = cast.free_slots(pair.a)
     cast.let_end(pair)
-    assert cast.value("select private.free_slots(%s)", pair.a.id) == taken + 1
-    assert cast.value("select private.free_slots(%s)", pair.b.id) == taken + 1
+    assert cast.free_slots(pair.a) == taken + 1
+    assert cast.free_slots(pair.b) == taken + 1
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
         "select name, trigger, status::text, engine_version from public.job_runs where id = %s",
         [run["runId"]],
     ).fetchone()
-    assert opened == ("matcher", "schedule", "running", "test-1")
+    assert opened == ("match_scores", "schedule", "running", "test-1")
 
 
 def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None:
@@ -247,7 +247,7 @@ def test_a_cooldown_leaves_no_room_for_a_while(cast: Cast, ended: str, capacity:
         assert in_pool(run, left.b)["capacity"] == 2
         assert in_pool(run, other)["capacity"] == 3
         for one in (pair.a, pair.b, left.a):
-            assert cast.value("select private.free_slots(%s)", one.id) == capacity
+            assert cast.free_slots(one) == capacity
     assert in_pool(load(cast), pair.a)["capacity"] == 3
 
 

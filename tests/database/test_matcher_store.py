@@ -180,7 +180,7 @@ def test_what_is_held_already_counts_and_what_was_left_does_not(cast: Cast) -> N
     assert store(cast, [made])["stored"] == 0
     ok(cast.rpc(member, "respond", match_id=held[0].match_id, action="decline"))
     assert store(cast, [made])["stored"] == 1
-    assert cast.value("select private.free_slots(%s)", member.id) == 0
+    assert cast.free_slots(member) == 0
 
 
 def test_the_newcomer_s_fourth_slot_ends_with_their_48_hours(cast: Cast) -> None:

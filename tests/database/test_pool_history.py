@@ -28,7 +28,7 @@ from tests.database.runs import (
     with_chart,
 )
 
-LOAD = f"select public.load_pool('test-1', '{CHARTS}')"
+LOAD = f"select public.load_pool('test-1', '{CHARTS}', scope => gen_random_uuid()::text)"
 
 
 def _rows(cast: Cast) -> int:

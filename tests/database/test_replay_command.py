@@ -21,8 +21,12 @@ def service(stack: Running) -> Database:
 
 
 def run_of(stack: Running) -> str:
-    answer = ring(stack.functions_url, stack.keys.bell_key, "matcher")
+    # Nobody is matched from the queue meanwhile: the run is to have something to propose.
+    with psycopg.connect(stack.database_url) as database:
+        database.execute("delete from public.matchmaking_queue")
+    answer = ring(stack.functions_url, stack.keys.bell_key, "match_scores")
     assert answer.status_code == 200, answer.text
+    assert answer.json()["worked"]["finished"]
     return str(answer.json()["runId"])
 
 
@@ -84,7 +88,7 @@ def test_a_run_that_is_none_is_told(service: Database, cast: Cast) -> None:
         replay(service, str(uuid.uuid4()), print)
     failed = cast.value(
         "insert into public.job_runs (name, trigger, status, finished_at) values"
-        " ('matcher', 'hand', 'failed', now()) returning id::text"
+        " ('match_scores', 'hand', 'failed', now()) returning id::text"
     )
     with pytest.raises(Trouble, match="failed"):
         replay(service, failed, print)

@@ -132,6 +132,8 @@ def test_rls_off_is_noticed_on_every_table(copy: Connection) -> None:
         ("table_grants", "grant update (display_name) on public.users to authenticated"),
         ("table_grants", "grant truncate on public.matches to service_role"),
         ("table_grants", "grant select on private.rate_counters to authenticated"),
+        ("table_grants", "grant select on public.match_scores to authenticated"),
+        ("table_grants", "grant update on public.workers_alive to service_role"),
         ("callable_functions", "grant execute on function private.set_status to authenticated"),
         ("callable_functions", "revoke execute on function public.respond from authenticated"),
         ("schema_grants", "grant usage on schema private to anon"),
@@ -149,6 +151,8 @@ def test_rls_off_is_noticed_on_every_table(copy: Connection) -> None:
         ("views_of_their_owner", "create materialized view public.v as select 1 as one"),
         ("unindexed_foreign_keys", "drop index public.blind_chat_messages_sender_idx"),
         ("unindexed_foreign_keys", "drop index public.consents_user_idx"),
+        ("unindexed_foreign_keys", "drop index public.matches_event_idx;"
+         " create index on public.matches (event_id) where status = 'proposed'"),
         ("unindexed_policy_columns", "drop index public.consents_user_idx"),
         ("unindexed_policy_columns", "drop index public.reports_reporter_idx"),
         ("without_comment", "comment on table public.blocks is null"),

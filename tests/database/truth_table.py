@@ -67,9 +67,10 @@ def columns() -> dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]:
 
 
 def key(table: str) -> str:
-    """The column that names one row of a table: its `id`, or whose row it is where a member has just one."""
+    """The column that names one row: `id`, or whose row it is where a member has just one; else the first."""
     _, open_columns, closed = columns()[table]
-    return "id" if "id" in (*open_columns, *closed) else "user_id"
+    names = (*open_columns, *closed)
+    return next((name for name in ("id", "user_id") if name in names), names[0])
 
 
 @cache

@@ -8,13 +8,14 @@ import sys
 import pytest
 from jose import jwt
 
-from shared.settings import Misconfigured, connect_settings, worker_settings
+from shared.settings import Limits, Misconfigured, connect_settings, worker_settings
 from tests.functions.deployment import ENVIRONMENT, ISSUER, PROJECT, PUBLISHABLE, SECRET
 
 WORKER = {
     "SUPABASE_URL": PROJECT,
     "SUPABASE_SERVICE_ROLE_KEY": "service",
     "CONNECT_BELL_KEY": "b" * 32,
+    "SUPABASE_JWT_SECRET": SECRET,
 }
 
 
@@ -95,6 +96,12 @@ def test_the_worker_takes_either_service_key(name: str) -> None:
     assert (settings.service_key, settings.bell_key) == ("service", b"b" * 32)
 
 
+def test_the_worker_takes_public_keys_instead_of_a_secret() -> None:
+    environment = {n: v for n, v in WORKER.items() if n != "SUPABASE_JWT_SECRET"}
+    settings = worker_settings({**environment, "SUPABASE_JWKS_URL": "https://keys.test"})
+    assert (settings.issuer, settings.jwt_secret, settings.jwks_url) == (ISSUER, None, "https://keys.test")
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -102,12 +109,47 @@ def test_the_worker_takes_either_service_key(name: str) -> None:
         ({"SUPABASE_SERVICE_ROLE_KEY": ""}, "SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY"),
         ({"CONNECT_BELL_KEY": ""}, "CONNECT_BELL_KEY is missing or shorter than 32 bytes"),
         ({"CONNECT_BELL_KEY": "short"}, "CONNECT_BELL_KEY is missing or shorter than 32 bytes"),
+        ({"SUPABASE_JWT_SECRET": None}, "SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing"),
+        ({"SUPABASE_JWT_SECRET": ""}, "SUPABASE_JWT_SECRET is empty or shorter than 32 bytes"),
+        ({"SUPABASE_JWKS_URL": "ftp://keys.test"}, "SUPABASE_JWKS_URL is not an http(s) address"),
+        ({"BATCH_SIZE": "0"}, "BATCH_SIZE is not a whole number from 1 to 1,000"),
+        ({"BATCH_SIZE": "10000"}, "BATCH_SIZE is not a whole number from 1 to 1,000"),
+        ({"BATCH_SIZE": "1001"}, "BATCH_SIZE is not a whole number"),
+        ({"BATCH_SIZE": "-1"}, "BATCH_SIZE is not a whole number"),
+        ({"BATCH_SIZE": "abc"}, "BATCH_SIZE is not a whole number"),
+        ({"BATCH_SIZE": "2.5"}, "BATCH_SIZE is not a whole number"),
+        ({"BATCH_SIZE": "٢"}, "BATCH_SIZE is not a whole number"),
+        ({"BATCH_SIZE": "9" * 5000}, "BATCH_SIZE is not a whole number"),
+        ({"MAX_RUNTIME_MS": "0"}, "MAX_RUNTIME_MS is not a whole number from 100 to 3,600,000"),
+        ({"MAX_RUNTIME_MS": "99"}, "MAX_RUNTIME_MS is not a whole number"),
+        ({"MAX_RUNTIME_MS": "3600001"}, "MAX_RUNTIME_MS is not a whole number"),
+        ({"MAX_RUNTIME_MS": "45s"}, "MAX_RUNTIME_MS is not a whole number"),
     ],
 )
-def test_the_worker_refuses_to_start(changes: dict[str, str], fault: str) -> None:
+def test_the_worker_refuses_to_start(changes: dict[str, str | None], fault: str) -> None:
+    merged = {**WORKER, **changes}
     with pytest.raises(Misconfigured) as refusal:
-        worker_settings({**WORKER, **changes})
+        worker_settings({name: value for name, value in merged.items() if value is not None})
     assert fault in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "limits"),
+    [
+        ({}, Limits(20, 45_000)),
+        ({"BATCH_SIZE": "", "MAX_RUNTIME_MS": " "}, Limits(20, 45_000)),
+        ({"BATCH_SIZE": "1", "MAX_RUNTIME_MS": "100"}, Limits(1, 100)),
+        ({"BATCH_SIZE": " 1000 ", "MAX_RUNTIME_MS": "3600000"}, Limits(1000, 3_600_000)),
+    ],
+)
+def test_how_much_one_call_of_the_matcher_does(told: dict[str, str], limits: Limits) -> None:
+    assert worker_settings({**WORKER, **told}).limits == limits
+
+
+def test_limits_and_keys_that_are_wrong_are_said_at_once() -> None:
+    with pytest.raises(Misconfigured) as refusal:
+        worker_settings({**WORKER, "BATCH_SIZE": "0", "MAX_RUNTIME_MS": "soon", "CONNECT_BELL_KEY": ""})
+    assert len(refusal.value.faults) == 3
 
 
 def test_no_setting_shows_a_secret() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import functions_framework
 import pytest
@@ -16,18 +16,30 @@ from tests.worker.deployment import ENVIRONMENT, Bells
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    for name in os.environ:
-        if name.startswith(("SUPABASE_", "CONNECT_", "DATABASE_")):
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FlaskClient]:
+    """Starts a worker with the environment of the tests, and more of it where a test says so."""
+
+    def start(**more: str) -> FlaskClient:
+        for name in os.environ:
+            if name.startswith(("SUPABASE_", "CONNECT_", "DATABASE_", "BATCH_", "MAX_")):
+                monkeypatch.delenv(name)
+        for name, value in {**ENVIRONMENT, **more}.items():
+            monkeypatch.setenv(name, value)
+        # The framework writes these itself; set here, they go away with the test.
+        for name in ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):
+            monkeypatch.setenv(name, "")
             monkeypatch.delenv(name)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    # The framework writes these itself; set here, they go away with the test.
-    for name in ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    app = functions_framework.create_app("worker", "functions/worker/main.py")  # type: ignore[no-untyped-call]
-    return app.test_client()  # type: ignore[no-any-return]
+        app = functions_framework.create_app(  # type: ignore[no-untyped-call]
+            "worker", "functions/worker/main.py"
+        )
+        return app.test_client()  # type: ignore[no-any-return]
+
+    return start
+
+
+@pytest.fixture
+def client(deployed: Callable[..., FlaskClient]) -> FlaskClient:
+    return deployed()
 
 
 @pytest.fixture

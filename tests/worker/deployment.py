@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import httpx
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.bell import signed_headers
 from tests.engine.community import NOW, Member, answer_of, axis, make_member
-from tests.functions.deployment import PROJECT
+from tests.functions.deployment import PROJECT, SECRET, Rpc
 
 SERVICE_KEY = "header.payload.signature"
 BELL_KEY = "the key of the tests' bells, long enough"
@@ -25,6 +27,7 @@ ENVIRONMENT = {
     "SUPABASE_URL": PROJECT,
     "SUPABASE_SERVICE_ROLE_KEY": SERVICE_KEY,
     "CONNECT_BELL_KEY": BELL_KEY,
+    "SUPABASE_JWT_SECRET": SECRET,
 }
 
 
@@ -42,6 +45,77 @@ def pool_answer(them: list[Member], **changes: Any) -> dict[str, Any]:
         "inputHash": INPUT_HASH,
         "pool": answer_of(them),
     } | changes
+
+
+NOBODY: dict[str, Any] = {"superseded": False, "claimed": []}
+"""What claim_matchmaking answers when nobody waits."""
+SUPERSEDED: dict[str, Any] = {"superseded": True, "claimed": []}
+NO_SHARD: dict[str, Any] = {"runId": None}
+
+
+def claims_answer(members: Sequence[Member], **changes: Any) -> dict[str, Any]:
+    """What claim_matchmaking answers when it takes these members; claim n is that of the nth."""
+    return {
+        "superseded": False,
+        "eventId": None,
+        "claimed": [
+            {"id": at, "attempt": 1, "user": member["id"]} for at, member in enumerate(members, start=1)
+        ],
+        "births": births_answer(),
+    } | changes
+
+
+def candidates_answer(
+    members: Sequence[Member], asking: Sequence[int] = (0,), met: Sequence[Sequence[int]] = (), **changes: Any
+) -> dict[str, Any]:
+    """What load_candidates answers: these members, of whom those at the places in `asking` are claimed, and
+    pairs of places that were proposed before."""
+    return {
+        "now": NOW.isoformat().replace("+00:00", "Z"),
+        "settings": {"matchMinScore": 50.00, "minPool": 1},
+        "scale": 0.25,
+        "pool": answer_of(members),
+        "asking": [
+            {"place": place, "met": sorted(sum(pair) - place for pair in met if place in pair)}
+            for place in asking
+        ],
+    } | changes
+
+
+def done_answer(**counts: int) -> dict[str, int]:
+    """What complete_matchmaking answers: one completed, and these counts."""
+    return {"completed": 1, "again": 0, "listed": 0, "stored": 0, "improved": 0, "late": 0} | counts
+
+
+def in_turn(rpc: Rpc, function: str, *answers: Any) -> None:
+    """`function` answers, or fails with, one of these after the other, and from then on the last of them."""
+
+    def each() -> Iterator[Any]:
+        for answer in answers:
+            yield answer if isinstance(answer, Exception) else _answered(answer)
+        while True:
+            yield answers[-1] if isinstance(answers[-1], Exception) else _answered(answers[-1])
+
+    rpc.on(function).mock(side_effect=each())
+
+
+def failing(code: str, status: int = 500) -> httpx.Response:
+    """An error of the database as PostgREST tells it."""
+    return httpx.Response(status, json={"code": code, "message": "row of Ana"})
+
+
+def _answered(answer: Any) -> httpx.Response:
+    return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+
+
+def sent(rpc: Rpc, function: str) -> list[Any]:
+    """What each call of a function sent."""
+    return [json.loads(call.request.content) for call in rpc.routes[function].calls]
+
+
+def called(rpc: Rpc) -> list[str]:
+    """Which functions were called, in order."""
+    return [call.request.url.path.rsplit("/", 1)[-1] for call in rpc.router.calls]
 
 
 def births_answer(*births: dict[str, Any]) -> dict[str, list[Any]]:

@@ -1,9 +1,8 @@
-"""POST /jobs/charts, and the charts at the start of every run of the matcher."""
+"""POST /jobs/charts, and the charts of whom the matcher has just taken from the queue."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,7 +11,22 @@ import pytest
 from functions.worker import charts
 from shared.engine.charts import chart_version
 from tests.functions.deployment import Rpc, refused
-from tests.worker.deployment import ANA, BEA, RUN, Bells, births_answer, couple, log_lines, pool_answer
+from tests.worker.deployment import (
+    ANA,
+    BEA,
+    NO_SHARD,
+    NOBODY,
+    RUN,
+    Bells,
+    births_answer,
+    candidates_answer,
+    claims_answer,
+    couple,
+    done_answer,
+    in_turn,
+    log_lines,
+    sent,
+)
 
 PATH = "/jobs/charts"
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
@@ -31,11 +45,6 @@ def job(rpc: Rpc, *rounds: dict[str, Any]) -> None:
     rpc.answers("finish_job_run", {})
 
 
-def sent(rpc: Rpc, function: str) -> list[Any]:
-    """What each call of a function sent."""
-    return [json.loads(call.request.content) for call in rpc.routes[function].calls]
-
-
 def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
     without_a_time = {"id": BEA, "time": None, "accuracy": "unknown", "hash": "1" * 64}
     job(rpc, births_answer({}, without_a_time), births_answer())
@@ -48,7 +57,8 @@ def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
     assert body == {"ok": True, "runId": RUN, "chartVersion": chart_version(), **did}
 
     version = chart_version()
-    assert rpc.args("open_job_run") == {"job": "charts", "trigger": "hand", "engine_version": version}
+    asked = {"job": "charts", "trigger": "hand", "engine_version": version, "scope": "all"}
+    assert rpc.args("open_job_run") == asked
     assert rpc.args("finish_job_run") == {"run_id": RUN, "metadata": did}
     [stored] = sent(rpc, "store_birth_charts")
     assert stored["chart_version"] == version
@@ -66,12 +76,44 @@ def test_it_goes_on_until_nothing_is_due(bells: Bells, rpc: Rpc, monkeypatch: py
     monkeypatch.setattr(charts, "AT_ONCE", 1)
     job(rpc, births_answer({}), births_answer({"id": BEA}), births_answer())
     rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
+    rpc.answers("beat_job_run", {"goOn": True})
     assert json.loads(bells.ring(PATH).data)["stored"] == 2
     assert [[chart["id"] for chart in call["charts"]] for call in sent(rpc, "store_birth_charts")] == [
         [ANA],
         [BEA],
     ]
     assert [call["beyond"] for call in sent(rpc, "load_births")] == [None, ANA, BEA]
+    # A sign of life after every round, so that nobody takes a long backfill for a dead one.
+    assert sent(rpc, "beat_job_run") == [{"run_id": RUN, "progress": None}] * 2
+
+
+def test_a_cancelled_backfill_stops_at_its_next_round(
+    bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "AT_ONCE", 1)
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": RUN})
+    due(rpc, births_answer({}))
+    rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
+    rpc.answers("beat_job_run", {"goOn": False})
+    rpc.answers("fail_job_run", {})
+    refused(bells.ring(PATH), 500, "internal")
+    assert rpc.routes["load_births"].call_count == 1
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Cancelled"}
+
+
+def test_one_at_a_time(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": None, "running": RUN})
+    answer = bells.ring(PATH)
+    assert answer.status_code == 200
+    assert json.loads(answer.data) == {"ok": True, "runId": None, "running": RUN}
+
+
+def test_a_run_that_is_neither_opened_nor_running_is_our_fault(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": None})
+    refused(bells.ring(PATH), 500, "internal")
 
 
 def test_births_that_have_lost_their_ground_do_not_come_for_ever(bells: Bells, rpc: Rpc) -> None:
@@ -87,17 +129,6 @@ def test_nothing_due_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
     job(rpc, births_answer())
     body = json.loads(bells.ring(PATH).data)
     assert (body["stored"], body["skipped"]) == (0, 0)
-
-
-def test_the_matcher_computes_what_is_missing_before_it_loads(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    due(rpc, births_answer({}), births_answer())
-    rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
-    rpc.answers("load_pool", pool_answer(couple()))
-    rpc.answers("store_proposals", {"stored": 1, "skipped": 0})
-    assert json.loads(bells.ring().data)["charts"] == 1
-    order = [call.request.url.path.rsplit("/", 1)[-1] for call in rpc.router.calls]
-    assert order.index("store_birth_charts") < order.index("load_pool")
 
 
 @pytest.mark.parametrize("function", ["load_births", "store_birth_charts"])
@@ -144,36 +175,42 @@ ODD = {
 }
 
 
-def _odd_for_ever(odd: dict[str, Any]) -> Iterator[httpx.Response]:
-    """The birth that cannot be computed comes back in every round; the other has its chart after one."""
-    yield httpx.Response(200, json=births_answer(odd, {"id": BEA}))
-    while True:
-        yield httpx.Response(200, json=births_answer(odd))
-
-
 def _stored(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"stored": len(json.loads(request.content)["charts"]), "skipped": 0})
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-@pytest.mark.parametrize("path", [PATH, "/matcher"])
 def test_a_birth_that_cannot_be_computed_costs_nobody_else_their_chart(
-    bells: Bells, rpc: Rpc, path: str, odd: dict[str, Any]
+    bells: Bells, rpc: Rpc, odd: dict[str, Any]
 ) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.on("load_births").mock(side_effect=_odd_for_ever(odd))
+    """It comes back whenever births are loaded; the other has its chart after one round."""
+    job(rpc, births_answer(odd, {"id": BEA}))
     rpc.on("store_birth_charts").mock(side_effect=_stored)
-    if path == PATH:
-        rpc.answers("open_job_run", {"runId": RUN})
-        rpc.answers("finish_job_run", {})
-    else:
-        rpc.answers("load_pool", pool_answer(couple()))
-        rpc.answers("store_proposals", {"stored": 1, "skipped": 0})
-    body = json.loads(bells.ring(path).data)
-    assert body["ok"] is True
-    assert body["charts" if path == "/matcher" else "stored"] == 1
-    assert body.get("impossible", 1) == 1
+    body = json.loads(bells.ring(PATH).data)
+    assert (body["ok"], body["stored"], body["impossible"]) == (True, 1, 1)
     assert [chart["id"] for chart in sent(rpc, "store_birth_charts")[0]["charts"]] == [BEA]
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_nor_their_turn_in_the_queue_nor_the_member_theirs(
+    bells: Bells, rpc: Rpc, odd: dict[str, Any]
+) -> None:
+    """Who has no chart is matched without one."""
+    members = couple()
+    births = births_answer({"id": members[0]["id"]} | odd, {"id": members[1]["id"]})
+    rpc.answers("claim_bell", {"fresh": True})
+    in_turn(rpc, "claim_matchmaking", claims_answer(members, births=births), NOBODY)
+    rpc.answers("open_job_run", {"runId": RUN})
+    rpc.on("store_birth_charts").mock(side_effect=_stored)
+    rpc.answers("load_candidates", candidates_answer(members, asking=[0, 1]))
+    rpc.answers("complete_matchmaking", done_answer(completed=2))
+    rpc.answers("claim_shard", NO_SHARD)
+    rpc.answers("finish_job_run", {})
+    body = json.loads(bells.ring().data)
+    assert (body["charts"], body["completed"]) == (1, 2)
+    [stored] = sent(rpc, "store_birth_charts")
+    assert [chart["id"] for chart in stored["charts"]] == [members[1]["id"]]
+    assert len(rpc.args("complete_matchmaking")["claims"]) == 2
 
 
 def test_logs_tell_counts_and_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,10 +68,32 @@ def test_no_small_number_leaves_the_engine(bells: Bells, rpc: Rpc, size: int) ->
     assert bool(found) == (size > 20)
 
 
+def test_a_member_who_cannot_be_read_costs_nobody_else_their_funnel(bells: Bells, rpc: Rpc) -> None:
+    members = crowd(30, seed=3)
+    night(rpc, [members[0] | {"readiness": 500}, *members[1:]])
+    bells.ring(PATH)
+    stored = [entry["id"] for entry in rpc.args("store_funnels")["funnels"]]
+    assert sorted(stored) == sorted(member["id"] for member in members[1:])
+
+
 def test_nobody_searching_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
     night(rpc, [])
     assert json.loads(bells.ring(PATH).data)["members"] == 0
     assert rpc.args("store_funnels")["funnels"] == []
+
+
+def test_one_at_a_time(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", {"runId": None, "running": RUN})
+    answer = bells.ring(PATH)
+    assert answer.status_code == 200
+    assert json.loads(answer.data) == {"ok": True, "runId": None, "running": RUN}
+
+
+def test_a_pool_without_a_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("load_pool", pool_answer(couple(), runId=None))
+    refused(bells.ring(PATH), 500, "internal")
 
 
 def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:

@@ -25,7 +25,7 @@ FORGERIES: dict[str, dict[str, Any]] = {
 }
 
 
-WORK = ["/matcher", "/jobs/charts", "/jobs/funnel"]
+WORK = ["/matcher", "/jobs/match_scores", "/jobs/charts", "/jobs/funnel"]
 
 
 @pytest.mark.parametrize("path", WORK)
@@ -101,6 +101,6 @@ def test_only_post(bells: Bells, rpc: Rpc, path: str, method: str) -> None:
 
 def test_there_is_nothing_else(bells: Bells, rpc: Rpc) -> None:
     refused(bells.ring("/connect/status"), 404, "not_found")
-    for path in ("/jobs", "/jobs/", "/jobs/purge", "/jobs/matcher", "/charts"):
+    for path in ("/jobs", "/jobs/", "/jobs/purge", "/jobs/matcher", "/match_scores", "/charts"):
         refused(bells.ring(path), 404, "not_found")
     refused(bells.client.get("/"), 404, "not_found")

@@ -17,8 +17,13 @@ from tests.worker.deployment import ENVIRONMENT, SERVICE_KEY
 GREEN: dict[str, Any] = {
     "lastTickAt": "2026-11-20T12:00:00Z",
     "lastRunAt": "2026-11-20T12:00:01Z",
+    "lastNightAt": "2026-11-20T02:50:00Z",
     "scheduled": True,
     "tickOverdue": False,
+    "workOverdue": False,
+    "jobOverdue": False,
+    "nightOverdue": False,
+    "secretsMissing": [],
 }
 
 
@@ -31,18 +36,29 @@ def test_green_tells_the_last_tick_and_run(client: FlaskClient, rpc: Rpc) -> Non
 
 
 def test_before_the_first_tick_it_is_green(client: FlaskClient, rpc: Rpc) -> None:
-    nothing = {"lastTickAt": None, "lastRunAt": None, "scheduled": False, "tickOverdue": False}
-    rpc.answers("worker_health", nothing)
+    nothing = {"lastTickAt": None, "lastRunAt": None, "lastNightAt": None, "scheduled": False}
+    rpc.answers("worker_health", GREEN | nothing)
     assert client.get("/health").status_code == 200
 
 
-@pytest.mark.parametrize("late", ["tickOverdue", "runOverdue"])
-def test_red_when_something_is_overdue(client: FlaskClient, rpc: Rpc, late: str) -> None:
-    rpc.answers("worker_health", GREEN | {late: True})
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        ("tickOverdue", True),
+        ("workOverdue", True),
+        ("jobOverdue", True),
+        ("nightOverdue", True),
+        ("secretsMissing", ["connect_bell_key"]),
+    ],
+)
+def test_red_when_something_is_overdue_or_missing(
+    client: FlaskClient, rpc: Rpc, late: str, told: Any
+) -> None:
+    rpc.answers("worker_health", GREEN | {late: told})
     answer = client.get("/health")
     problem = refused(answer, 503, "unavailable")
     assert problem["lastTickAt"] == GREEN["lastTickAt"]
-    assert problem[late] is True
+    assert problem[late] == told
     assert answer.headers["Retry-After"] == "5"
 
 

@@ -20,35 +20,53 @@ import pytest
 
 from scripts.stack.home import ROOT
 from shared.bell import signed_headers
-from tests.worker.deployment import BELL_KEY, ENVIRONMENT, births_answer, couple, pool_answer
+from tests.worker.deployment import (
+    BELL_KEY,
+    ENVIRONMENT,
+    NO_SHARD,
+    NOBODY,
+    RUN,
+    candidates_answer,
+    claims_answer,
+    couple,
+    done_answer,
+)
 
 
 class SlowDatabase(BaseHTTPRequestHandler):
-    """PostgREST that takes a second to load the pool, and tells when proposals arrive."""
+    """PostgREST that takes a second to load candidates, and tells when proposals arrive."""
 
+    waiting: ClassVar[list[Any]] = [claims_answer(couple()[:1])]
     stored: ClassVar[list[Any]] = []
-    arrived: ClassVar[threading.Event] = threading.Event()
+    ended: ClassVar[threading.Event] = threading.Event()
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         function = self.path.rsplit("/", 1)[-1]
-        if function == "load_pool":
+        if function == "load_candidates":
             time.sleep(1)
-        answers = {
+        answers: dict[str, Any] = {
             "claim_bell": {"fresh": True},
-            "load_births": births_answer(),
-            "load_pool": pool_answer(couple()),
-            "store_proposals": {"stored": 1, "skipped": 0},
+            "claim_matchmaking": NOBODY,
+            "open_job_run": {"runId": RUN},
+            "load_candidates": candidates_answer(couple()),
+            "complete_matchmaking": done_answer(stored=1),
+            "claim_shard": NO_SHARD,
+            "finish_job_run": {},
         }
-        body = json.dumps(answers[function]).encode()
+        answer = answers[function]
+        if function == "claim_matchmaking" and self.waiting:
+            answer = self.waiting.pop()
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        if function == "store_proposals":
+        if function == "complete_matchmaking":
             self.stored.append(sent)
-            self.arrived.set()
+        elif function == "finish_job_run":
+            self.ended.set()
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
@@ -99,5 +117,5 @@ def test_the_run_goes_on_when_the_caller_has_gone(port: int) -> None:
     caller.close()
     assert not SlowDatabase.stored
     # Long enough for an engine that has to be compiled first.
-    assert SlowDatabase.arrived.wait(240), "the run ended with its caller"
+    assert SlowDatabase.ended.wait(240), "the run ended with its caller"
     assert len(SlowDatabase.stored[0]["proposals"]) == 1

@@ -55,13 +55,13 @@ declare
 begin
     perform cron._check_schedule(schedule);
     if job_name is null then
-        raise exception 'job_name can not be NULL' using errcode = 'invalid_parameter_value';
+        raise exception 'job_name can not be NULL' using errcode = 'internal_error';
     end if;
     -- session_user's own current role: a definer function hides current_user
     insert into cron.job as known (jobname, schedule, command, username)
     values (job_name, schedule, command, cron._caller())
     on conflict on constraint jobname_username_uniq do update
-        set schedule = excluded.schedule, command = excluded.command, active = true
+        set schedule = excluded.schedule, command = excluded.command
     returning known.jobid into id;
     return id;
 end
@@ -90,7 +90,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     delete from cron.job where jobid = job_id and username = cron._caller();
     if not found then
-        raise exception 'could not find valid entry for job ''%''', job_id using errcode = 'internal_error';
+        raise exception 'could not find valid entry for job %', job_id using errcode = 'internal_error';
     end if;
     return true;
 end

@@ -17,10 +17,11 @@ from shared.engine.market.allocation import Proposed, allocate, propose
 from shared.engine.market.fairness import Fairness, fairness, gini, without_prices
 from shared.engine.market.graph import Market, MarketError, market_of_pairs
 from shared.engine.market.placing import Placed, place
-from shared.engine.market.prices import Prices, prices
+from shared.engine.market.prices import LEAST_SCALE, Prices, prices
 from shared.engine.market.shortlist import Shortlist, shortlist
 
 __all__ = [
+    "LEAST_SCALE",
     "Fairness",
     "Market",
     "MarketError",

@@ -1,0 +1,45 @@
+"""An administrator who is asking: who they are, and the only way to ask the database for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.worker.job_run import STEP_SECONDS
+from shared.auth import Verifier
+from shared.database import Database
+from shared.errors import Forbidden
+from shared.incoming import Incoming
+from shared.jwks import Jwks
+from shared.settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """One administrator during one request. The database sees their own token and asks it again."""
+
+    token: str = field(repr=False)
+    database: Database = field(repr=False)
+
+    def call(self, function: str, **args: Any) -> dict[str, Any]:
+        """What the SQL function answers them; raises the ApiError it refuses with."""
+        return self.database.call(self.token, function, args, read_seconds=STEP_SECONDS).body
+
+
+class Admins:
+    """The guard of `/admin/*`: a verified bearer token with `app_metadata.connect_admin` makes an Admin."""
+
+    def __init__(self, settings: WorkerSettings, database: Database) -> None:
+        jwks = Jwks(settings.jwks_url) if settings.jwks_url else None
+        self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)
+        self._database = database
+
+    def __call__(self, incoming: Incoming) -> Admin:
+        """Raises Unauthenticated, Forbidden for a token without the claim, Unavailable."""
+        claims, token = self._verifier.read(incoming.headers.get("Authorization", ""))
+        about = claims.get("app_metadata")
+        # Only the issuer writes app_metadata; a text "true" is none of its.
+        if not isinstance(about, Mapping) or about.get("connect_admin") is not True:
+            raise Forbidden("This is for administrators.")
+        return Admin(token, self._database)

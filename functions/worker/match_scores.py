@@ -1,0 +1,49 @@
+"""POST /jobs/match_scores: renews everybody's lists and proposals, in pieces that every worker may take.
+
+The run is opened here; then this worker takes pieces like any other. What its time does not reach is done by
+the next ticks, and a run whose worker died goes on where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.worker.charts import charts
+from functions.worker.job_run import STEP_SECONDS
+from functions.worker.matcher import Worker
+from functions.worker.ring import Ring
+from shared.database import Database
+from shared.engine import engine_version
+from shared.engine.charts import chart_version
+from shared.logs import log
+from shared.settings import Limits
+
+OPEN_SECONDS = 5 * STEP_SECONDS
+"""Opening keeps the whole pool as the run sees it."""
+
+
+class MatchScores:
+    """The handler of the route, with the limits of its deployment."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def __call__(self, database: Database, ring: Ring) -> dict[str, Any]:
+        """The run, and what this worker did of it. Raises Unavailable when the database is away."""
+        charts(database, ring)  # whoever has none yet is seen with theirs
+        opened = open_run(database, ring.trigger)
+        log("INFO", "run opened", job="match_scores", **opened)
+        if not opened.get("runId") or opened.get("unchanged"):
+            return opened
+        return opened | {"worked": Worker(database, self._limits).work_off(ring)}
+
+
+def open_run(database: Database, trigger: str) -> dict[str, Any]:
+    """Begin a run, or go on with the one there is: `{runId, shards}`, `{runId, resumed}`,
+    `{runId, unchanged}` when there is nothing to renew, `{runId: null, superseded}` for an older engine."""
+    return database.call(
+        None,
+        "open_match_scores",
+        {"engine_version": engine_version(), "chart_version": chart_version(), "trigger": trigger},
+        read_seconds=OPEN_SECONDS,
+    ).body

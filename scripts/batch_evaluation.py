@@ -1,0 +1,178 @@
+"""`scripts/batch_eval`: renews everybody's lists and proposals by hand, as the night does."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from functions.worker import shard
+from functions.worker.charts import charts
+from functions.worker.match_scores import open_run
+from functions.worker.ring import Ring
+from scripts.stack import connect_env
+from scripts.stack.home import Trouble, options
+from shared import logs
+from shared.database import Database
+from shared.engine import Pool, Rules, engine_version, rank
+from shared.engine.charts import chart_version
+from shared.engine.lists import LONGEST, candidates
+from shared.errors import ApiError, Unavailable
+
+_PATIENCE = 600.0
+_POLL = 0.5
+"""Seconds between looks at a piece that another worker holds."""
+
+
+def renew(database: Database) -> int:
+    """Open a run, or go on with the one there is, and work on it to its end; the exit code."""
+    made = charts(database, Ring(trigger="hand"))
+    if made.get("stored"):
+        print(f"Computed {made['stored']:,} charts that were missing.")
+    opened = open_run(database, "hand")
+    if opened.get("superseded"):
+        print(
+            f"Engine {engine_version()} is not the one in force here: deploy the newer one, or go back with"
+            f" select adopt_engine_version('{engine_version()}').",
+            file=sys.stderr,
+        )
+        return 1
+    run = opened.get("runId")
+    if opened.get("unchanged"):
+        print("Nothing has changed since the lists in use were made: nothing to do.")
+        return 0
+    if not run:
+        print("Another run is being opened right now; try again in a moment.", file=sys.stderr)
+        return 1
+    print(f"{'Going on with' if opened.get('resumed') else 'Began'} run {run}.")
+    began = time.monotonic()
+    stands = _work(database, str(run), began)
+    if stands["status"] != "succeeded":
+        print(f"The run {stands['status']}: {stands['error'] or 'somebody stopped it'}.", file=sys.stderr)
+        return 1
+    _tell(stands["metadata"], time.monotonic() - began)
+    return 0
+
+
+def _work(database: Database, run: str, began: float) -> dict[str, Any]:
+    """Take pieces until the run has ended; how it stands then. A Ctrl-C gives the piece in hand back."""
+    worker = {"worker": f"hand-{uuid.uuid4().hex[:12]}", "engine_version": engine_version()}
+    while True:
+        stands = database.call(None, "beat_job_run", {"run_id": run}).body
+        _bar(float(stands["progress"] or 0), time.monotonic() - began)
+        if not stands["goOn"]:
+            print()
+            return stands
+        piece = database.call(None, "claim_shard", worker).body
+        if not piece.get("runId"):
+            time.sleep(_POLL)
+            continue
+        try:
+            shard.work(database, piece)
+        except KeyboardInterrupt:
+            held = {"run_id": piece["runId"], "number": piece["number"], "attempt": piece["attempt"]}
+            database.call(None, "fail_shard", held | {"error": "stopped by hand"})
+            print("\nStopped. What is done stays; run this again to go on, or let the next tick do it.")
+            raise
+
+
+def _bar(progress: float, seconds: float) -> None:
+    """One line that is written again and again; lines of their own where nobody looks."""
+    if not sys.stdout.isatty():
+        print(f"{progress:4.0%}  {seconds:.0f} s", flush=True)
+        return
+    width = max(10, min(50, shutil.get_terminal_size().columns - 30))
+    filled = round(width * progress)
+    left = f", about {seconds / progress * (1 - progress):.0f} s left" if 0 < progress < 1 else ""
+    print(
+        f"\r\x1b[K{'█' * filled}{'░' * (width - filled)} {progress:4.0%}  {seconds:.0f} s{left}",
+        end="",
+        flush=True,
+    )
+
+
+def preview(database: Database) -> int:
+    """What a run would do now, without storing anything."""
+    began = time.monotonic()
+    loaded = database.call(
+        None, "preview_pool", {"chart_version": chart_version()}, read_seconds=_PATIENCE
+    ).body
+    pool, rules = Pool.parse(loaded["pool"]), Rules.parse(loaded["settings"])
+    now = datetime.fromisoformat(loaded["now"])
+    # Lists hold pairs that were proposed before, proposals do not.
+    lists_of = Pool.parse(loaded["pool"] | {"excluded": loaded["blocked"]})
+    found = candidates(lists_of, rules, now, np.arange(len(lists_of)))
+    lengths = np.minimum(np.diff(found.pairs.start), LONGEST)
+    ranking = rank(pool, rules, now)
+    print("A dry run: nothing was stored. Charts that are missing are not counted in.")
+    _tell(
+        ranking.statement.as_json() | {"listed": int(lengths.sum()), "stored": len(ranking.proposals)},
+        time.monotonic() - began,
+        would=True,
+    )
+    return 0
+
+
+def _tell(statement: dict[str, Any], seconds: float, *, would: bool = False) -> None:
+    before, after = statement.get("before", {}), statement.get("after", {})
+    rows = [
+        (statement.get("members"), "members search"),
+        (statement.get("listed"), f"candidates {'would be' if would else 'are'} on their lists"),
+        (statement.get("eligiblePairs"), "pairs have room and have not met"),
+        (statement.get("stored"), f"proposals {'would be' if would else 'were'} made"),
+        (statement.get("membersWithoutCandidates"), "members have nobody who passes all filters"),
+    ]
+    print(f"Done in {seconds:.1f} s, engine {engine_version()}:")
+    for count, words in rows:
+        if count is not None:
+            print(f"  {count:>9,}  {words}")
+    if before and after:
+        print("                          greedy   fair")
+        for name, words in (
+            ("expectedMatches", "expected matches each"),
+            ("gini", "Gini of proposals"),
+            ("envy", "share who envy"),
+        ):
+            print(f"  {words:<22} {before.get(name, 0):>8.3f} {after.get(name, 0):>6.3f}")
+
+
+def main(arguments: list[str]) -> None:
+    """Exit 0 when the lists are renewed or need not be, 1 when they are not."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/batch_eval",
+        description="Renews everybody's candidate lists and proposals now, as the nightly run does: scores"
+        " every pair, deals proposals fairly, and puts the new lists in place all at once. Can be stopped and"
+        " run again: it goes on where it was. Works on the running stack, or, where SUPABASE_URL and"
+        " SUPABASE_SERVICE_ROLE_KEY are set, on that project.",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, store nothing")
+    chosen = parser.parse_args(arguments)
+    logs.quiet()  # what a deployment logs of its steps would break the bar
+    try:
+        database = _database()
+        code = preview(database) if chosen.dry_run else renew(database)
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    except Unavailable:
+        sys.exit("The database does not answer: is the stack running? `make up` starts it.")
+    except ApiError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(code)
+
+
+def _database() -> Database:
+    names = ("SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY")
+    told = os.environ if all(os.environ.get(name) for name in names) else connect_env.read(options().home)
+    url, key = (told[name] for name in names)
+    return Database(url.rstrip("/"), key, service=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,79 @@
+"""The stack's database cluster, served by Debian's Postgres in a root file system, with the real pg_cron."""
+
+import sys
+from pathlib import Path
+
+import psycopg
+
+from scripts.stack.home import POSTGRES_VERSIONS, Options
+from scripts.stack.keys import Keys
+from scripts.stack.postgres import Cluster, programs
+
+VERSION = 17
+USER = "nobody"
+CLUSTERS = "clusters"
+"""The folder inside the root file system where each check has its data."""
+
+_PG_CRON = Path(__file__).with_name("pg_cron.sql")
+_SETTINGS = {
+    "shared_preload_libraries": "pg_cron",
+    "cron.database_name": "postgres",
+    "cron.use_background_workers": "on",
+    # nothing is mounted in there
+    "dynamic_shared_memory_type": "mmap",
+}
+
+
+def inside(root: Path, user: str, *command: str) -> list[str]:
+    """The command that runs `command` inside the root file system."""
+    return [sys.executable, "-P", "-m", "scripts.cron_check.enter", str(root), user, *command]
+
+
+class DebianCluster(Cluster):
+    """A cluster inside `root`; needs root, which becomes `nobody` in there."""
+
+    keeps_schedule = True
+
+    def __init__(self, root: Path, options: Options, keys: Keys) -> None:
+        self.root = root
+        super().__init__(options, keys)
+        self.user = USER
+        self.starts_as = None  # only root may enter; who it becomes is part of the command
+
+    @property
+    def tools(self) -> Path:
+        """The newest installed ones: they speak to older servers too."""
+        return programs(max(POSTGRES_VERSIONS))
+
+    def _folder(self) -> Path:
+        folder = self.root / CLUSTERS / self.options.home.path.name
+        self._make_folder(folder)
+        return folder
+
+    def _version(self) -> int:
+        return VERSION
+
+    def _server(self) -> tuple[Path, Path]:
+        return (
+            self.root / f"usr/lib/postgresql/{VERSION}/bin",
+            self.root / f"usr/share/postgresql/{VERSION}/extension",
+        )
+
+    def _stand_ins(self) -> list[Path]:
+        return [path for path in super()._stand_ins() if not path.name.startswith("pg_cron")]
+
+    def _command(self, program: str, *words: str) -> list[str]:
+        return inside(self.root, USER, self._seen(self.bin / program), *words)
+
+    def _seen(self, path: Path) -> str:
+        return f"/{path.relative_to(self.root)}"
+
+    def settings(self) -> dict[str, str]:
+        """With pg_cron loaded."""
+        return super().settings() | _SETTINGS
+
+    def make_platform(self) -> None:
+        """A hosted project's platform, pg_cron switched on: `postgres` may not create that one."""
+        super().make_platform()
+        with psycopg.connect(self.url("supabase_admin")) as connection:
+            connection.execute(_PG_CRON.read_bytes())

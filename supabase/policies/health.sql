@@ -1,0 +1,61 @@
+-- What the worker's health check asks the database. Service only.
+
+create or replace function private.up_since() returns timestamptz
+language sql stable set search_path = ''
+return pg_postmaster_start_time();
+comment on function private.up_since() is 'When this server started: what could not happen before is not late yet.';
+
+create or replace function private.missing_secrets() returns text[]
+language sql stable set search_path = '' as $$
+    select array(
+        select w.name from unnest('{connect_bell_key,connect_worker_url}'::text[]) as w (name)
+        where not exists (select from vault.decrypted_secrets s where s.name = w.name and s.decrypted_secret <> '')
+        order by w.name)
+$$;
+comment on function private.missing_secrets() is 'Names of what the schedule needs from Vault and does not find there.';
+
+create or replace function private.work_waits(allowed interval) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return exists (
+        select from public.matchmaking_jobs j
+        left join public.events e on e.id = j.event_id
+        cross join lateral (
+            -- The first few in turn tell: whoever stands behind them has waited hardly longer. A pool that is
+            -- paused, or whose event is over, may be long, and is not looked at.
+            select greatest(q.enqueued_at, q.available_at) as since from public.matchmaking_queue q
+            where q.pool = private.pool_of(j.event_id) and q.turn_at < now() - allowed and private.is_free(q)
+            order by q.turn_at, q.id limit 200) w
+        where j.status <> 'paused' and (j.event_id is null or private.is_open(e)) and w.since < now() - allowed);
+end $$;
+comment on function private.work_waits(interval) is 'Whether somebody whom a worker may take has waited longer than that.';
+
+create or replace function public.worker_health() returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    scheduled boolean := private.is_scheduled();
+    up_since timestamptz := private.up_since();
+    last_tick timestamptz := (select max(n.claimed_at) from private.bell_nonces n);
+    last_run timestamptz := (select j.finished_at from public.job_runs j
+        where j.name = 'matcher' and j.status = 'succeeded' order by j.started_at desc limit 1);
+    last_night timestamptz := (select j.finished_at from public.job_runs j
+        where j.name = 'match_scores' and j.status = 'succeeded' order by j.started_at desc limit 1);
+begin
+    return jsonb_build_object(
+        'lastTickAt', private.iso(last_tick), 'lastRunAt', private.iso(last_run), 'lastNightAt', private.iso(last_night),
+        'scheduled', scheduled,
+        -- It rings every minute: three missed rings are a fault. A server just started gets its three minutes.
+        'tickOverdue', scheduled and greatest(last_tick, up_since) < now() - interval '3 minutes',
+        'workOverdue', scheduled and up_since < now() - interval '5 minutes' and private.work_waits('5 minutes'),
+        -- The matcher's own runs are left out: what a killed one held is under leases, and others take it.
+        'jobOverdue', scheduled and exists (select from public.job_runs j
+            where j.status = 'running' and j.name <> 'matcher' and not private.is_alive(j)),
+        'nightOverdue', scheduled and exists (select from public.connect_profiles)
+            and greatest(last_night, up_since, (select j.created_at from public.matchmaking_jobs j where j.event_id is null))
+                < now() - interval '26 hours',
+        'secretsMissing', case when scheduled then private.missing_secrets() else '{}' end);
+end $$;
+comment on function public.worker_health() is
+    'What the worker''s health check asks the database: ticks, waiting work, jobs without a sign of life, the last night, secrets. Service only.';
+revoke all on function public.worker_health() from public, anon, authenticated, service_role;
+grant execute on function public.worker_health() to service_role;

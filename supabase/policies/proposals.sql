@@ -1,0 +1,130 @@
+-- How proposals become matches: each is judged again, under lock, by what is true at that moment. Service only.
+
+create or replace function private.lock_people(proposals jsonb, others uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    -- Everyone named, in one order, as every change to a member does: what is checked afterwards stays true.
+    perform 1 from public.users u
+    where u.id in (select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
+        union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x
+        union select unnest(others))
+    order by u.id for no key update;
+end $$;
+comment on function private.lock_people(jsonb, uuid[]) is 'Locks everybody whom proposals name, and others, in the order everyone locks them.';
+
+create or replace function private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+    rules public.settings;
+    stored integer;
+    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
+    stored_at timestamptz := clock_timestamp();
+begin
+    select * into strict rules from public.settings;
+    with offer as (
+        select x.*, row_number() over (partition by least(x.a, x.b), greatest(x.a, x.b) order by x.place) as copy
+        from rows from (jsonb_to_recordset(proposals) as (
+            a uuid, b uuid, "revisionA" bigint, "revisionB" bigint, mode public.match_mode,
+            "totalScore" numeric, "astroScore" numeric, "hdScore" numeric, "valuesScore" numeric,
+            "communicationScore" numeric, "readinessScore" numeric,
+            "scoreBreakdown" jsonb, labels text[], insight text)) with ordinality
+            as x (a, b, revision_a, revision_b, mode, total_score, astro_score, hd_score, values_score,
+                communication_score, readiness_score, score_breakdown, labels, insight, place)
+    ),
+    allowed as materialized (
+        select o.* from offer o
+        join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
+        join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
+        where o.copy = 1 and o.a <> o.b and o.total_score >= rules.match_min_score
+          and (insert_proposals.event_id is null or 2 = (select count(*) from public.event_members e
+            where e.event_id = insert_proposals.event_id and e.user_id in (o.a, o.b)))
+          and not exists (select from public.blocks k where k.blocker_id = o.a and k.blocked_id = o.b)
+          and not exists (select from public.blocks k where k.blocker_id = o.b and k.blocked_id = o.a)
+          and not exists (select from public.matches h
+            where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
+    ),
+    -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
+    turn as (
+        select t.*, row_number() over (partition by t.member order by t.place) as number
+        from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
+    ),
+    standing as materialized (
+        select s.user_id, s.capacity from private.standing(array(select distinct t.member from turn t)) s
+    ),
+    judged as (
+        select t.*, bool_and(t.number <= s.capacity) over (partition by t.place) as both_have_room
+        from turn t join standing s on s.user_id = t.member
+    ),
+    tossed as materialized (
+        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
+        select j.*, random() < 0.5 as heads from judged j where j.both_have_room and j.member = j.a
+    ),
+    made as (
+        insert into public.matches (
+            user_a, user_b, mode, expires_at, astro_score, hd_score, values_score, communication_score, readiness_score,
+            total_score, score_breakdown, explanation, insight, engine_version, run_id, event_id, created_at)
+        select case when w.heads then w.a else w.b end, case when w.heads then w.b else w.a end, w.mode,
+            stored_at + rules.proposal_lifetime, w.astro_score, w.hd_score, w.values_score, w.communication_score,
+            w.readiness_score, w.total_score, coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight,
+            insert_proposals.engine_version, insert_proposals.run_id, insert_proposals.event_id, stored_at
+        from tossed w order by w.place
+        on conflict do nothing returning id, mode
+    ),
+    told as (
+        insert into public.domain_events (event_type, match_id, payload)
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode) from made m
+    )
+    select count(*) into stored from made;
+    return stored;
+end $$;
+comment on function private.insert_proposals(uuid, text, uuid, jsonb) is
+    'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity over all pools, minimum score. Returns how many could be stored.';
+
+create or replace function private.store_prices(run_id uuid, prices jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    -- A later run may have loaded already, without these prices: they are for the runs that are still to come.
+    insert into private.prices (user_id, set_by, price)
+    select u.id, (select max(k.sequence) from public.job_runs k), x.price
+    from jsonb_to_recordset(store_prices.prices) as x (id uuid, price real)
+    join public.users u on u.id = x.id
+    join public.connect_profiles p on p.user_id = u.id and private.is_searching(p)
+    left join public.job_runs j on j.id = store_prices.run_id
+    -- Who has withdrawn a signal since is no longer among those the run has seen.
+    where store_prices.run_id is null or exists (select from private.pool_history h where h.user_id = u.id
+        and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
+    on conflict (user_id, set_by) do update set price = excluded.price;
+end $$;
+comment on function private.store_prices(uuid, jsonb) is
+    'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who have withdrawn nothing since.';
+
+drop function if exists public.store_proposals(uuid, text, jsonb, jsonb, jsonb);
+create or replace function public.store_proposals(
+    run_id uuid, engine_version text, proposals jsonb, statement jsonb default '{}', prices jsonb default '[]',
+    shard integer default null, attempt integer default null
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+declare
+    stored integer;
+    offered integer := coalesce(jsonb_array_length(proposals), 0);
+    did jsonb;
+begin
+    perform private.between_loads();
+    perform private.lock_people(proposals, array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
+    if shard is not null and not private.hold_shard(store_proposals.run_id, shard, attempt) then
+        return jsonb_build_object('late', true, 'stored', 0, 'skipped', offered);
+    end if;
+    stored := private.insert_proposals(store_proposals.run_id, store_proposals.engine_version, null, proposals);
+    perform private.store_prices(store_proposals.run_id, prices);
+    did := coalesce(statement, '{}') || jsonb_build_object('offered', offered, 'stored', stored, 'skipped', offered - stored);
+    if shard is null then
+        perform private.end_job_run(store_proposals.run_id, did);
+    else
+        perform private.shard_done(store_proposals.run_id, shard, did);
+    end if;
+    return jsonb_build_object('stored', stored, 'skipped', offered - stored);
+end $$;
+comment on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) is
+    'Stores the proposals of a run over everybody, each judged again under lock, and the prices of the market that moved. Ends the run, or the shard of it that is named. Service only.';
+revoke all on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) to service_role;

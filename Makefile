@@ -1,6 +1,6 @@
 # Every recipe execs, so that a signal to make's child reaches the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help run test up down reset story bench lint format
+.PHONY: help run test up down reset story bench chaos lint format
 
 help:      ## what can be done here
 	@exec awk -F': +## ' '/^[a-z]+: +##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,8 @@ story:     ## two members of the running stack walk the whole flow
 	@exec scripts/story
 bench:     ## the benchmarks, on a stack of their own
 	@exec scripts/bench
+chaos:     ## kills workers and Postgres, bends bells and clocks: nothing lost, nothing twice
+	@exec scripts/chaos
 lint:      ## formatting, lint and types; changes nothing
 	@exec scripts/lint
 format:    ## put every file into its format

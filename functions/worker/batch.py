@@ -39,7 +39,7 @@ COUNTS = (
 """What a batch counts: members done; members who asked again meanwhile; proposals; candidates on lists;
 others queued because of somebody who changed; charts; members given back, and given up; lost claims."""
 ATTEMPTS = 3
-"""How often storing is tried where two workers got in each other's way."""
+"""How often a step is tried where it got in somebody else's way."""
 _IN_THE_WAY = ("40001", "40P01", "23503")
 """SQLSTATEs of such a conflict, or of a row that went meanwhile, at the end of an error's reason."""
 
@@ -83,12 +83,7 @@ class Batch:
     def _match(self, claims: Sequence[Claim]) -> None:
         began = time.perf_counter()
         named = [{"id": claim["id"], "attempt": claim["attempt"]} for claim in claims]
-        loaded = self._database.call(
-            None,
-            "load_candidates",
-            {"claims": named, "chart_version": chart_version()},
-            read_seconds=STEP_SECONDS,
-        ).body
+        loaded = self._insist("load_candidates", {"claims": named, "chart_version": chart_version()})
         began = self._took("load", began)
         pool, asking, broken = _read(loaded)
         if broken & {claim["user"] for claim in claims}:
@@ -107,7 +102,8 @@ class Batch:
         lists = listed(pool, found, members)
         made = _proposals(pool, placed)
         began = self._took("explain", began)
-        stored = self._store(
+        stored = self._insist(
+            "complete_matchmaking",
             {
                 "claims": named,
                 "engine_version": engine_version(),
@@ -117,21 +113,20 @@ class Batch:
                 "prices": [
                     {"id": pool.ids[one.member], "price": one.price} for one in placed if one.price > 0
                 ],
-            }
+            },
         )
         self._took("store", began)
         self.did["proposed"] += stored["stored"]
         for name in ("completed", "again", "listed", "improved", "late"):
             self.did[name] += stored.get(name, 0)
 
-    def _store(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _insist(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._database.call(
-                    None, "complete_matchmaking", found, read_seconds=STEP_SECONDS
-                ).body
+                return self._database.call(None, function, arguments, read_seconds=STEP_SECONDS).body
             except Unavailable as error:
-                # Two workers whose members are each other's candidates: one of them begins anew.
+                # Two workers whose members are each other's candidates, or a member who goes: one of
+                # them begins anew.
                 if attempt == ATTEMPTS or not (error.reason or "").endswith(_IN_THE_WAY):
                     raise
         raise AssertionError("the last attempt returned or raised")

@@ -22,6 +22,9 @@ from shared.engine.charts import chart_version
 from shared.logs import log
 from shared.settings import Limits
 
+BEAT_SECONDS = 30.0
+"""How often a long call gives a sign of life."""
+
 
 class Matcher:
     """The handler of the route, with the limits of its deployment."""
@@ -44,11 +47,13 @@ class Worker:
         self._until = time.monotonic() + limits.max_runtime_ms / 1000
 
     def work_off(self, ring: Ring) -> dict[str, Any]:
-        """Members before pieces of a run over everybody: they wait for an answer."""
+        """Members before pieces of a run over everybody: they wait for an answer. Raises Cancelled when
+        somebody has cancelled the run; what was stored until then stays."""
         batch: Batch | None = None
         run: JobRun | None = None
         batches = shards = 0
         done = superseded = False
+        told = time.monotonic()
         try:
             while not done and time.monotonic() < self._until:
                 claimed = self._claim()
@@ -59,6 +64,9 @@ class Worker:
                         batch = Batch(self._database, run.id)
                     batch.work(claimed)
                     batches += 1
+                    if run is not None and time.monotonic() > told + BEAT_SECONDS:
+                        run.beat()
+                        told = time.monotonic()
                     continue
                 piece = {} if superseded else self._shard()
                 if piece.get("runId"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from functions.worker.job_run import instant
 from shared.database import Database
-from shared.engine import Pool, Rules, engine_version, rank
+from shared.engine import Pool, PoolError, Rules, RulesError, engine_version, rank
 from shared.engine.lists import candidates, listed
 from shared.engine.manifest import manifest, moved_prices
 from shared.engine.readable import readable
@@ -48,7 +48,11 @@ def work(database: Database, claimed: dict[str, Any]) -> bool:
     except Exception as error:
         # Given back with its reason: after a few attempts the run is failed and says why.
         log("ERROR", "shard failed", run=claimed["runId"], shard=claimed["number"], **describe(error))
-        said = f"{type(error).__name__}: {error}" if not isinstance(error, ApiError) else error.code
+        # Messages of ours hold no value of anybody's; others might.
+        ours = isinstance(error, PoolError | RulesError)
+        said = f"{type(error).__name__}: {error}" if ours else type(error).__name__
+        if isinstance(error, ApiError):
+            said = f"{said} {error.reason or error.code}"
         database.call(None, "fail_shard", held | {"error": said})
         return False
 

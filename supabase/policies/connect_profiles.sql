@@ -104,6 +104,8 @@ begin
         return private.refuse('invalid_body', 'until: must lie in the future.');
     end if;
     perform private.lock_member(caller.member);
+    -- Matches before lists, which go with the profile: a partner who blocks or is erased takes them in that order.
+    perform private.lock_matches(caller.member);
     update public.connect_profiles set is_active = false, paused_at = now(), paused_until = deactivate.until
     where user_id = caller.member;
     if not found then

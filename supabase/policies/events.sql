@@ -62,8 +62,7 @@ begin
     perform 1 from public.connect_profiles p where p.user_id = old.user_id for no key update;
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
-    delete from private.match_scores s where s.event_id = old.event_id and s.user_id = old.user_id;
-    delete from private.match_scores s where s.event_id = old.event_id and s.candidate_user_id = old.user_id;
+    perform private.unlist(old.user_id, event => old.event_id);
     return null;
 end $$;
 comment on function private.event_left() is 'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';

@@ -53,6 +53,20 @@ comment on function public.adopt_engine_version(text) is 'Puts an earlier engine
 revoke all on function public.adopt_engine_version(text) from public, anon, authenticated, service_role;
 grant execute on function public.adopt_engine_version(text) to service_role;
 
+create or replace function private.unlist(member uuid, other uuid default null, event uuid default null) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    -- In one order for everybody: two who are on each other's lists may go at the same instant.
+    delete from private.match_scores s where s.ctid = any (array(
+        select x.ctid from private.match_scores x
+        where (x.user_id = unlist.member or x.candidate_user_id = unlist.member)
+          and (unlist.other is null or unlist.other in (x.user_id, x.candidate_user_id))
+          and (unlist.event is null or x.event_id = unlist.event)
+        order by x.user_id, x.candidate_user_id, x.generation, x.pool for update));
+end $$;
+comment on function private.unlist(uuid, uuid, uuid) is
+    'Takes a member off every list, theirs and those of others; only where another one is concerned, or in one event, if given.';
+
 create or replace function private.hold_listed(lists jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -72,6 +86,11 @@ language plpgsql volatile set search_path = '' as $$
 declare
     written integer;
 begin
+    -- Their entries on others' lists too, which are replaced next, in the order in which private.unlist() takes them.
+    perform 1 from private.match_scores s
+    where (s.user_id = any (members) or s.candidate_user_id = any (members))
+      and s.generation = write_lists.generation and s.pool = private.pool_of(event)
+    order by s.user_id, s.candidate_user_id, s.generation, s.pool for update;
     delete from private.match_scores s
     where s.user_id = any (members) and s.generation = write_lists.generation and s.pool = private.pool_of(event);
     insert into private.match_scores

@@ -31,8 +31,9 @@ begin
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
     -- Not now(): a run is made again by what stood when its pool was loaded.
     values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
-    delete from private.match_scores x where (x.user_id, x.candidate_user_id) in (
-        (caller.member, (private.seat(m, caller.member)).partner), ((private.seat(m, caller.member)).partner, caller.member));
+    if (private.seat(m, caller.member)).partner is not null then
+        perform private.unlist(caller.member, (private.seat(m, caller.member)).partner);
+    end if;
     -- One match is all a pair can have live, and it is this one or over.
     if not (private.seat(m, caller.member)).is_over then
         perform private.leave(m, caller.member);

@@ -250,6 +250,8 @@ begin
         user_a = nullif(m.user_a, old.id),
         user_b = nullif(m.user_b, old.id)
     where old.id in (m.user_a, m.user_b);
+    -- So would they these, in any order: others take them in one.
+    perform private.unlist(old.id);
     return old;
 end $$;
 comment on function private.user_leaving() is 'A member who goes leaves every match first; the other side sees an ordinary exit.';

@@ -294,6 +294,7 @@ def _run_of_old(cast: Cast, scope: str, status: str, ago: str) -> tuple[str, int
 
 def test_the_purge_removes_what_only_grows_and_says_how_much(cast: Cast) -> None:
     begin_anew(cast)
+    cast.database.execute("delete from public.batch_logs")
     cast.database.execute("select private.purge()")
     member, other = cast.member(), cast.member()
     low, high = sorted((member.id, other.id))

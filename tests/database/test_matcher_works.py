@@ -3,9 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 
+import psycopg
 import pytest
 
+from scripts.stack.throwaway import Running
 from shared.engine import engine_version
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
@@ -352,6 +355,27 @@ def test_who_leaves_an_event_while_its_lists_are_stored(cast: Cast, island: NewI
     named, rows = taken(cast, asking, event=event_id), entry(cast, asking, leaver)
     leaving = "delete from public.event_members where user_id = %s"
     during(cast, lambda: complete(cast, named, lists=rows), leaving, leaver.id)
+    assert here.listed() == set()
+
+
+def test_two_who_are_on_each_other_s_lists_may_leave_at_the_same_instant(
+    stack: Running, cast: Cast, island: NewIsland
+) -> None:
+    """One entry is held until both have begun: neither has by then what the other one needs."""
+    here = island(2)
+    bell(cast)
+    one, other = here.members
+    with psycopg.connect(stack.database_url) as third, ThreadPoolExecutor(2) as pool:
+        third.execute(
+            "select from private.match_scores where user_id = %s and candidate_user_id = %s for update",
+            [other.id, one.id],
+        )
+        leaving = []
+        for member in (other, one):
+            leaving.append(pool.submit(cast.rpc, member, "deactivate"))
+            assert wait(leaving, timeout=0.4).done == set()
+        third.commit()
+        assert [left.result(30).status_code for left in leaving] == [200, 200]
     assert here.listed() == set()
 
 

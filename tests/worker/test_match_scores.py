@@ -294,7 +294,7 @@ def test_away_leaves_the_piece_to_whoever_comes_after_its_lease(
     [
         ({"pool": None}, "PoolError: pool: not an object"),
         ({"settings": {}}, "RulesError: matchMinScore: not a number from 0 to 100"),
-        ({"now": "yesterday"}, "internal"),
+        ({"now": "yesterday"}, "Internal the database answered without a time"),
     ],
 )
 @pytest.mark.parametrize("work", ["scores", "proposals"])
@@ -343,7 +343,7 @@ def test_what_the_database_refuses_gives_the_piece_back(
     rpc.on("store_scores").mock(side_effect=lambda _: failing("XX000"))
     rpc.answers("fail_shard", {"late": False})
     told(bells)
-    assert rpc.args("fail_shard")["error"] == "internal"
+    assert rpc.args("fail_shard")["error"] == "Internal database answered 500 XX000"
     assert "Ana" not in capsys.readouterr().err
 
 

@@ -415,13 +415,15 @@ def test_away_for_good_answers_with_the_first_error(
 
 
 @pytest.mark.parametrize(("code", "status"), [("40P01", 500), ("40001", 500), ("23503", 409)])
-def test_workers_that_got_in_each_other_s_way_store_again(
-    bells: Bells, rpc: Rpc, code: str, status: int
+@pytest.mark.parametrize("function", ["load_candidates", "complete_matchmaking"])
+def test_who_got_in_somebody_s_way_begins_anew(
+    bells: Bells, rpc: Rpc, function: str, code: str, status: int
 ) -> None:
     works(rpc)
-    in_turn(rpc, "complete_matchmaking", failing(code, status), failing(code, status), done_answer())
+    answer = candidates_answer(couple()) if function == "load_candidates" else done_answer()
+    in_turn(rpc, function, failing(code, status), failing(code, status), answer)
     assert told(bells)["completed"] == 1
-    tries = sent(rpc, "complete_matchmaking")
+    tries = sent(rpc, function)
     assert len(tries) == 3
     assert tries[0] == tries[1] == tries[2]
 

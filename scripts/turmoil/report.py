@@ -1,0 +1,95 @@
+"""The figures at the end."""
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scripts.stack.reporter import Reporter
+from scripts.turmoil.kills import ANY, POINTS
+from scripts.turmoil.stage import JOB_LEASE, LEASE, TICK, Stage
+
+SLACK = 1.0
+"""Seconds that a shared machine may be late."""
+
+
+@dataclass
+class Report:
+    """Lines of two columns, and whether something is not as it should be."""
+
+    reporter: Reporter
+    faults: Counter[str]
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, name: str, value: object) -> None:
+        """One figure."""
+        self.lines.append((name, str(value)))
+
+    def seconds(self, name: str, found: Sequence[float], most: float | None = None) -> None:
+        """Median and maximum; `most`: what the maximum must stay within."""
+        if not found:
+            return
+        bound = "" if most is None else f", allowed {most:g}"
+        self.add(name, f"p50 {statistics.median(found):.2f} s, most {max(found):.2f} s{bound}")
+        if most is not None and max(found) > most + SLACK:
+            self.faults[f"{name}: {max(found):.1f} s"] += sum(1 for one in found if one > most + SLACK)
+
+    def show(self) -> int:
+        """Print all; 0 when nothing is broken, else 1."""
+        self.reporter.heading("What was done, and what came of it")
+        widest = max(len(name) for name, _ in self.lines)
+        for name, value in self.lines:
+            self.reporter.line(f"  {name:<{widest}}  {value}")
+        for name, count in sorted(self.faults.items()):
+            self.reporter.line(f"  BROKEN: {name} ({count})")
+        self.reporter.line("\nEverything holds." if not self.faults else "\nNot everything holds.")
+        return 1 if self.faults else 0
+
+
+def add_kills(report: Report, done: Counter[str]) -> None:
+    """How many workers were killed where."""
+    for point in (*POINTS, ANY):
+        if done[point]:
+            report.add(f"killed {point}", done[point])
+    report.add("workers killed", done.total())
+
+
+def add_outcome(report: Report, stage: Stage) -> None:
+    """What the whole time came to."""
+    became = stage.watch.became()
+    rows, shards = became["row"], became["shard"]
+    report.seconds("a member of a killed worker: taken over", rows.taken_over, LEASE + TICK)
+    report.seconds("a member of a killed worker: done", rows.done)
+    report.seconds("a piece of a killed worker: taken over", shards.taken_over, JOB_LEASE + TICK)
+    report.add("members, pieces taken over", f"{len(rows.taken_over)}, {len(shards.taken_over)}")
+    report.add("done by the dead worker's last call", rows.by_itself + shards.by_itself)
+    report.faults["work that nobody took over"] += rows.never + shards.never
+    journal, books = stage.journal, stage.books
+    report.add("changes acknowledged to members", journal.acknowledged)
+    report.add("changes whose answer never came", journal.unanswered)
+    report.add("members matched", books.processed)
+    report.add("claims that came too late, and changed nothing", books.late)
+    report.add("proposals", stage.asking.value("select count(*) from public.matches"))
+    report.add("runs over everybody done", stage.asking.value(_RUNS))
+    report.faults = +report.faults
+    lost = sum(count for name, count in report.faults.items() if name in LOST)
+    report.add("lost · twice · invariants broken", f"{lost} · {sum(report.faults[n] for n in TWICE)} · "
+               f"{sum(c for n, c in report.faults.items() if n not in LOST | TWICE)}")  # fmt: skip
+
+
+_RUNS = "select count(*) from public.job_runs j where j.name = 'match_scores' and j.status = 'succeeded'"
+LOST = {
+    "a member who joined",
+    "an erasure",
+    "a member's searches",
+    "a member's ages",
+    "a member's event",
+    "an answer to a proposal",
+    "a member who asked to be matched",
+    "work that nobody took over",
+}
+TWICE = {
+    "a pair proposed twice, ever",
+    "a claim or a piece done twice",
+    "a proposal that the outbox tells not once",
+}

@@ -1,0 +1,113 @@
+"""The queue's own record: triggers of ours note, with the deed itself, who was taken and what came of it.
+
+Only this throwaway database has them. They tell how long it took until a killed worker's work was another's.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+from scripts.turmoil.asking import Asking
+
+_MADE = """
+create schema watch;
+create table watch.seen (
+    id bigint generated always as identity primary key,
+    at timestamptz not null default clock_timestamp(),
+    what text not null,
+    work text not null,
+    worker text,
+    user_id uuid,
+    pool uuid
+);
+create index on watch.seen (work, id);
+create index on watch.seen (worker);
+create index on watch.seen (user_id, pool) where what = 'done';
+
+create function watch.row_gone() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    insert into watch.seen (what, work, user_id, pool)
+    select case when l.asked_by = old.asked_by then 'done' else 'left' end, 'row ' || old.id,
+        old.user_id, old.pool
+    from (select) x left join private.matchmaking_leases l on l.queue_id = old.id;
+    return old;
+end $$;
+create trigger watch before delete on public.matchmaking_queue for each row execute function watch.row_gone();
+
+create function watch.lease() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    if tg_op = 'DELETE' then
+        insert into watch.seen (what, work) values ('released', 'row ' || old.queue_id);
+    elsif tg_op = 'INSERT' or new.attempt <> old.attempt then
+        insert into watch.seen (what, work, worker) values ('taken', 'row ' || new.queue_id, new.worker);
+    end if;
+    return null;
+end $$;
+create trigger watch after insert or update or delete on private.matchmaking_leases
+    for each row execute function watch.lease();
+
+create function watch.shard() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    insert into watch.seen (what, work, worker)
+    values (case when new.done_at is not null then 'done' else 'taken' end,
+        concat_ws(' ', 'shard', new.run_id, new.number), new.worker);
+    return null;
+end $$;
+create trigger watch after update on private.job_shards for each row
+    when (new.attempt <> old.attempt or new.done_at is distinct from old.done_at)
+    execute function watch.shard();
+"""
+# What a dead worker had taken, and the next that came of it, if it came after the death.
+_BECAME = """
+select split_part(held.work, ' ', 1), next.what, extract(epoch from next.at)::float8 - dead.killed,
+    (select extract(epoch from min(s.at))::float8 - dead.killed from watch.seen s
+        where s.work = held.work and s.id > next.id and s.what <> 'taken')
+from unnest(%s::text[], %s::float8[]) as dead (name, killed)
+join watch.seen held on held.worker = dead.name and held.what = 'taken'
+left join lateral (select s.* from watch.seen s
+    where s.work = held.work and s.id > held.id order by s.id limit 1) next on true
+where next.at is null or next.at > to_timestamp(dead.killed)
+"""
+
+
+@dataclass
+class Recovery:
+    """What became of the work that killed workers held: seconds since the kill."""
+
+    taken_over: list[float] = field(default_factory=list)  # until another worker took it
+    done: list[float] = field(default_factory=list)  # until the other one was done with it
+    by_itself: int = 0  # the dead worker's last call was under way, and got through
+    never: int = 0
+
+
+class Watch:
+    """Installs the record, and remembers which workers were killed."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._dead: list[tuple[str, float]] = []
+        self._lock = threading.Lock()
+        asking.rows(_MADE)
+
+    def killed(self, names: set[str], at: float) -> None:
+        """A worker that had claimed under these names is dead since `at`."""
+        with self._lock:
+            self._dead += [(name, at) for name in names]
+
+    def became(self) -> dict[str, Recovery]:
+        """By kind of work, `row` of the queue and `shard` of a run, what became of all the dead held."""
+        with self._lock:
+            dead = list(self._dead)
+        found = {"row": Recovery(), "shard": Recovery()}
+        for kind, what, seconds, done in self._asking.rows(
+            _BECAME, [name for name, _ in dead], [at for _, at in dead]
+        ):
+            recovery = found[kind]
+            if what is None:
+                recovery.never += 1
+            elif what != "taken":
+                recovery.by_itself += 1
+            else:
+                recovery.taken_over.append(seconds)
+                if done is not None:
+                    recovery.done.append(done)
+        return found

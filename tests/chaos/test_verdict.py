@@ -1,0 +1,99 @@
+"""Who watches the turmoil must notice: each loss, each deed done twice, each bound that is passed."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from scripts.stack.reporter import Reporter
+from scripts.turmoil.books import Books
+from scripts.turmoil.journal import Journal, Person
+from scripts.turmoil.kills import ANY, POINTS, shares
+from scripts.turmoil.report import SLACK, Report
+
+ANA = "a0a00000-0000-4000-8000-000000000001"
+THERE = {"searches": "yes", "ages": [20, 30], "event": False}
+
+
+def journal() -> tuple[Journal, Person]:
+    """Ana, who was told that she is a member."""
+    kept, ana = Journal(), Person(ANA, "token")
+    kept.add(ana, **THERE)
+    return kept, ana
+
+
+def database(state: dict[str, Any] | None, decision: str | None = None) -> Any:
+    """What a database that knows this of Ana answers."""
+
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        if "decision_a" in query:
+            return [("match", ANA, decision)]
+        return [] if state is None else [(ANA, state)]
+
+    return ask
+
+
+def test_what_was_acknowledged_and_is_there_is_not_lost() -> None:
+    kept, ana = journal()
+    assert kept.lost(database(THERE)) == []
+    kept.told(ana, True, 1.0, (), ages=[40, 50])
+    assert kept.lost(database(THERE)) == ["a member's ages"]
+    assert kept.lost(database(THERE | {"ages": [40, 50]})) == []
+
+
+def test_what_was_not_answered_may_be_so_or_not() -> None:
+    kept, ana = journal()
+    kept.told(ana, None, 1.0, (), ages=[40, 50])
+    assert kept.lost(database(THERE)) == []
+    assert kept.lost(database(THERE | {"ages": [40, 50]})) == []
+    assert kept.lost(database(THERE | {"ages": [18, 19]})) == ["a member's ages"]
+
+
+def test_a_refusal_changes_nothing() -> None:
+    kept, ana = journal()
+    kept.told(ana, False, 1.0, ["pool"], ages=[40, 50])
+    assert kept.lost(database(THERE)) == []
+    assert ana.asked == {}
+
+
+def test_members_answers_and_erasures_that_are_missing() -> None:
+    kept, ana = journal()
+    kept.decided(ana, "match", "accept")
+    assert kept.lost(database(None, "accepted")) == ["a member who joined"]
+    assert kept.lost(database(THERE, None)) == ["an answer to a proposal"]
+    ana.gone = True
+    assert kept.lost(database(THERE, "accepted")) == ["an erasure"]
+
+
+def test_a_claim_acknowledged_twice_is_noticed() -> None:
+    books, asked = Books(), {"claims": [{"id": 7, "attempt": 1}]}
+    books.answered("complete_matchmaking", asked, 200, {"completed": 1, "again": 0, "late": 0})
+    assert (books.processed, books.twice()) == (1, 0)
+    books.answered("complete_matchmaking", asked, 200, {"completed": 0, "again": 0, "late": 1})
+    assert (books.late, books.twice()) == (1, 0)
+    books.answered("complete_matchmaking", asked, 200, {"completed": 1, "again": 0, "late": 0})
+    assert books.twice() == 1
+
+
+def test_a_completion_without_an_answer_is_not_counted_as_done() -> None:
+    books, asked = Books(), {"claims": [{"id": 7, "attempt": 1}, {"id": 8, "attempt": 1}]}
+    books.unanswered("complete_matchmaking", asked)
+    books.answered("complete_matchmaking", asked, 503, {})
+    assert (books.processed, books.unsure) == (0, 4)
+
+
+@pytest.mark.parametrize("kills", [16, 100, 200])
+def test_every_kill_is_owed_somewhere(kills: int) -> None:
+    owed = shares(kills)
+    assert owed.total() == kills
+    assert set(owed) <= {*POINTS, ANY}
+    assert kills < 100 or set(owed) == {*POINTS, ANY}
+
+
+def test_a_recovery_that_takes_too_long_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(Reporter(), Counter())
+    report.seconds("recovery", [1.0, 3.0], most=3.0)
+    assert report.show() == 0
+    report.seconds("recovery", [1.0, 3.1 + SLACK], most=3.0)
+    assert report.show() == 1
+    assert "BROKEN: recovery" in capsys.readouterr().out

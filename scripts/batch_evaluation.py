@@ -19,9 +19,10 @@ from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared import logs
 from shared.database import Database
-from shared.engine import Pool, Rules, engine_version, rank
+from shared.engine import Rules, engine_version, rank
 from shared.engine.charts import chart_version
 from shared.engine.lists import LONGEST, candidates
+from shared.engine.readable import readable
 from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 600.0
@@ -102,10 +103,10 @@ def preview(database: Database) -> int:
     loaded = database.call(
         None, "preview_pool", {"chart_version": chart_version()}, read_seconds=_PATIENCE
     ).body
-    pool, rules = Pool.parse(loaded["pool"]), Rules.parse(loaded["settings"])
+    (pool, _), rules = readable(loaded["pool"]), Rules.parse(loaded["settings"])
     now = datetime.fromisoformat(loaded["now"])
     # Lists hold pairs that were proposed before, proposals do not.
-    lists_of = Pool.parse(loaded["pool"] | {"excluded": loaded["blocked"]})
+    lists_of, _ = readable(loaded["pool"] | {"excluded": loaded["blocked"]})
     found = candidates(lists_of, rules, now, np.arange(len(lists_of)))
     lengths = np.minimum(np.diff(found.pairs.start), LONGEST)
     ranking = rank(pool, rules, now)

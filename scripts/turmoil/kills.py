@@ -87,7 +87,7 @@ class Killer:
         names = self._stage.fleet.kill(worker)
         if names is None:
             return False
-        self._stage.watch.killed(names, now())
+        self._stage.watch.killed(names, now(), point)
         self.owed[point] -= 1
         self.done[point] += 1
         self._next = time.monotonic() + _BETWEEN * self._chance.uniform(0.6, 1.4)

@@ -62,6 +62,7 @@ def add_outcome(report: Report, stage: Stage) -> None:
     report.seconds("a member of a killed worker: done", rows.done)
     report.seconds("a piece of a killed worker: taken over", shards.taken_over, JOB_LEASE + TICK)
     report.add("members, pieces taken over", f"{len(rows.taken_over)}, {len(shards.taken_over)}")
+    report.add("slowest where killed", " · ".join(filter(None, (rows.slowest, shards.slowest))) or "nowhere")
     report.add("done by the dead worker's last call", rows.by_itself + shards.by_itself)
     report.faults["work that nobody took over"] += rows.never + shards.never
     journal, books = stage.journal, stage.books

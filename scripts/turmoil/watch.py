@@ -58,10 +58,10 @@ create trigger watch after update on private.job_shards for each row
 """
 # What a dead worker had taken, and the next that came of it, if it came after the death.
 _BECAME = """
-select split_part(held.work, ' ', 1), next.what, extract(epoch from next.at)::float8 - dead.killed,
+select split_part(held.work, ' ', 1), dead.point, next.what, extract(epoch from next.at)::float8 - dead.killed,
     (select extract(epoch from min(s.at))::float8 - dead.killed from watch.seen s
         where s.work = held.work and s.id > next.id and s.what <> 'taken')
-from unnest(%s::text[], %s::float8[]) as dead (name, killed)
+from unnest(%s::text[], %s::float8[], %s::text[]) as dead (name, killed, point)
 join watch.seen held on held.worker = dead.name and held.what = 'taken'
 left join lateral (select s.* from watch.seen s
     where s.work = held.work and s.id > held.id order by s.id limit 1) next on true
@@ -75,6 +75,7 @@ class Recovery:
 
     taken_over: list[float] = field(default_factory=list)  # until another worker took it
     done: list[float] = field(default_factory=list)  # until the other one was done with it
+    slowest: str = ""  # where the worker was killed whose work waited longest
     by_itself: int = 0  # the dead worker's last call was under way, and got through
     never: int = 0
 
@@ -84,22 +85,22 @@ class Watch:
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        self._dead: list[tuple[str, float]] = []
+        self._dead: list[tuple[str, float, str]] = []
         self._lock = threading.Lock()
         asking.rows(_MADE)
 
-    def killed(self, names: set[str], at: float) -> None:
-        """A worker that had claimed under these names is dead since `at`."""
+    def killed(self, names: set[str], at: float, point: str) -> None:
+        """A worker that had claimed under these names is dead since `at`; `point`: of its work."""
         with self._lock:
-            self._dead += [(name, at) for name in names]
+            self._dead += [(name, at, point) for name in names]
 
     def became(self) -> dict[str, Recovery]:
         """By kind of work, `row` of the queue and `shard` of a run, what became of all the dead held."""
         with self._lock:
             dead = list(self._dead)
         found = {"row": Recovery(), "shard": Recovery()}
-        for kind, what, seconds, done in self._asking.rows(
-            _BECAME, [name for name, _ in dead], [at for _, at in dead]
+        for kind, point, what, seconds, done in self._asking.rows(
+            _BECAME, *(list(column) for column in zip(*dead, strict=True))
         ):
             recovery = found[kind]
             if what is None:
@@ -107,6 +108,8 @@ class Watch:
             elif what != "taken":
                 recovery.by_itself += 1
             else:
+                if seconds > max(recovery.taken_over, default=0.0):
+                    recovery.slowest = point
                 recovery.taken_over.append(seconds)
                 if done is not None:
                     recovery.done.append(done)

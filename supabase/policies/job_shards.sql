@@ -208,6 +208,8 @@ declare
     event uuid;
     renewed integer := 0;
 begin
+    -- The other side of keep_generation(), before anything else is locked.
+    perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
     if not private.hold_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt) then
         return jsonb_build_object('late', true);
     end if;

@@ -79,6 +79,14 @@ end $$;
 comment on function private.hold_listed(jsonb) is
     'Waits for whoever is about to leave of those whom lists name, and lets nobody leave until they are stored. After lock_people().';
 
+create or replace function private.keep_generation() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('connect generation', 0));
+end $$;
+comment on function private.keep_generation() is
+    'Waits while new lists are put in place, which then waits for this transaction. Else lists would be written to those going out of use, of members whom the new ones know only as they were. Before any row of the queue.';
+
 create or replace function private.write_lists(
     members uuid[], event uuid, generation bigint, engine_version text, lists jsonb
 ) returns integer

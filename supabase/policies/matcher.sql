@@ -213,6 +213,7 @@ declare
     finished integer;
 begin
     perform private.between_loads();
+    perform private.keep_generation();
     perform private.lock_people(proposals, array(select q.user_id from public.matchmaking_queue q
         where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))));
     perform private.hold_listed(lists);

@@ -9,9 +9,6 @@ from scripts.stack.reporter import Reporter
 from scripts.turmoil.kills import ANY, POINTS
 from scripts.turmoil.stage import JOB_LEASE, LEASE, TICK, Stage
 
-SLACK = 1.0
-"""Seconds that a shared machine may be late."""
-
 
 @dataclass
 class Report:
@@ -19,6 +16,8 @@ class Report:
 
     reporter: Reporter
     faults: Counter[str]
+    slack: float
+    """Seconds that a shared machine may be late."""
     lines: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, name: str, value: object) -> None:
@@ -31,8 +30,8 @@ class Report:
             return
         bound = "" if most is None else f", allowed {most:g}"
         self.add(name, f"p50 {statistics.median(found):.2f} s, most {max(found):.2f} s{bound}")
-        if most is not None and max(found) > most + SLACK:
-            self.faults[f"{name}: {max(found):.1f} s"] += sum(1 for one in found if one > most + SLACK)
+        if most is not None and max(found) > most + self.slack:
+            self.faults[f"{name}: {max(found):.1f} s"] += sum(1 for one in found if one > most + self.slack)
 
     def show(self) -> int:
         """Print all; 0 when nothing is broken, else 1."""

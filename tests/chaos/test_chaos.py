@@ -13,7 +13,7 @@ def test_nothing_is_lost_and_nothing_done_twice() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ from scripts.stack.reporter import Reporter
 from scripts.turmoil.books import Books
 from scripts.turmoil.journal import Journal, Person
 from scripts.turmoil.kills import ANY, POINTS, shares
-from scripts.turmoil.report import SLACK, Report
+from scripts.turmoil.report import Report
 
 ANA = "a0a00000-0000-4000-8000-000000000001"
 THERE = {"searches": "yes", "ages": [20, 30], "event": False}
@@ -91,9 +91,9 @@ def test_every_kill_is_owed_somewhere(kills: int) -> None:
 
 
 def test_a_recovery_that_takes_too_long_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    report = Report(Reporter(), Counter())
+    report = Report(Reporter(), Counter(), slack=1.0)
     report.seconds("recovery", [1.0, 3.0], most=3.0)
     assert report.show() == 0
-    report.seconds("recovery", [1.0, 3.1 + SLACK], most=3.0)
+    report.seconds("recovery", [1.0, 4.1], most=3.0)
     assert report.show() == 1
     assert "BROKEN: recovery" in capsys.readouterr().out

@@ -55,11 +55,15 @@ def add_kills(report: Report, done: Counter[str]) -> None:
 
 def add_outcome(report: Report, stage: Stage) -> None:
     """What the whole time came to."""
-    became = stage.watch.became()
+    became = stage.watch.became({"row": LEASE, "shard": JOB_LEASE})
     rows, shards = became["row"], became["shard"]
-    report.seconds("a member of a killed worker: taken over", rows.taken_over, LEASE + TICK)
+    for what, lease, kind in (("member", LEASE, rows), ("piece", JOB_LEASE, shards)):
+        report.seconds(f"a {what} of a killed worker: taken over", kind.taken_over)
+        within = sum(1 for one in kind.taken_over if one <= lease + TICK)
+        report.add("  within a lease and a tick", f"{within} of {len(kind.taken_over)}, the others in turn")
+        # Under kill after kill there may be more to do than workers left: then it waits behind others.
+        report.seconds("  its lease over, and nobody at work", [kind.idle], TICK)
     report.seconds("a member of a killed worker: done", rows.done)
-    report.seconds("a piece of a killed worker: taken over", shards.taken_over, JOB_LEASE + TICK)
     report.add("members, pieces taken over", f"{len(rows.taken_over)}, {len(shards.taken_over)}")
     report.add("slowest where killed", " · ".join(filter(None, (rows.slowest, shards.slowest))) or "nowhere")
     report.add("done by the dead worker's last call", rows.by_itself + shards.by_itself)

@@ -4,7 +4,9 @@ Only this throwaway database has them. They tell how long it took until a killed
 """
 
 import threading
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scripts.turmoil.asking import Asking
 
@@ -58,7 +60,7 @@ create trigger watch after update on private.job_shards for each row
 """
 # What a dead worker had taken, and the next that came of it, if it came after the death.
 _BECAME = """
-select split_part(held.work, ' ', 1), dead.point, next.what, extract(epoch from next.at)::float8 - dead.killed,
+select split_part(held.work, ' ', 1), dead.point, dead.killed, next.what, extract(epoch from next.at)::float8 - dead.killed,
     (select extract(epoch from min(s.at))::float8 - dead.killed from watch.seen s
         where s.work = held.work and s.id > next.id and s.what <> 'taken')
 from unnest(%s::text[], %s::float8[], %s::text[]) as dead (name, killed, point)
@@ -69,6 +71,21 @@ where next.at is null or next.at > to_timestamp(dead.killed)
 """
 
 
+_TAKES = "select extract(epoch from s.at)::float8 from watch.seen s where s.what = 'taken' order by s.at"
+
+
+def idle(takes: list[float], free: float, taken: float) -> float:
+    """The longest time between two takes from when some work was free to when it was taken itself.
+
+    Work that waits while others are served has its turn to wait for, and a worker to come; work that waits
+    while nobody is served has been forgotten.
+    """
+    if taken <= free:
+        return 0.0
+    between = takes[bisect_right(takes, free) : bisect_left(takes, taken)]
+    return max(later - earlier for earlier, later in pairwise([free, *between, taken]))
+
+
 @dataclass
 class Recovery:
     """What became of the work that killed workers held: seconds since the kill."""
@@ -76,6 +93,7 @@ class Recovery:
     taken_over: list[float] = field(default_factory=list)  # until another worker took it
     done: list[float] = field(default_factory=list)  # until the other one was done with it
     slowest: str = ""  # where the worker was killed whose work waited longest
+    idle: float = 0.0  # longest that work lay there, its lease over, while no worker took anything at all
     by_itself: int = 0  # the dead worker's last call was under way, and got through
     never: int = 0
 
@@ -94,12 +112,13 @@ class Watch:
         with self._lock:
             self._dead += [(name, at, point) for name in names]
 
-    def became(self) -> dict[str, Recovery]:
+    def became(self, leases: dict[str, float]) -> dict[str, Recovery]:
         """By kind of work, `row` of the queue and `shard` of a run, what became of all the dead held."""
         with self._lock:
             dead = list(self._dead)
+        takes = [at for (at,) in self._asking.rows(_TAKES)]
         found = {"row": Recovery(), "shard": Recovery()}
-        for kind, point, what, seconds, done in self._asking.rows(
+        for kind, point, killed, what, seconds, done in self._asking.rows(
             _BECAME, *(list(column) for column in zip(*dead, strict=True))
         ):
             recovery = found[kind]
@@ -111,6 +130,7 @@ class Watch:
                 if seconds > max(recovery.taken_over, default=0.0):
                     recovery.slowest = point
                 recovery.taken_over.append(seconds)
+                recovery.idle = max(recovery.idle, idle(takes, killed + leases[kind], killed + seconds))
                 if done is not None:
                     recovery.done.append(done)
         return found

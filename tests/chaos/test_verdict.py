@@ -10,6 +10,7 @@ from scripts.turmoil.books import Books
 from scripts.turmoil.journal import Journal, Person
 from scripts.turmoil.kills import ANY, POINTS, shares
 from scripts.turmoil.report import Report
+from scripts.turmoil.watch import idle
 
 ANA = "a0a00000-0000-4000-8000-000000000001"
 THERE = {"searches": "yes", "ages": [20, 30], "event": False}
@@ -97,3 +98,10 @@ def test_a_recovery_that_takes_too_long_is_a_fault(capsys: pytest.CaptureFixture
     report.seconds("recovery", [1.0, 4.1], most=3.0)
     assert report.show() == 1
     assert "BROKEN: recovery" in capsys.readouterr().out
+
+
+def test_work_that_waits_its_turn_is_told_from_work_that_is_forgotten() -> None:
+    assert idle([1.0, 2.0], free=5.0, taken=4.5) == 0.0
+    assert idle([1.0, 5.5, 6.0, 7.0], free=5.0, taken=7.0) == 1.0
+    assert idle([1.0, 7.0, 9.0], free=5.0, taken=9.0) == 2.0
+    assert idle([], free=5.0, taken=9.0) == 4.0

@@ -60,7 +60,8 @@ create trigger watch after update on private.job_shards for each row
 """
 # What a dead worker had taken, and the next that came of it, if it came after the death.
 _BECAME = """
-select split_part(held.work, ' ', 1), dead.point, dead.killed, next.what, extract(epoch from next.at)::float8 - dead.killed,
+select split_part(held.work, ' ', 1), dead.point, dead.killed, next.what,
+    extract(epoch from next.at)::float8 - dead.killed,
     (select extract(epoch from min(s.at))::float8 - dead.killed from watch.seen s
         where s.work = held.work and s.id > next.id and s.what <> 'taken')
 from unnest(%s::text[], %s::float8[], %s::text[]) as dead (name, killed, point)

@@ -109,17 +109,19 @@ begin
 end $$;
 comment on function private.hold_shard(uuid, integer, integer) is 'Whether a worker still holds a piece, and its run goes on; locks the piece.';
 
-create or replace function private.shard_done(run_id uuid, number integer, did jsonb) returns void
+drop function if exists private.shard_done(uuid, integer, jsonb);
+create or replace function private.shard_done(run_id uuid, number integer, did jsonb, listed integer default 0) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     update private.job_shards d set done_at = clock_timestamp(), leased_until = null
     where d.run_id = shard_done.run_id and d.number = shard_done.number;
     update public.job_runs j set heartbeat_at = clock_timestamp(),
         progress = (select count(d.done_at)::numeric / count(*) from private.job_shards d where d.run_id = j.id),
-        metadata = j.metadata || did
+        -- From the row as it is now: two pieces may be done at the same instant.
+        metadata = j.metadata || did || jsonb_build_object('listed', coalesce((j.metadata -> 'listed')::integer, 0) + shard_done.listed)
     where j.id = shard_done.run_id;
 end $$;
-comment on function private.shard_done(uuid, integer, jsonb) is 'A piece is done: the run''s progress, and what it adds to the run''s statement.';
+comment on function private.shard_done(uuid, integer, jsonb, integer) is 'A piece is done: the run''s progress, and what it adds to the run''s statement.';
 
 create or replace function public.load_shard(run_id uuid, number integer, attempt integer) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '300s' as $$
@@ -168,7 +170,7 @@ begin
         where l.user_id between s.first_user and s.last_user and l.generation = run.sequence and l.pool = private.pool_of(s.event_id)
         on conflict do nothing;
     end if;
-    perform private.shard_done(s.run_id, s.number, jsonb_build_object('listed', coalesce((run.metadata -> 'listed')::integer, 0) + listed));
+    perform private.shard_done(s.run_id, s.number, '{}', listed);
     return jsonb_build_object('late', false, 'listed', listed);
 end $$;
 comment on function public.store_scores(uuid, integer, integer, jsonb) is

@@ -40,7 +40,7 @@ COUNTS = (
 others queued because of somebody who changed; charts; members given back, and given up; lost claims."""
 ATTEMPTS = 3
 """How often a step is tried where it got in somebody else's way."""
-_IN_THE_WAY = ("40001", "40P01", "23503")
+IN_THE_WAY = ("40001", "40P01", "23503")
 """SQLSTATEs of such a conflict, or of a row that went meanwhile, at the end of an error's reason."""
 
 Claim = dict[str, Any]
@@ -127,7 +127,7 @@ class Batch:
             except Unavailable as error:
                 # Two workers whose members are each other's candidates, or a member who goes: one of
                 # them begins anew.
-                if attempt == ATTEMPTS or not (error.reason or "").endswith(_IN_THE_WAY):
+                if attempt == ATTEMPTS or not (error.reason or "").endswith(IN_THE_WAY):
                     raise
         raise AssertionError("the last attempt returned or raised")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from functions.worker.batch import IN_THE_WAY
 from functions.worker.job_run import instant
 from shared.database import Database
 from shared.engine import Pool, PoolError, Rules, RulesError, engine_version, rank
@@ -43,8 +44,13 @@ def work(database: Database, claimed: dict[str, Any]) -> bool:
         else:
             _proposals(database, held, pool, rules, loaded)
         return True
-    except Unavailable:
-        raise
+    except Unavailable as error:
+        if not (error.reason or "").endswith(IN_THE_WAY):
+            raise
+        # Two pieces got in each other's way: this one is taken anew.
+        log("WARNING", "shard in the way", run=claimed["runId"], shard=claimed["number"])
+        database.call(None, "fail_shard", held | {"error": f"Unavailable {error.reason}"})
+        return False
     except Exception as error:
         # Given back with its reason: after a few attempts the run is failed and says why.
         log("ERROR", "shard failed", run=claimed["runId"], shard=claimed["number"], **describe(error))

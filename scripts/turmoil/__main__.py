@@ -39,12 +39,13 @@ class Dose:
     freezes: int
     crashes: int
     seconds: float  # of each part with bells and clocks
+    clocks: tuple[int, ...]  # hours by which clocks are fast
     minutes: float  # for all of it together
     slack: float  # seconds that a tick may be late on a shared machine
 
 
-FULL = Dose(members=150, kills=200, freezes=10, crashes=25, seconds=10, minutes=25, slack=2)
-SHORT = Dose(members=60, kills=16, freezes=1, crashes=2, seconds=4, minutes=8, slack=20)
+FULL = Dose(members=150, kills=200, freezes=10, crashes=25, seconds=10, clocks=(1, -1), minutes=25, slack=2)
+SHORT = Dose(members=50, kills=12, freezes=1, crashes=2, seconds=2, clocks=(1,), minutes=8, slack=20)
 
 
 def main(arguments: list[str]) -> int:
@@ -84,8 +85,7 @@ def _all(stage: Stage, report: Report, dose: Dose, seed: int) -> None:
         report.add("Postgres killed", len(away))
         report.seconds("from the crash until the data API answers", away)
     with step("Doubling bells"):
-        answers = bells.doubled(stage, dose.seconds)
-        report.add("bells doubled", f"{answers[200]} answered, {answers[401]} refused")
+        report.add("bells doubled, one of two refused", bells.doubled(stage, dose.seconds))
     with step("Losing bells"):
         report.add("bells lost: members waited, all done later", bells.lost(stage, dose.seconds))
     with step("Forging bells"):
@@ -93,10 +93,11 @@ def _all(stage: Stage, report: Report, dose: Dose, seed: int) -> None:
             report.add(f"a bell {kind}", status)
     with step("Two schedules at once"):
         report.add("bells of two schedules", bells.two_schedules(stage, dose.seconds))
-    with step("A schedule whose clock is an hour off, either way"):
-        report.add("its bells refused, health red, then green", clocks.schedule_off(stage, dose.seconds))
-    with step("A worker whose clock is an hour off, either way"):
-        report.add("true bells it refused", clocks.worker_off(stage))
+    with step("A schedule whose clock is an hour off"):
+        refused = clocks.schedule_off(stage, dose.seconds, dose.clocks)
+        report.add("its bells refused, health red, then green", refused)
+    with step("A worker whose clock is an hour off"):
+        report.add("true bells it refused", clocks.worker_off(stage, dose.clocks))
 
 
 def _chosen(arguments: list[str]) -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
@@ -19,14 +20,14 @@ _FOUR_MINUTES_LATER = "update private.bell_nonces set claimed_at = claimed_at - 
 _NUMBER = 90  # of the worker with the wrong clock
 
 
-def schedule_off(stage: Stage, seconds: float) -> int:
-    """The database's clock is an hour fast, then slow: every bell it signs is refused, and health turns red.
+def schedule_off(stage: Stage, seconds: float, hours: Sequence[int]) -> int:
+    """The database's clock is so many hours fast: every bell it signs is refused, and health turns red.
 
     Then it is right again, and all that waited is done. Returns how many bells were refused.
     """
     stage.asking.rows(_UP_FOR_LONG)
     key, refused = stage.stack.keys.bell_key, 0
-    for shift in (HOUR, -HOUR):
+    for shift in (HOUR * fast for fast in hours):
         with stage.members, changed(stage, partial(_signed_again, key, shift)) as answers:
             time.sleep(seconds)
             # A bell that was still being answered, then the four minutes it takes health to be sure.
@@ -51,16 +52,16 @@ def _signed_again(key: str, shift: datetime.timedelta, bell: Bell) -> list[Bell]
 _WORKING = "select exists (select from private.matchmaking_leases l where l.leased_until > now())"
 
 
-def worker_off(stage: Stage) -> int:
-    """A worker whose clock is an hour off refuses true bells, and changes nothing; the others go on."""
+def worker_off(stage: Stage, hours: Sequence[int]) -> int:
+    """A worker whose clock is so many hours fast refuses true bells, and changes nothing; the others go on."""
     refused = 0
-    for hours in (1, -1):
+    for fast in hours:
         with closing(Gate(_NUMBER, stage.stack.options.api_port, stage.books)) as gate:
             wrong = fleet.worker(
                 stage.stack,
                 _NUMBER,
                 gate,
-                WRONG_CLOCK_SECONDS=str(3600 * hours),
+                WRONG_CLOCK_SECONDS=str(3600 * fast),
             )
             wrong.child.start()
             try:

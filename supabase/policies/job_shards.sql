@@ -168,6 +168,8 @@ begin
             began, clock_timestamp(), 'ok'::public.batch_log_status
         from private.match_scores l
         where l.user_id between s.first_user and s.last_user and l.generation = run.sequence and l.pool = private.pool_of(s.event_id)
+        -- A pair may be in two pieces that are stored at once: in one order, so that one waits for the other.
+        order by 2, 3
         on conflict do nothing;
     end if;
     perform private.shard_done(s.run_id, s.number, '{}', listed);

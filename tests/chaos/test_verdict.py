@@ -93,9 +93,9 @@ def test_every_kill_is_owed_somewhere(kills: int) -> None:
 
 def test_a_recovery_that_takes_too_long_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report(Reporter(), Counter(), slack=1.0)
-    report.seconds("recovery", [1.0, 3.0], most=3.0)
+    report.bound("recovery", 3.0, most=3.0)
     assert report.show() == 0
-    report.seconds("recovery", [1.0, 4.1], most=3.0)
+    report.bound("recovery", 4.1, most=3.0)
     assert report.show() == 1
     assert "BROKEN: recovery" in capsys.readouterr().out
 

@@ -53,7 +53,7 @@ _WORKING = "select exists (select from private.matchmaking_leases l where l.leas
 
 
 def worker_off(stage: Stage, hours: Sequence[int]) -> int:
-    """A worker whose clock is so many hours fast refuses true bells, and changes nothing; the others go on."""
+    """A worker whose clock is so many hours fast refuses true bells; the others go on."""
     refused = 0
     for fast in hours:
         with closing(Gate(_NUMBER, stage.stack.options.api_port, stage.books)) as gate:

@@ -7,7 +7,7 @@ batch may be cut off anywhere and done again by another worker. Whose data canno
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,7 +55,7 @@ class Batch:
 
     def __init__(self, database: Database, run_id: str) -> None:
         self.did: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._database = database
         self._run_id = run_id
 
@@ -143,7 +143,7 @@ class Batch:
 
     def _took(self, step: str, began: float) -> float:
         now = time.perf_counter()
-        self.seconds[step] += now - began  # type: ignore[assignment]
+        self.seconds[step] += now - began
         return now
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import ExitStack
 from typing import Any
 
 from functions.worker import shard
@@ -54,13 +55,14 @@ class Worker:
         batches = shards = 0
         done = superseded = False
         told = time.monotonic()
-        try:
+        with ExitStack() as open_run:
             while not done and time.monotonic() < self._until:
                 claimed = self._claim()
                 superseded = bool(claimed["superseded"])
                 if claimed["claimed"]:
                     if batch is None:
-                        run = JobRun.opened(self._database, "matcher", ring, engine_version(), self.name)
+                        opened = JobRun.opened(self._database, "matcher", ring, engine_version(), self.name)
+                        run = open_run.enter_context(opened)
                         batch = Batch(self._database, run.id)
                     batch.work(claimed)
                     batches += 1
@@ -74,10 +76,6 @@ class Worker:
                     shards += 1
                     continue
                 done = True
-        except BaseException as error:
-            if run is not None:
-                run.__exit__(type(error), error, None)
-            raise
         did = {
             "engineVersion": engine_version(),
             "batches": batches,

@@ -148,7 +148,6 @@ language plpgsql volatile security definer set search_path = '' set statement_ti
 declare
     s private.job_shards;
     run public.job_runs;
-    began timestamptz;
     listed integer;
 begin
     perform private.between_loads();
@@ -157,7 +156,6 @@ begin
     end if;
     select * into s from private.job_shards d where d.run_id = store_scores.run_id and d.number = store_scores.number;
     select * into run from public.job_runs j where j.id = s.run_id;
-    began := s.leased_until - (select x.job_lease from public.settings x);
     listed := private.write_lists(
         array(select h.user_id from private.pool_history h where h.user_id between s.first_user and s.last_user
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
@@ -165,7 +163,8 @@ begin
     if (select x.batch_log_pairs from public.settings x) then
         insert into public.batch_logs (run_id, user_a, user_b, started_at, finished_at, status)
         select distinct s.run_id, least(l.user_id, l.candidate_user_id), greatest(l.user_id, l.candidate_user_id),
-            began, clock_timestamp(), 'ok'::public.batch_log_status
+            -- The lease began when the piece was taken.
+            s.leased_until - (select x.job_lease from public.settings x), clock_timestamp(), 'ok'::public.batch_log_status
         from private.match_scores l
         where l.user_id between s.first_user and s.last_user and l.generation = run.sequence and l.pool = private.pool_of(s.event_id)
         -- A pair may be in two pieces that are stored at once: in one order, so that one waits for the other.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.auth import Verifier
 from shared.database import Database
+from shared.idempotency import REPLAYED, Fingerprints, Hashes, Replayed
 from shared.incoming import Incoming
 from shared.jwks import Jwks
 from shared.messages import KeyRing
@@ -15,16 +16,41 @@ from shared.settings import ConnectSettings
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One member during one request. `headers`: the rate limits their latest call told."""
+    """One member during one request. `headers`: what their latest call told the caller (rate limits)."""
 
     user_id: str
     token: str = field(repr=False)
     database: Database = field(repr=False)
     message_keys: KeyRing = field(repr=False)
+    fingerprints: Fingerprints = field(repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
+    hashes: Hashes | None = field(default=None, repr=False)
+
+    def keyed(self, key: str, route: str, body: Any) -> Caller:
+        """The same member with a request that is to be done once."""
+        return replace(self, hashes=self.fingerprints.of(self.user_id, key, route, body))
 
     def call(self, function: str, **args: Any) -> dict[str, Any]:
-        """What the SQL function answers this member; raises the ApiError it refuses with."""
+        """What the SQL function answers this member; raises the ApiError it refuses with.
+
+        With an idempotency key it runs once; later the same is answered again.
+        """
+        return self._told(function, args, decides=True)
+
+    def ask(self, function: str, **args: Any) -> dict[str, Any]:
+        """The same for a question that comes before the change a request is for.
+
+        Raises Replayed when that change has been made under the key of this request.
+        """
+        body = self._told(function, args, decides=False)
+        if REPLAYED in self.headers:
+            raise Replayed(body)
+        return body
+
+    def _told(self, function: str, args: dict[str, Any], *, decides: bool) -> dict[str, Any]:
+        if self.hashes is not None:
+            args = {"keys": self.hashes, "name": function, "args": args, "decides": decides}
+            function = "once"
         answer = self.database.call(self.token, function, args)
         self.headers.update(answer.headers)
         return answer.body
@@ -38,7 +64,8 @@ class Members:
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)
         self._database = Database(settings.supabase_url, settings.publishable_key)
         self._message_keys = settings.message_keys
+        self._fingerprints = Fingerprints(settings.message_keys.secrets)
 
     def __call__(self, incoming: Incoming) -> Caller:
         user_id, token = self._verifier.verify(incoming.headers.get("Authorization", ""))
-        return Caller(user_id, token, self._database, self._message_keys)
+        return Caller(user_id, token, self._database, self._message_keys, self._fingerprints)

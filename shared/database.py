@@ -21,8 +21,9 @@ from typing import Any
 import httpx
 
 from shared.errors import Internal, Unavailable, from_database
+from shared.idempotency import REPLAYED
 
-FORWARDED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
+FORWARDED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REPLAYED)
 
 CONNECT_SECONDS = 2.0
 POOL_SECONDS = 2.0

@@ -11,7 +11,9 @@ A **guard** takes the `Incoming` request and returns who is asking, or raises Un
 runs before the body is judged. A **handler** is called as `handler(who, body?, query?)`, with the
 models its route names, and returns the members of the success body, to which `"ok": true` is
 added. Any ApiError it raises becomes problem+json. If `who` has an attribute `headers` (a mapping),
-they are sent with a success: that is how rate limits reach the caller.
+they are sent with a success: that is how rate limits reach the caller. If it has a method `keyed`, a
+POST or PUT with an `Idempotency-Key` is handled by what `who.keyed(key, route, body)` returns; who has
+none (a bell, which has its nonce) is not repeated by keys.
 
 The only `except Exception` is here.
 """
@@ -38,6 +40,7 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.framework import own_the_app
+from shared.idempotency import HEADER, Replayed, well_formed
 from shared.incoming import Incoming, discard_rest
 from shared.logs import describe, log
 
@@ -137,15 +140,25 @@ def _options(routes: Routes, request: flask.Request) -> flask.Response:
 def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
     incoming = Incoming(request)
     who = guard(incoming)
+    key = incoming.headers.get(HEADER) if request.method in ("POST", "PUT") else None
+    if key is not None:
+        key = well_formed(key)
     models: list[Closed] = []
+    body = None
     if route.body is not None:
-        models.append(fill(route.body, decode(incoming.body())))
+        body = decode(incoming.body())
+        models.append(fill(route.body, body))
     query = _query(request)
     if route.query is not None:
         models.append(fill(route.query, query))
     elif query:
         raise refused_fields([{"field": "query", "problem": "this route takes no parameters"}])
-    answer = route.handler(who, *models)
+    if key is not None and hasattr(who, "keyed"):
+        who = who.keyed(key, f"{request.method} {request.path}", body)
+    try:
+        answer = route.handler(who, *models)
+    except Replayed as earlier:
+        answer = earlier.body
     return _answer(200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {}))
 
 

@@ -78,6 +78,11 @@ class KeyRing:
         """The id new chats use."""
         return next(iter(self._keys))
 
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The keys themselves, for deriving others."""
+        return tuple(self._keys.values())
+
     def chat(self, chat_id: str, salt: str) -> ChatCipher:
         """What seals and opens the messages of one chat. `salt`: base64, as the database has it."""
         return ChatCipher(self._keys, chat_id, salt)

@@ -57,7 +57,7 @@ class Page(Closed):
 def send(caller: Caller, body: Send) -> dict[str, Any]:
     """`{messageId, createdAt}`."""
     chat_id, message_id = body.blind_chat_id, str(uuid.uuid4())
-    opened = caller.call("open_message", blind_chat_id=chat_id)
+    opened = caller.ask("open_message", blind_chat_id=chat_id)
     key_id = opened["keyId"] or caller.message_keys.first
     try:
         chat = caller.message_keys.chat(chat_id, opened["salt"])

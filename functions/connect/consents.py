@@ -35,14 +35,16 @@ def get_consents(caller: Caller) -> dict[str, Any]:
 def put_consents(caller: Caller, body: Consents) -> dict[str, Any]:
     """The same, as it is now.
 
-    A cell exists only while `location` is on; when it has just been allowed, the database gives
-    back the home place it knows, and the cell of that place is set in a second call. If that call
-    is lost the cell is missing until the next PUT, and distance counts by time zone meanwhile.
+    A cell exists only while `location` is on; where it is allowed, the cell of the home place the
+    database knows goes with the consent.
     """
-    answer = caller.call(
-        "put_consents", version=body.version, switches=body.switches.model_dump(by_alias=True)
+    profile = caller.ask("get_profile")["profile"] if body.switches.location else {}
+    place = profile.get("homePlace")
+    home = locate("homePlace", place)
+    return caller.call(
+        "put_consents",
+        version=body.version,
+        switches=body.switches.model_dump(by_alias=True),
+        home_place=place,
+        home_cell=cell_of(home) if home else None,
     )
-    home = locate("homePlace", answer.pop("homePlaceToResolve", None))
-    if home is not None:
-        caller.call("set_home_cell", home_cell=cell_of(home))
-    return answer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS
 from shared.auth import Verifier
 from shared.database import Database
 from shared.errors import Forbidden
+from shared.idempotency import Fingerprints, Hashes
 from shared.incoming import Incoming
 from shared.jwks import Jwks
 from shared.settings import WorkerSettings
@@ -19,12 +20,25 @@ from shared.settings import WorkerSettings
 class Admin:
     """One administrator during one request. The database sees their own token and asks it again."""
 
+    user_id: str
     token: str = field(repr=False)
     database: Database = field(repr=False)
+    fingerprints: Fingerprints = field(repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    hashes: Hashes | None = field(default=None, repr=False)
+
+    def keyed(self, key: str, route: str, body: Any) -> Admin:
+        """The same administrator with a request that is to be done once."""
+        return replace(self, hashes=self.fingerprints.of(self.user_id, key, route, body))
 
     def call(self, function: str, **args: Any) -> dict[str, Any]:
-        """What the SQL function answers them; raises the ApiError it refuses with."""
-        return self.database.call(self.token, function, args, read_seconds=STEP_SECONDS).body
+        """What the SQL function answers them, once per key; raises the ApiError it refuses with."""
+        if self.hashes is not None:
+            args = {"keys": self.hashes, "name": function, "args": args}
+            function = "once_as_admin"
+        answer = self.database.call(self.token, function, args, read_seconds=STEP_SECONDS)
+        self.headers.update(answer.headers)
+        return answer.body
 
 
 class Admins:
@@ -34,6 +48,7 @@ class Admins:
         jwks = Jwks(settings.jwks_url) if settings.jwks_url else None
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)
         self._database = database
+        self._fingerprints = Fingerprints([settings.bell_key])
 
     def __call__(self, incoming: Incoming) -> Admin:
         """Raises Unauthenticated, Forbidden for a token without the claim, Unavailable."""
@@ -42,4 +57,4 @@ class Admins:
         # Only the issuer writes app_metadata; a text "true" is none of its.
         if not isinstance(about, Mapping) or about.get("connect_admin") is not True:
             raise Forbidden("This is for administrators.")
-        return Admin(token, self._database)
+        return Admin(str(claims["sub"]), token, self._database, self._fingerprints)

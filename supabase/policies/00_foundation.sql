@@ -38,6 +38,7 @@ begin
         when 'not_found' then '404'
         when 'match_not_open' then '409'
         when 'profile_incomplete' then '409'
+        when 'idempotency_conflict' then '409'
         when 'invalid_body' then '422'
         when 'rate_limited' then '429'
         else '500'

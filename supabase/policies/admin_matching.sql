@@ -13,16 +13,21 @@ comment on function private.admin_action_stands() is 'What was done stays on rec
 create or replace trigger admin_action_stands before update or delete on public.admin_actions
     for each row execute function private.admin_action_stands();
 
+create or replace function private.is_admin() returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return private.member_id() is not null and coalesce(nullif(current_setting('request.jwt.claims', true), '')::jsonb
+        @> '{"app_metadata": {"connect_admin": true}}', false);
+end $$;
+comment on function private.is_admin() is 'Whether the caller holds app_metadata.connect_admin, which only the issuer of tokens writes.';
+
 create or replace function private.admit_admin() returns private.admission
 language plpgsql volatile set search_path = '' as $$
 declare
     caller private.admission;
-    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
 begin
     -- An administrator need not be anybody here, so their calls are not counted; everybody else's are.
-    if private.member_id() is not null and private.asked_plainly()
-        and claims @> '{"app_metadata": {"connect_admin": true}}'
-    then
+    if private.is_admin() and private.asked_plainly() then
         caller.member := private.member_id();
         return caller;
     end if;

@@ -55,6 +55,7 @@ begin
         when 'location' then
             perform private.lock_matches(member);
             update public.users set home_cell = null where id = member;
+            perform private.forget_kept_cells(member);
             update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
         when 'feedback' then
             update public.match_feedback set vector_delta = null where user_id = member;
@@ -99,7 +100,10 @@ comment on function public.get_consents() is 'GET /connect/consents: the caller'
 revoke all on function public.get_consents() from public, anon, authenticated, service_role;
 grant execute on function public.get_consents() to authenticated;
 
-create or replace function public.put_consents(version text, switches jsonb) returns jsonb
+drop function if exists public.put_consents(text, jsonb);
+create or replace function public.put_consents(
+    version text, switches jsonb, home_place text default null, home_cell text default null
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('write');
@@ -117,6 +121,8 @@ begin
         where jsonb_typeof(s.state) <> 'boolean' or s.signal <> all (enum_range(null::public.consent_signal)::text[]))
     then
         return private.refuse('invalid_body', 'switches: birthData, values, location, feedback and aiText, each true or false.');
+    elsif not coalesce(private.is_cell(put_consents.home_cell), true) then
+        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
     end if;
 
     perform private.between_loads();
@@ -124,6 +130,16 @@ begin
     before := private.signals_of(caller.member);
     allowed := array(select s.signal from unnest(enum_range(null::public.consent_signal)) as s (signal)
         where (switches ->> s.signal::text)::boolean);
+    -- A cell exists only while the switch is on. It comes with the consent, for the place it was found for:
+    -- that may have changed since.
+    if put_consents.home_cell is not null and 'location' = any (allowed)
+        and u.home_cell is null and u.home_place = put_consents.home_place
+    then
+        if not private.place_may_move(caller.member, u.home_place, put_consents.home_cell) then
+            return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+        end if;
+        update public.users x set home_cell = put_consents.home_cell where x.id = caller.member;
+    end if;
     insert into public.consents (user_id, version, kind, signals)
     values (caller.member, put_consents.version, 'switched', allowed);
     foreach withdrawn in array before loop
@@ -132,10 +148,9 @@ begin
         end if;
     end loop;
     perform private.emit('consent.changed', null, caller.member, jsonb_build_object('signals', to_jsonb(allowed)));
-    return private.consents_of(caller.member) || jsonb_build_object('homePlaceToResolve',
-        case when 'location' = any (allowed) and u.home_cell is null then u.home_place end);
+    return private.consents_of(caller.member);
 end $$;
-comment on function public.put_consents(text, jsonb) is
-    'PUT /connect/consents: replaces the caller''s switches; a switch not named is off.';
-revoke all on function public.put_consents(text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.put_consents(text, jsonb) to authenticated;
+comment on function public.put_consents(text, jsonb, text, text) is
+    'PUT /connect/consents: replaces the caller''s switches; a switch not named is off. home_cell: the cell of home_place, kept if location is allowed and that is still where they live.';
+revoke all on function public.put_consents(text, jsonb, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.put_consents(text, jsonb, text, text) to authenticated;

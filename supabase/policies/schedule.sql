@@ -104,6 +104,8 @@ begin
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('bells', gone);
     delete from private.rate_counters c where c.window_started_at < now() - interval '1 hour';
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('rateCounters', gone);
+    delete from private.idempotency_keys i where i.created_at < now() - (select s.idempotency_lifetime from public.settings s);
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('idempotencyKeys', gone);
     delete from public.job_runs j where j.started_at < now() - interval '90 days' and j.status <> 'running';
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('runs', gone);
     -- Runs of the last week can be recomputed; older ones keep their statement alone.

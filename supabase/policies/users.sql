@@ -200,32 +200,7 @@ comment on function public.put_profile(text, date, time, public.birth_time_accur
 revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) to authenticated;
 
-create or replace function public.set_home_cell(home_cell text) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-    caller private.admission := private.admit('write');
-    u public.users;
-begin
-    if caller.refusal is not null then return caller.refusal; end if;
-    if not coalesce(private.is_cell(set_home_cell.home_cell), false) then
-        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
-    end if;
-    select * into u from public.users where id = caller.member for no key update;
-    if not private.allows(caller.member, 'location') then
-        return private.refuse('consent_required', 'The location switch is off.');
-    end if;
-    if u.home_place is null then
-        return private.refuse('profile_incomplete', 'homePlace is missing.');
-    end if;
-    if not private.place_may_move(caller.member, u.home_place, set_home_cell.home_cell) then
-        return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
-    end if;
-    update public.users set home_cell = set_home_cell.home_cell where id = caller.member;
-    return '{}'::jsonb;
-end $$;
-comment on function public.set_home_cell(text) is 'The grid cell of the caller''s home place, once the location switch is on.';
-revoke all on function public.set_home_cell(text) from public, anon, authenticated, service_role;
-grant execute on function public.set_home_cell(text) to authenticated;
+drop function if exists public.set_home_cell(text);
 
 create or replace function private.user_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -250,6 +225,7 @@ begin
         user_a = nullif(m.user_a, old.id),
         user_b = nullif(m.user_b, old.id)
     where old.id in (m.user_a, m.user_b);
+    delete from private.idempotency_keys i where i.user_id = old.id;
     -- So would they these, in any order: others take them in one.
     perform private.unlist(old.id);
     return old;

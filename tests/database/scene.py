@@ -229,6 +229,7 @@ class Scene:
         nothing = str(uuid.uuid4())
         match, chat = {"match_id": pair.match_id}, {"blind_chat_id": pair.chat_id or nothing}
         text = base64.b64encode(CIPHERTEXT).decode()
+        once = {"keys": [{"key": "0" * 64, "body": "1" * 64}], "name": "deactivate", "args": {}}
         shard = {"run_id": nothing, "number": 1, "attempt": 1}
         known: dict[str, Json] = {
             "activate": {"mode": "both", "consent_version": "v1"},
@@ -238,7 +239,8 @@ class Scene:
                 **{"display_name": "New Name", "birth_date": "1990-01-01", "gender": "female"},
                 **{"lang_primary": "en", "tz": "Europe/Paris"},
             },
-            "set_home_cell": {"home_cell": "1425.1200"},
+            "once": once,
+            "once_as_admin": once,
             "get_consents": {},
             "put_consents": {"version": "v1", "switches": {}},
             "get_status": {},

@@ -46,17 +46,18 @@ def test_places_cannot_be_moved_about_to_find_someone(cast: Cast) -> None:
     before = cast.rpc(member, "get_status").content
     moved = 0
     for step in range(8):
+        cell = f"{1400 + step}.1000"
         if step % 2:
-            response = cast.rpc(member, "set_home_cell", home_cell=f"{1400 + step}.1000")
+            ok(cast.rpc(member, "put_consents", version="v1", switches={}))
+            place = cast.value("select home_place from public.users where id = %s", member.id)
+            words = {"version": "v1", "switches": {"location": True}, "home_place": place}
+            response = cast.rpc(member, "put_consents", **words, home_cell=cell)
         else:
             words = {
-                "display_name": "x",
-                "birth_date": "1990-05-17",
-                "gender": "female",
-                "lang_primary": "en",
+                **{"display_name": "x", "birth_date": "1990-05-17", "gender": "female", "lang_primary": "en"},
+                **{"tz": "Europe/Berlin", "home_place": f"Place {step}"},
             }
-            place = {"tz": "Europe/Berlin", "home_place": f"Place {step}", "home_cell": f"{1400 + step}.1000"}
-            response = cast.rpc(member, "put_profile", **words, **place)
+            response = cast.rpc(member, "put_profile", **words, home_cell=cell)
         moved += response.status_code == 200
         assert response.status_code in (200, 429)
         assert cast.rpc(member, "get_status").content == before

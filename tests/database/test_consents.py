@@ -212,11 +212,14 @@ def test_withdrawing_feedback_takes_what_was_learnt_and_leaves_the_opinion(cast:
 
 def test_the_home_cell_exists_only_while_location_is_allowed(cast: Cast) -> None:
     member = cast.member(home_place="Berlin, Germany")
+    berlin = {"home_place": "Berlin, Germany", "home_cell": "1425.1155"}
     cell = "select home_cell from public.users where id = %s"
-    refused(cast.rpc(member, "set_home_cell", home_cell="1425.1155"), 403, "consent_required")
-    assert _put(cast, member, location=True)["homePlaceToResolve"] == "Berlin, Germany"
-    ok(cast.rpc(member, "set_home_cell", home_cell="1425.1155"))
-    assert cast.value(cell, member.id) == "1425.1155"
-    assert _put(cast, member, location=True)["homePlaceToResolve"] is None
-    assert _put(cast, member)["homePlaceToResolve"] is None
-    assert cast.value(cell, member.id) is None
+    for switches, words, kept in (
+        ({}, berlin, None),
+        ({"location": True}, {}, None),
+        ({"location": True}, berlin, "1425.1155"),
+        ({"location": True}, {}, "1425.1155"),
+        ({}, berlin, None),
+    ):
+        ok(cast.rpc(member, "put_consents", version="v1", switches=switches, **words))
+        assert cast.value(cell, member.id) == kept

@@ -193,21 +193,35 @@ def test_toggling_the_location_switch_is_no_move(cast: Cast) -> None:
     for place in (0, 1, 2):
         ok(_move(cast, member, place))
     for _ in range(4):
-        for allowed in (False, True):
-            ok(cast.rpc(member, "put_consents", version="v1", switches={"location": allowed}))
-        ok(cast.rpc(member, "set_home_cell", home_cell=PLACES[2][1]))
+        ok(cast.rpc(member, "put_consents", version="v1", switches={}))
+        ok(_allow(cast, member, *PLACES[2]))
     assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] == PLACES[2][1]
 
 
 def test_a_cell_set_directly_counts_as_a_move(cast: Cast) -> None:
-    """Whoever calls set_home_cell around the functions finds the same limit."""
+    """Whoever calls put_consents around the functions, with cells of their own, finds the same limit."""
     member = cast.member(active=False, signals="{location}")
     ok(_move(cast, member, 0))
-    for place in (1, 2):
-        ok(cast.rpc(member, "set_home_cell", home_cell=PLACES[place][1]))
-    answer = cast.rpc(member, "set_home_cell", home_cell=PLACES[3][1])
+    for place in (1, 2, 3):
+        ok(cast.rpc(member, "put_consents", version="v1", switches={}))
+        answer = _allow(cast, member, PLACES[0][0], PLACES[place][1])
     refused(answer, 429, "rate_limited")
     assert int(answer.headers["Retry-After"]) > 0
-    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] == PLACES[2][1]
-    refused(cast.rpc(member, "set_home_cell", home_cell=None), 422, "invalid_body")
-    refused(cast.rpc(member, "set_home_cell", home_cell="9999.1"), 422, "invalid_body")
+    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] is None
+    refused(_allow(cast, member, PLACES[0][0], "9999.1"), 422, "invalid_body")
+
+
+def test_a_cell_of_another_place_is_not_taken(cast: Cast) -> None:
+    """The place may have changed since its cell was looked up."""
+    member = cast.member(active=False)
+    ok(_move(cast, member, 0))
+    ok(_allow(cast, member, *PLACES[1]))
+    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] is None
+    ok(_allow(cast, member, *PLACES[0]))
+    assert ok(cast.rpc(member, "get_profile"))["profile"]["homeCell"] == PLACES[0][1]
+
+
+def _allow(cast: Cast, member: Member, place: str, cell: str) -> httpx.Response:
+    """Location allowed, with the cell of a place."""
+    words = {"version": "v1", "switches": {"location": True}}
+    return cast.rpc(member, "put_consents", **words, home_place=place, home_cell=cell)

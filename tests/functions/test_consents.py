@@ -27,20 +27,34 @@ def test_reading(member: Member, rpc: Rpc) -> None:
 
 
 def test_an_absent_switch_is_off(member: Member, rpc: Rpc) -> None:
-    rpc.answers("put_consents", {**STATE, "homePlaceToResolve": None})
+    rpc.answers("put_consents", STATE)
     answer = member.put(PATH, {"version": "v1", "switches": {"values": True}})
     assert (answer.status_code, answer.json) == (200, {"ok": True, **STATE})
-    assert rpc.args("put_consents") == {"version": "v1", "switches": OFF | {"values": True}}
+    switches = OFF | {"values": True}
+    assert rpc.args("put_consents") == {
+        "version": "v1",
+        "switches": switches,
+        "home_place": None,
+        "home_cell": None,
+    }
 
 
-def test_allowing_location_sets_the_cell_of_the_known_home(member: Member, rpc: Rpc) -> None:
-    rpc.answers("put_consents", {**STATE, "homePlaceToResolve": "Hamburg, Germany"})
-    rpc.answers("set_home_cell", {}, headers=RATE | {"RateLimit-Remaining": "58"})
+def test_allowing_location_brings_the_cell_of_the_known_home(member: Member, rpc: Rpc) -> None:
+    rpc.answers("get_profile", {"profile": {"homePlace": "Hamburg, Germany"}})
+    rpc.answers("put_consents", STATE, headers=RATE | {"RateLimit-Remaining": "58"})
     answer = member.put(PATH, {"version": "v1", "switches": {"location": True}})
     assert answer.json == {"ok": True, **STATE}
-    row, column = rpc.args("set_home_cell")["home_cell"].split(".")
+    row, column = rpc.args("put_consents")["home_cell"].split(".")
     assert (int(row), column.isdigit()) == (1435, True)  # 53.5 degrees north
+    assert rpc.args("put_consents")["home_place"] == "Hamburg, Germany"
     assert answer.headers["RateLimit-Remaining"] == "58"
+
+
+def test_allowing_location_without_a_home_brings_none(member: Member, rpc: Rpc) -> None:
+    rpc.answers("get_profile", {"profile": {"homePlace": None}})
+    rpc.answers("put_consents", STATE)
+    assert member.put(PATH, {"version": "v1", "switches": {"location": True}}).status_code == 200
+    assert rpc.args("put_consents")["home_cell"] is None
 
 
 @pytest.mark.parametrize(

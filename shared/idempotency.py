@@ -1,0 +1,64 @@
+"""Doing things once: what an `Idempotency-Key` becomes before it reaches the database.
+
+The app draws a key per intention and sends it again with every retry. The database keeps, for a day, what was
+answered under it, in the transaction of the change itself. It is told hashes only: a key may say something
+about its app, and a body holds what members write. They are HMACs under keys derived from this deployment's
+own secrets, so that a dump of the database tells neither. While secrets rotate a request has one pair of
+hashes per secret, and an instance that knows the old one only still finds what another has kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from shared.errors import InvalidBody
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+"""Header of an answer that was given before."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_INFO = b"connect idempotency v1"
+
+Hashes = list[dict[str, str]]
+"""`[{key, body}]` in hexadecimal, one pair per secret."""
+
+
+class Replayed(Exception):
+    """The request was answered before it came to its change. `body`: what was answered then."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+        super().__init__("answered before")
+
+
+def well_formed(key: str) -> str:
+    """The key as sent. Raises InvalidBody unless it is 1 to 255 visible ASCII characters."""
+    if not _KEY.fullmatch(key):
+        raise InvalidBody(f"{HEADER}: 1 to 255 visible ASCII characters, no spaces.")
+    return key
+
+
+class Fingerprints:
+    """Makes hashes of keys and bodies, a pair for each of the deployment's `secrets` (32 bytes or more)."""
+
+    def __init__(self, secrets: Iterable[bytes]) -> None:
+        self._keys = [HKDF(SHA256(), 32, salt=None, info=_INFO).derive(secret) for secret in secrets]
+
+    def of(self, user_id: str, key: str, route: str, body: Any) -> Hashes:
+        """The hashes of one request of one member. Bodies that are equal as JSON hash alike."""
+        sent = json.dumps([user_id, route, body], sort_keys=True, separators=(",", ":")).encode()
+        named = json.dumps([user_id, key], separators=(",", ":")).encode()
+        return [{"key": _hmac(k, b"key", named), "body": _hmac(k, b"body", sent)} for k in self._keys]
+
+
+def _hmac(key: bytes, kind: bytes, text: bytes) -> str:
+    return hmac.new(key, kind + b"\0" + text, hashlib.sha256).hexdigest()

@@ -1,0 +1,129 @@
+-- Doing things once. A call with an Idempotency-Key goes through once(), which runs the function it names and
+-- keeps the answer in the same transaction: either both are there after a crash, or neither.
+
+revoke all on private.idempotency_keys from public, anon, authenticated, service_role;
+
+create or replace function private.is_kept(name text) returns boolean
+language sql immutable set search_path = ''
+return is_kept.name in ('activate', 'deactivate', 'put_profile', 'put_consents', 'respond', 'request_reveal', 'answer_reveal',
+    'send_message', 'give_feedback', 'close_match', 'block_partner', 'report_partner', 'join_event', 'leave_event',
+    'steer_matching');
+comment on function private.is_kept(text) is
+    'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner must not outlive them.';
+
+create or replace function private.written_call(name text, args jsonb) returns text
+language sql stable set search_path = '' as $$
+    select format('select public.%I(%s) from jsonb_to_record($1) as a (%s)', p.proname,
+        string_agg(format('%1$I => a.%1$I', n.name), ', ' order by n.at) filter (where n.name is not null),
+        coalesce(string_agg(format('%I %s', n.name, format_type(n.type, null)), ', ' order by n.at)
+            filter (where n.name is not null), '"-" text'))
+    from pg_catalog.pg_proc p
+    left join lateral unnest(p.proargnames, p.proargtypes::oid[]) with ordinality as n (name, type, at)
+        on args ? n.name
+    where p.pronamespace = 'public'::regnamespace and p.proname = written_call.name
+      and p.prorettype = 'jsonb'::regtype and p.provolatile = 'v'
+      -- What members may call themselves, and not this door again.
+      and has_function_privilege('authenticated', p.oid, 'execute') and p.proname not in ('once', 'once_as_admin')
+      and not exists (select from jsonb_object_keys(args) as given (name)
+          where given.name <> all (coalesce(p.proargnames, '{}')))
+    group by p.oid, p.proname
+$$;
+comment on function private.written_call(text, jsonb) is
+    'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST would; null when there is no such function or an argument is not its.';
+
+create or replace function public.once(keys jsonb, name text, args jsonb default '{}', decides boolean default true) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    me uuid := private.member_id();
+    caller private.admission;
+    statement text;
+    given record;
+    kept private.idempotency_keys;
+    code smallint;
+    answer jsonb;
+begin
+    if me is null or not private.asked_plainly() then
+        return (private.admit('write')).refusal;
+    end if;
+    if jsonb_typeof(keys) is distinct from 'array' or jsonb_array_length(keys) not between 1 and 16
+        or exists (select from jsonb_array_elements(keys) as k (each)
+            where coalesce(k.each ->> 'key', '') !~ '^[0-9a-f]{64}$' or coalesce(k.each ->> 'body', '') !~ '^[0-9a-f]{64}$')
+        or jsonb_typeof(args) is distinct from 'object'
+    then
+        caller := private.admit('write');
+        return coalesce(caller.refusal, private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
+    end if;
+    statement := private.written_call(once.name, args);
+    if statement is null or (decides and not private.is_kept(once.name)) then
+        caller := private.admit('write');
+        return coalesce(caller.refusal, private.refuse('invalid_body', 'name: none that members call with these arguments.'));
+    end if;
+
+    if decides then
+        -- Not waiting for the first call to end: its rate counter would be waited for next.
+        for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
+            if not pg_try_advisory_xact_lock(hashtextextended(me::text || given.key, 0)) then
+                perform set_config('response.headers', '[{"Retry-After": "1"}]', true);
+                return private.refuse('idempotency_conflict', 'The first request with this key is still being answered.');
+            end if;
+        end loop;
+    end if;
+    select i.* into kept
+    from jsonb_array_elements(keys) as k (each)
+    join private.idempotency_keys i on i.user_id = me and i.key_hash = decode(k.each ->> 'key', 'hex')
+    where i.created_at > clock_timestamp() - (select s.idempotency_lifetime from public.settings s)
+    limit 1;
+    if kept.user_id is not null then
+        caller := case when private.is_admin() then private.admit_admin() else private.admit('write') end;
+        if caller.refusal is not null then
+            return caller.refusal;
+        elsif not exists (select from jsonb_array_elements(keys) as k (each)
+            where decode(k.each ->> 'key', 'hex') = kept.key_hash and decode(k.each ->> 'body', 'hex') = kept.body_hash)
+        then
+            answer := private.refuse('idempotency_conflict', 'This key was used with another body.');
+            perform set_config('response.status', '422', true);
+            return answer;
+        end if;
+        perform set_config('response.status', kept.status::text, true);
+        perform set_config('response.headers', (coalesce(nullif(current_setting('response.headers', true), ''), '[]')::jsonb
+            || '[{"Idempotent-Replayed": "true"}]')::text, true);
+        return kept.answer;
+    end if;
+
+    execute statement into answer using args;
+    if decides then
+        code := coalesce(nullif(current_setting('response.status', true), ''), '200');
+        -- Who was turned away at the door decided nothing and may try the key again.
+        if code not in (401, 429) and code < 500 then
+            insert into private.idempotency_keys as i (user_id, key_hash, body_hash, status, answer)
+            select me, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, answer
+            from jsonb_array_elements(keys) as k (each)
+            on conflict on constraint idempotency_keys_pkey do update set
+                body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
+                created_at = excluded.created_at;
+        end if;
+    end if;
+    return answer;
+end $$;
+comment on function public.once(jsonb, text, jsonb, boolean) is
+    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
+revoke all on function public.once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.once(jsonb, text, jsonb, boolean) to authenticated;
+
+create or replace function public.once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '60s' as $$
+begin
+    return public.once(keys, once_as_admin.name, args);
+end $$;
+comment on function public.once_as_admin(jsonb, text, jsonb) is
+    'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the function named.';
+revoke all on function public.once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.once_as_admin(jsonb, text, jsonb) to authenticated;
+
+create or replace function private.forget_kept_cells(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    update private.idempotency_keys i set answer = jsonb_set(i.answer, '{profile,homeCell}', 'null')
+    where i.user_id = member and i.answer #>> '{profile,homeCell}' is not null;
+end $$;
+comment on function private.forget_kept_cells(uuid) is 'A withdrawn cell goes from the answers that told it, too.';

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from functions.connect.routes import ROUTES
 from scripts.stack.throwaway import Running
@@ -282,7 +283,7 @@ def test_a_withdrawn_cell_goes_from_kept_answers(cast: Cast) -> None:
     body = PROFILE | {"homePlace": "Hamburg, Germany"}
     told = cast.call(member, "PUT", "/connect/profile", body, **_with(key)).json()
     assert told["profile"]["homeCell"] is not None
-    cast.sql_call(member, "put_consents", version="v1", switches=psycopg.types.json.Jsonb({}))
+    cast.sql_call(member, "put_consents", version="v1", switches=Jsonb({}))
     again = cast.call(member, "PUT", "/connect/profile", body, **_with(key))
     assert again.json()["profile"] == told["profile"] | {"homeCell": None}
     assert again.headers["Idempotent-Replayed"] == "true"

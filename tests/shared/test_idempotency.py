@@ -1,5 +1,7 @@
 """Idempotency keys on their way to the database: only hashes, one pair per secret."""
 
+from typing import Any
+
 import pytest
 
 from shared.errors import InvalidBody
@@ -28,10 +30,10 @@ def test_a_pair_of_hashes_for_every_secret() -> None:
 )
 def test_what_a_hash_depends_on(at: int, value: object, changed: set[str]) -> None:
     """The key's on member and key; the body's on member, route and body."""
-    other = list(ASKED)
+    other: list[Any] = list(ASKED)
     other[at] = value
     fingerprints = Fingerprints([NEW])
-    (first,), (second,) = fingerprints.of(*ASKED), fingerprints.of(*other)  # type: ignore[arg-type]
+    (first,), (second,) = fingerprints.of(*ASKED), fingerprints.of(*other)
     assert {name for name in first if first[name] != second[name]} == changed
 
 

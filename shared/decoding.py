@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,9 @@ MAX_PROBLEMS = 10
 class Closed(BaseModel):
     """A body or query: camelCase on the wire, exact types, nothing unknown, immutable."""
 
+    shapes: ClassVar[tuple[type[Closed], ...]] = ()
+    """Where a value takes one of a few shapes, a model of each: for the OpenAPI document alone."""
+
     model_config = ConfigDict(
         alias_generator=to_camel,
         strict=True,
@@ -29,6 +32,11 @@ class Closed(BaseModel):
         frozen=True,
         hide_input_in_errors=True,
     )
+
+
+def example(**members: Any) -> dict[str, Any]:
+    """The `json_schema_extra` of a model, with a body or query as somebody may send it."""
+    return {"examples": [members]}
 
 
 Model = TypeVar("Model", bound=Closed)

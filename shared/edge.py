@@ -4,16 +4,16 @@
 
 A deployment is a route table and a guard:
 
-    ROUTES = {("POST", "/connect/respond"): Route(respond, body=Respond)}
+    ROUTES = {("POST", "/connect/respond"): Route(respond, Responded, body=Respond, refusals=(NotFound,))}
     connect = serve("connect", ROUTES, guard=Members(settings))
 
 A **guard** takes the `Incoming` request and returns who is asking, or raises Unauthenticated; it
 runs before the body is judged. A **handler** is called as `handler(who, body?, query?)`, with the
 models its route names, and returns the members of the success body, to which `"ok": true` is
-added. Any ApiError it raises becomes problem+json. If `who` has an attribute `headers` (a mapping),
-they are sent with a success: that is how rate limits reach the caller. If it has a method `keyed`, a
-POST or PUT with an `Idempotency-Key` is handled by what `who.keyed(key, route, body)` returns; who has
-none (a bell, which has its nonce) is not repeated by keys.
+added, or a whole response of its own. Any ApiError it raises becomes problem+json. If `who` has an
+attribute `headers` (a mapping), they are sent with a success: that is how rate limits reach the caller.
+If it has a method `keyed`, a POST or PUT with an `Idempotency-Key` is handled by what
+`who.keyed(key, route, body)` returns; who has none (a bell, which has its nonce) is not repeated by keys.
 
 The only `except Exception` is here.
 """
@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import flask
+from pydantic import BaseModel
 
 from shared.decoding import Closed, decode, fill, refused_fields
 from shared.errors import (
@@ -57,12 +58,18 @@ def anyone(incoming: Incoming) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one method of one path does. `guard` None means the guard of the deployment."""
+    """What one method of one path does, and what its OpenAPI document says of it.
 
-    handler: Callable[..., Mapping[str, Any]]
+    `answer` is what a success looks like, `refusals` are what the handler itself refuses with; what guards
+    and the edge refuse need not be named. `guard` None means the guard of the deployment.
+    """
+
+    handler: Callable[..., Mapping[str, Any] | flask.Response]
+    answer: type[BaseModel]
     body: type[Closed] | None = None
     query: type[Closed] | None = None
     guard: Guard | None = None
+    refusals: tuple[type[ApiError], ...] = ()
 
 
 Routes = Mapping[tuple[str, str], Route]
@@ -159,6 +166,10 @@ def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
         answer = route.handler(who, *models)
     except Replayed as earlier:
         answer = earlier.body
+    if isinstance(answer, flask.Response):
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.make_conditional(request)
+        return answer
     return _answer(200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {}))
 
 

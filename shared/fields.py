@@ -1,29 +1,63 @@
-"""The kinds of values that appear in more than one body, and what each takes."""
+"""The kinds of values that appear in more than one body, and what each takes.
+
+Each says in JSON Schema what it takes, as far as that can say it (`WithJsonSchema`): what is checked
+here and what the OpenAPI document promises are the same texts.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from shared.languages import LANGUAGES
 
 Item = TypeVar("Item")
 
+SOME_ID = "3b90b6c2-2bb6-4cc0-b1f1-6a8550e6055f"
+"""An id for examples."""
+
 Gender = Literal["female", "male", "non_binary"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_TOKEN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_EVENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,39}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _EARLIEST_BIRTH = date(1900, 1, 1)
+
+# Patterns mean the same to Python, to JavaScript and to Rust, because clients read them too.
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+_VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
+_TOKEN = r"^[a-z]+(_[a-z]+)*$"  # noqa: S105 - a pattern, not a secret
+_EVENT_CODE = r"^\s*[A-Za-z0-9][A-Za-z0-9_-]{3,39}\s*$"
+# Control characters forge log lines and NUL cannot be stored.
+_CONTROL = r"\u007f-\u009f\u2028\u2029"
+# Marks that turn the text around them: in a name or a reason they would rewrite what stands beside it.
+_TURNING = r"\u202a-\u202e\u2066-\u2069"
+# Spaces of every width, joiners, fillers and marks: a text of nothing else cannot be seen.
+_BLANK = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+)
+_LINE_OF = rf"[^\u0000-\u001f{_CONTROL}{_TURNING}]"
+_LINES_OF = rf"[^\u0000-\u0009\u000b-\u001f{_CONTROL}]"
+_LINE = rf"^\s*{_LINE_OF}*[^{_BLANK}]{_LINE_OF}*\s*$"
+_LINES = rf"^\s*{_LINES_OF}*[^{_BLANK}]{_LINES_OF}*\s*$"
+# Invisible too, but beyond what a pattern can say to JavaScript without flags.
+_TAGS = re.compile("[\U000e0000-\U000e0fff]")
+
+
+def _says(**schema: Any) -> WithJsonSchema:
+    """What a text takes, in JSON Schema."""
+    return WithJsonSchema({"type": "string", **schema})
+
+
+@lru_cache(maxsize=16)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """On first use: a cold start needs none of them."""
+    return re.compile(pattern)
 
 
 def _id(text: str) -> str:
@@ -32,20 +66,24 @@ def _id(text: str) -> str:
     return text.lower()
 
 
+def _whole(number: Any) -> Any:
+    """4.0 is a whole number to JSON, and to some clients the only way to write one."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def _line(text: str) -> str:
-    return _plain(text, line_ends="")
+    return _plain(text, _LINE_OF)
 
 
 def _lines(text: str) -> str:
-    return _plain(text, line_ends="\n")
+    return _plain(text, _LINES_OF)
 
 
-def _plain(text: str, line_ends: str) -> str:
-    """Text a person can see. Control characters forge log lines and NUL cannot be stored."""
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Zl", "Zp") and character not in line_ends:
-            raise ValueError("must not hold control characters")
-    if not any(c.isprintable() and not c.isspace() for c in text):
+def _plain(text: str, character: str) -> str:
+    """Text a person can see."""
+    if not _compiled(f"{character}*").fullmatch(text):
+        raise ValueError("must not hold control characters")
+    if not _compiled(rf"[^{_BLANK}]").search(_TAGS.sub("", text)):
         raise ValueError("must hold at least one visible character")
     return text
 
@@ -63,7 +101,7 @@ def _date_of_birth(text: str) -> str:
 
 
 def _time_of_day(text: str) -> str:
-    if not _TIME.fullmatch(text):
+    if not _compiled(_TIME).fullmatch(text):
         raise ValueError("must be a time as HH:MM or HH:MM:SS")
     return text
 
@@ -101,19 +139,19 @@ def _language(text: str) -> str:
 
 
 def _version(text: str) -> str:
-    if not _VERSION.fullmatch(text):
+    if not _compiled(_VERSION).fullmatch(text):
         raise ValueError("must be 1 to 32 letters, digits, dots, dashes or underscores")
     return text
 
 
 def _token(text: str) -> str:
-    if len(text) > 50 or not _TOKEN.fullmatch(text):
-        raise ValueError("must be lower-case words joined by underscores, at most 50 characters")
+    if len(text) > 40 or not _compiled(_TOKEN).fullmatch(text):
+        raise ValueError("must be lower-case words joined by underscores, at most 40 characters")
     return text
 
 
 def _event_code(text: str) -> str:
-    if not _EVENT_CODE.fullmatch(text):
+    if not _compiled(_EVENT_CODE).fullmatch(text):
         raise ValueError("must be 4 to 40 letters, digits, dashes or underscores")
     return text
 
@@ -125,19 +163,52 @@ def distinct(items: list[Item]) -> list[Item]:
     return items
 
 
-Id = Annotated[str, AfterValidator(_id)]
-BirthDate = Annotated[str, AfterValidator(_date_of_birth)]
-TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
-Future = Annotated[str, AfterValidator(_future)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Language = Annotated[str, AfterValidator(_language)]
-Version = Annotated[str, AfterValidator(_version)]
-ReasonTag = Annotated[str, AfterValidator(_token)]
+WHOLE = BeforeValidator(_whole)
+"""Beside `int`, behind its bounds."""
 
-# Trimmed first, so that lengths count what is kept.
-EventCode = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_event_code)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_line)]
-PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_line)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines)]
-Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]
+Id = Annotated[str, AfterValidator(_id), _says(format="uuid")]
+BirthDate = Annotated[
+    str,
+    AfterValidator(_date_of_birth),
+    _says(format="date", description="From 1900-01-01 to eighteen years ago."),
+]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day), _says(pattern=_TIME)]
+Future = Annotated[
+    str, AfterValidator(_future), _says(format="date-time", description="A moment in the future.")
+]
+Zone = Annotated[
+    str,
+    AfterValidator(_zone),
+    _says(format="time-zone", description="An IANA time zone, such as `Europe/Berlin`."),
+]
+Language = Annotated[str, AfterValidator(_language), _says(format="language")]
+Version = Annotated[str, AfterValidator(_version), _says(pattern=_VERSION)]
+ReasonTag = Annotated[str, AfterValidator(_token), _says(pattern=_TOKEN, maxLength=40)]
+
+Unique = Field(json_schema_extra={"uniqueItems": True})
+"""What `distinct` promises."""
+
+_TRIMMED = StringConstraints(strip_whitespace=True)
+EventCode = Annotated[str, _TRIMMED, AfterValidator(_event_code), _says(pattern=_EVENT_CODE)]
+
+
+def _text(longest: int, check: Any, pattern: str, **more: Any) -> tuple[Any, ...]:
+    """Length counts as sent, before anything is trimmed, so that a client can tell it as we do."""
+
+    def short_enough(text: Any) -> Any:
+        if isinstance(text, str) and len(text) > longest:
+            raise ValueError(f"must have at most {longest} characters")
+        return text
+
+    says = _says(minLength=1, maxLength=longest, pattern=pattern, **more)
+    return BeforeValidator(short_enough), _TRIMMED, AfterValidator(check), says
+
+
+Name = Annotated[str, *_text(80, _line, _LINE)]
+PlaceName = Annotated[
+    str,
+    *_text(120, _line, _LINE, format="place", description="A place: `Berlin`, or `Springfield, IL, US`."),
+]
+Reason = Annotated[str, *_text(100, _line, _LINE)]
+Note = Annotated[str, *_text(1000, _lines, _LINES)]
+Message = Annotated[str, *_text(2000, _lines, _LINES)]

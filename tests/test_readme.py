@@ -12,7 +12,7 @@ from shared.edge import anyone
 from shared.settings import Limits
 
 README = (ROOT / "README.md").read_text()
-ROUTE = re.compile(r"^\| `(GET|POST|PUT|DELETE) (/[a-z_/-]+)` \|", re.MULTILINE)
+ROUTE = re.compile(r"^\| `(GET|POST|PUT|DELETE) (/[a-z_/.-]+)` \|", re.MULTILINE)
 
 
 def test_endpoint_tables_are_the_route_tables() -> None:

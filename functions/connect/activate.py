@@ -6,26 +6,33 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from shared.answers import Answer, Part, Uuid
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Gender, Language, Version, distinct
+from shared.decoding import Closed, example
+from shared.fields import WHOLE, Gender, Language, Unique, Version, distinct
 
-Age = Annotated[int, Field(ge=18, le=120)]
-Genders = Annotated[list[Gender], AfterValidator(distinct)]
-Languages = Annotated[list[Language], Field(max_length=20), AfterValidator(distinct)]
+Age = Annotated[int, Field(ge=18, le=120), WHOLE]
+Mode = Literal["romantic", "friendship", "both", "professional"]
+Genders = Annotated[list[Gender], Unique, AfterValidator(distinct)]
+Languages = Annotated[list[Language], Field(max_length=20), Unique, AfterValidator(distinct)]
 
 
-class Activate(Closed):
+class Activate(
+    Closed,
+    json_schema_extra=example(
+        mode="romantic", minAge=25, maxAge=40, preferredGenders=["male"], consentVersion="v1"
+    ),
+):
     """Mode, filters and the version of the terms agreed to.
 
     Empty lists and a null distance mean any. A filter that is not given stays as it was; the first
     time that is 18 to 120 years, any distance, any gender and any language.
     """
 
-    mode: Literal["romantic", "friendship", "both", "professional"]
+    mode: Mode
     min_age: Age | None = None
     max_age: Age | None = None
-    distance_km: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    distance_km: Annotated[int, Field(ge=1, le=20_000), WHOLE] | None = None
     preferred_genders: Genders = Field(default_factory=list)
     language_pref: Languages = Field(default_factory=list)
     consent_version: Version
@@ -37,6 +44,25 @@ class Activate(Closed):
         if max_age is not None and min_age is not None and max_age < min_age:
             raise ValueError("must not be below minAge")
         return max_age
+
+
+class Preferences(Part):
+    """Whom the member would like to meet. Empty lists and a null distance mean any."""
+
+    mode: Mode
+    min_age: int
+    max_age: int
+    distance_km: int | None
+    preferred_genders: list[Gender]
+    language_pref: list[str]
+
+
+class Activated(Answer):
+    """The member is opted in; every preference as it is now."""
+
+    status: Literal["active"]
+    profile_id: Uuid
+    preferences: Preferences
 
 
 def activate(caller: Caller, body: Activate) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, Id
 
 
-class Block(Closed):
+class Block(Closed, json_schema_extra=example(matchId=SOME_ID)):
     """The match whose other side is meant: a person has no id a member could name."""
 
     match_id: Id

@@ -11,17 +11,21 @@ import re
 import uuid
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from shared.answers import Answer, Moment, Part, Uuid
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.errors import ApiError, Unavailable
-from shared.fields import Id, Message
+from shared.fields import SOME_ID, Id, Message
 from shared.logs import log
 from shared.messages import UnknownKey, Unreadable
 
 PAGE_SIZE = 100
-_CURSOR = re.compile(r"1:(\d{1,18})")
+_CURSOR = re.compile(r"1:(\d{1,9})", re.ASCII)
+# Every cursor there is, as a client sees them: base64 of the above, three digits in four characters.
+_GROUP = "([MN][DTjz]|O[DT])[AEIMQUYcgk]"
+_CURSOR_ON_THE_WIRE = f"^MTo[w-z0-5]({_GROUP}[w-z0-5]){{0,2}}([MN][AQgw]|O[AQ]|{_GROUP})?$"
 
 
 def _position(cursor: str) -> int:
@@ -40,21 +44,54 @@ def _cursor(position: int) -> str:
     return base64.urlsafe_b64encode(f"1:{position}".encode()).decode().rstrip("=")
 
 
-class Send(Closed):
+class Send(
+    Closed,
+    json_schema_extra=example(blindChatId=SOME_ID, message="Hello there"),
+):
     """One message to a blind chat."""
 
     blind_chat_id: Id
     message: Message
 
 
-class Page(Closed):
+class Page(Closed, json_schema_extra=example(blindChatId=SOME_ID)):
     """Which chat to read, and from where: `after` is the `next` of an earlier page."""
 
     blind_chat_id: Id
-    after: Annotated[int, BeforeValidator(_position)] | None = None
+    after: (
+        Annotated[
+            int,
+            BeforeValidator(_position),
+            WithJsonSchema({"type": "string", "pattern": _CURSOR_ON_THE_WIRE}),
+        ]
+        | None
+    ) = None
 
 
-def send(caller: Caller, body: Send) -> dict[str, Any]:
+class Sent(Answer):
+    """The message is stored and can be read by the other side."""
+
+    message_id: Uuid
+    created_at: Moment
+
+
+class ChatMessage(Part):
+    """One message, the caller's own or the other side's."""
+
+    id: Uuid
+    mine: bool
+    text: str
+    created_at: Moment
+
+
+class ChatPage(Answer):
+    """A page of messages, oldest first."""
+
+    messages: Annotated[list[ChatMessage], Field(max_length=PAGE_SIZE)]
+    next: str | None = Field(description="Where the next page begins, for `after`; null after the last.")
+
+
+def send_message(caller: Caller, body: Send) -> dict[str, Any]:
     """`{messageId, createdAt}`."""
     chat_id, message_id = body.blind_chat_id, str(uuid.uuid4())
     opened = caller.ask("open_message", blind_chat_id=chat_id)
@@ -73,7 +110,7 @@ def send(caller: Caller, body: Send) -> dict[str, Any]:
     )
 
 
-def read(caller: Caller, query: Page) -> dict[str, Any]:
+def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
     """`{messages: [{id, mine, text, createdAt}], next}`, oldest first; next is null at the end.
 
     A message that does not open is left out, the page goes on behind it, and the database is told

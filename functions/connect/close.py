@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from shared.answers import Answer
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, Id
 
 
-class Close(Closed):
+class Close(Closed, json_schema_extra=example(matchId=SOME_ID)):
     """The match to end."""
 
     match_id: Id
+
+
+class Ended(Answer):
+    """The match is over for the caller."""
+
+    status: Literal["closed"]
 
 
 def close(caller: Caller, body: Close) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import Field
+
+from shared.answers import Answer, Moment, Part
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.fields import Version
 from shared.home import cell_of, locate
 
@@ -20,11 +23,39 @@ class Switches(Closed):
     ai_text: bool = False
 
 
-class Consents(Closed):
+class Consents(Closed, json_schema_extra=example(version="v1", switches={"values": True, "location": True})):
     """The version of the terms agreed to, and every switch as it shall be from now on."""
 
     version: Version
     switches: Switches
+
+
+class Allowed(Part):
+    """Whether each signal may be used."""
+
+    birth_data: bool
+    values: bool
+    location: bool
+    feedback: bool
+    ai_text: bool
+
+
+class ConsentEntry(Part):
+    """One line of the ledger: what was allowed from then on."""
+
+    version: str
+    kind: Literal["activated", "switched"]
+    signals: list[Literal["birthData", "values", "location", "feedback", "aiText"]]
+    at: Moment
+
+
+class ConsentsShown(Answer):
+    """The switches as they are, and the newest 200 lines of the ledger, oldest first."""
+
+    version: str | None = Field(description="What was last agreed to; null before that.")
+    current_version: str = Field(description="The text in force, to be agreed to.")
+    switches: Allowed
+    log: list[ConsentEntry]
 
 
 def get_consents(caller: Caller) -> dict[str, Any]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import Field
+
+from shared.answers import Answer, Moment
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.fields import Future
 
 
-class Deactivate(Closed):
+class Deactivate(Closed, json_schema_extra=example(until="2099-01-31T12:00:00Z")):
     """`until`: when to be active again, a future moment with its offset; absent: no end."""
 
     until: Future | None = None
+
+
+class Paused(Answer):
+    """The member is in no pool any more; open chats stay."""
+
+    status: Literal["paused"]
+    until: Moment | None = Field(description="When they are active again by themselves; null: never.")
 
 
 def deactivate(caller: Caller, body: Deactivate) -> dict[str, Any]:

@@ -7,18 +7,21 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id, Note, ReasonTag, distinct
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, WHOLE, Id, Note, ReasonTag, Unique, distinct
 
 Score = Annotated[float, Field(ge=0, le=100)]
-Reasons = Annotated[list[ReasonTag], Field(max_length=10), AfterValidator(distinct)]
+Reasons = Annotated[list[ReasonTag], Field(max_length=10), Unique, AfterValidator(distinct)]
 
 
-class Feedback(Closed):
+class Feedback(
+    Closed,
+    json_schema_extra=example(matchId=SOME_ID, rating=4, reasons=["shared_values"]),
+):
     """A rating of 1 to 5; scores of 0 to 100, reasons and notes as one likes."""
 
     match_id: Id
-    rating: Annotated[int, Field(ge=1, le=5)]
+    rating: Annotated[int, Field(ge=1, le=5), WHOLE]
     fit_score: Score | None = None
     safety_score: Score | None = None
     communication_score: Score | None = None

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from shared.answers import Answer, Moment, Part
 from shared.caller import Caller
+
+
+class Step(Part):
+    """How many are left after one of the member's own wishes; null for a few, under 20."""
+
+    rule: Literal["mode", "age", "gender", "language", "distance", "deal_breakers", "acquaintances"]
+    left: int | None
+
+
+class Suggestion(Part):
+    """A change of one wish that would leave more people, and how many more."""
+
+    change: Literal["widen_age", "any_language", "double_distance", "any_distance", "no_deal_breakers"]
+    effect: Literal["about_half_more", "about_doubles", "much_more"]
+
+
+class Funnel(Part):
+    """Rounded counts; null for a few. `sentences` say the same in the member's language."""
+
+    searching: int | None
+    steps: list[Step]
+    suggestions: list[Suggestion]
+    sentences: list[str]
+
+
+class FunnelShown(Answer):
+    """Last night's funnel; null before the first night."""
+
+    funnel: Funnel | None
+    as_of: Moment | None
 
 
 def funnel(caller: Caller) -> dict[str, Any]:

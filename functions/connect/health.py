@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+from shared.answers import Answer
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    service: Literal["connect"]
 
 
 def health(_nobody: None) -> dict[str, Any]:

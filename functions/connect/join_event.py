@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from shared.answers import Answer
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.fields import EventCode
 
 
-class JoinEvent(Closed):
+class JoinEvent(Closed, json_schema_extra=example(eventCode="SUMMER-26")):
     """The code on the event's poster; case does not matter."""
 
     event_code: EventCode
+
+
+class Joined(Answer):
+    """The event, as it is called."""
+
+    status: Literal["joined"]
+    event_code: str
+    event_name: str
 
 
 def join_event(caller: Caller, body: JoinEvent) -> dict[str, Any]:

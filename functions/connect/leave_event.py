@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from shared.answers import Answer
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.fields import EventCode
 
 
-class LeaveEvent(Closed):
+class LeaveEvent(Closed, json_schema_extra=example(eventCode="SUMMER-26")):
     """The code of an event the caller is at."""
 
     event_code: EventCode
+
+
+class Left(Answer):
+    """The event, as it is called."""
+
+    status: Literal["left"]
+    event_code: str
+    event_name: str
 
 
 def leave_event(caller: Caller, body: LeaveEvent) -> dict[str, Any]:

@@ -8,25 +8,69 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
+from shared.answers import Answer, Date, Moment, Part, Uuid
 from shared.caller import Caller
-from shared.decoding import Closed
+from shared.decoding import Closed, example
 from shared.fields import BirthDate, Gender, Language, Name, PlaceName, TimeOfDay, Zone
 from shared.home import cell_of, locate
 
+Accuracy = Literal["exact", "approximate", "unknown"]
 
-class Profile(Closed):
+
+class Profile(
+    Closed,
+    json_schema_extra=example(
+        displayName="Ana",
+        birthDate="1990-05-17",
+        birthTime="14:30",
+        birthTimeAccuracy="exact",
+        birthPlace="Berlin",
+        gender="female",
+        langPrimary="en",
+        homePlace="Hamburg",
+    ),
+):
     """Every field a member may write."""
 
     display_name: Name | None = None
     birth_date: BirthDate | None = None
     birth_time: TimeOfDay | None = None
-    birth_time_accuracy: Literal["exact", "approximate", "unknown"] | None = None
+    birth_time_accuracy: Accuracy | None = None
     birth_place: PlaceName | None = None
     gender: Gender | None = None
     lang_primary: Language | None = None
     lang_secondary: Language | None = None
     tz: Zone | None = None
     home_place: PlaceName | None = None
+
+
+class Person(Part):
+    """Everything a member told about themself, and what follows from it; nulls before they said anything."""
+
+    id: Uuid
+    display_name: str | None
+    birth_date: Date | None
+    birth_time: str | None = Field(description="Local wall time, `HH:MM:SS`.")
+    birth_time_accuracy: Accuracy | None
+    birth_place: str | None
+    birth_lat: float | None = Field(description="Degrees north.")
+    birth_lon: float | None = Field(description="Degrees east.")
+    birth_tz: str | None
+    gender: Gender | None
+    lang_primary: str | None
+    lang_secondary: str | None
+    tz: str | None
+    home_place: str | None
+    home_cell: str | None = Field(description="The grid cell, about 10 km wide; only while `location` is on.")
+    created_at: Moment | None
+
+
+class ProfileShown(Answer):
+    """The member's own profile."""
+
+    profile: Person
 
 
 def get_profile(caller: Caller) -> dict[str, Any]:

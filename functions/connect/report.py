@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id, Message, Reason
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, Id, Message, Reason
 
 
-class Report(Closed):
+class Report(
+    Closed,
+    json_schema_extra=example(matchId=SOME_ID, reason="Insults", details="After I said no."),
+):
     """The match, the reason in a word or a line, and what happened."""
 
     match_id: Id

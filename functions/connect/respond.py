@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from shared.answers import Answer, Uuid
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, Id
 
 
-class Respond(Closed):
+class Respond(Closed, json_schema_extra=example(matchId=SOME_ID, action="accept")):
     """The match, and one's answer to it."""
 
     match_id: Id
     action: Literal["accept", "decline"]
+
+
+class Responded(Answer):
+    """The caller's own answer as it stands. `accepted_both`: the other side had said yes before."""
+
+    status: Literal["accepted_a", "accepted_b", "accepted_both", "blind_chat_active", "declined"]
+    blind_chat_id: Uuid | None
 
 
 def respond(caller: Caller, body: Respond) -> dict[str, Any]:

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
+from shared.answers import Answer
 from shared.caller import Caller
-from shared.decoding import Closed
-from shared.fields import Id
+from shared.decoding import Closed, example
+from shared.fields import SOME_ID, Id
+
+RevealState = Literal["none", "requested", "mutual"]
+
+
+class RequestReveal(
+    Closed,
+    defer_build=True,
+    json_schema_extra=example(matchId=SOME_ID, action="request"),
+):
+    """Ask to meet by name."""
+
+    match_id: Id
+    reveal_id: None = None
+    action: Literal["request"]
+
+
+class AnswerReveal(
+    Closed,
+    defer_build=True,
+    json_schema_extra=example(revealId=SOME_ID, action="accept"),
+):
+    """Answer the other side's asking."""
+
+    match_id: None = None
+    reveal_id: Id
+    action: Literal["accept", "decline"]
 
 
 class Reveal(Closed):
@@ -18,6 +45,8 @@ class Reveal(Closed):
     reveal_id: Id | None = None
     action: Literal["request", "accept", "decline"]
 
+    shapes: ClassVar = (RequestReveal, AnswerReveal)
+
     @field_validator("action")
     @classmethod
     def _names_one_thing(cls, action: str, info: ValidationInfo) -> str:
@@ -26,6 +55,12 @@ class Reveal(Closed):
         if info.data.get(other) is not None or info.data.get(wanted, "") is None:
             raise ValueError("request goes with matchId alone, accept and decline with revealId")
         return action
+
+
+class RevealStanding(Answer):
+    """How the reveal stands for the caller."""
+
+    reveal_state: RevealState
 
 
 def reveal(caller: Caller, body: Reveal) -> dict[str, Any]:

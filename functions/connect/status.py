@@ -2,9 +2,92 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from functions.connect.activate import Preferences
+from functions.connect.reveal import RevealState
+from shared.answers import Answer, Moment, Part, Uuid
 from shared.caller import Caller
+
+Mode = Literal["romantic", "friendship", "professional"]
+Label = Literal[
+    "aligned_life_goals",
+    "common_interests",
+    "complementary_energies",
+    "creative_friction",
+    "different_communication",
+    "different_interests",
+    "different_life_goals",
+    "different_rhythm",
+    "different_values",
+    "different_work",
+    "easy_exchange",
+    "emotional_resonance",
+    "familiar_rhythm",
+    "gentle_pace",
+    "kindred_communication",
+    "natural_attraction",
+    "natural_ease",
+    "open_beginning",
+    "ready_together",
+    "related_work",
+    "shared_energy",
+    "shared_values",
+    "similar_pace",
+    "steady_ground",
+]
+
+
+class Partner(Part):
+    """The other side, by name; only after both revealed themselves."""
+
+    display_name: str | None
+
+
+class Match(Part):
+    """A match that is not over for the caller."""
+
+    stage: Literal["match_found", "waiting", "blind_chat", "reveal_requested", "revealed"]
+    match_id: Uuid
+    blind_chat_id: Uuid | None
+    reveal_state: RevealState
+    reveal_id: Uuid | None = Field(description="The request to answer; null unless the other side asked.")
+    mode: Mode
+    expires_at: Moment
+    pseudonym: str | None = Field(description="The caller's own, from the blind chat on.")
+    partner_pseudonym: str | None
+    labels: list[Label]
+    insight: str | None
+    partner: Partner | None = Field(description="Null until both have revealed themselves.")
+
+
+class NoMatch(Part):
+    """In the place of a match, where there is none: why."""
+
+    stage: Literal["inactive", "paused", "searching"]
+    match_id: None
+    blind_chat_id: None
+    reveal_state: None
+    reveal_id: None
+    mode: None
+    expires_at: None
+    pseudonym: None
+    partner_pseudonym: None
+    labels: None
+    insight: None
+    partner: None
+
+
+class Status(Answer):
+    """Where the member stands."""
+
+    active: bool = Field(description="Opted in and not paused.")
+    paused_until: Moment | None
+    preferences: Preferences | None = Field(description="Null before the first activation.")
+    current: Annotated[Match | NoMatch, Field(description="The match furthest along.")]
+    matches: list[Match]
 
 
 def status(caller: Caller) -> dict[str, Any]:

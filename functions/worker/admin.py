@@ -44,6 +44,8 @@ class Admin:
 class Admins:
     """The guard of `/admin/*`: a verified bearer token with `app_metadata.connect_admin` makes an Admin."""
 
+    scheme = "admin"
+
     def __init__(self, settings: WorkerSettings, database: Database) -> None:
         jwks = Jwks(settings.jwks_url) if settings.jwks_url else None
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)

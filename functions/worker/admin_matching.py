@@ -7,22 +7,82 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from functions.worker.admin import Admin
-from shared.decoding import Closed
-from shared.fields import EventCode
+from shared.answers import Answer, Count, Moment, Part, Uuid
+from shared.decoding import Closed, example
+from shared.fields import WHOLE, EventCode
+
+Action = Literal["start", "pause", "resume", "clear"]
+PoolStatus = Literal["idle", "running", "paused", "error"]
 
 
-class Steer(Closed):
+class Steer(Closed, json_schema_extra=example(eventCode="SUMMER-26", action="pause")):
     """What to do, at which event; without one in the global pool. `priority` is that of a start."""
 
     event_code: EventCode | None = None
-    action: Literal["start", "pause", "resume", "clear"] = "start"
-    priority: Annotated[int, Field(ge=0, le=3)] = 0
+    action: Action = "start"
+    priority: Annotated[int, Field(ge=0, le=3), WHOLE] = 0
 
 
-class Watch(Closed):
+class Watch(Closed, json_schema_extra=example(eventCode="SUMMER-26")):
     """The pool: an event's, without one the global pool."""
 
     event_code: EventCode | None = None
+
+
+class Steered(Answer):
+    """What was done. `notRung` says why the matcher could not be rung; what was queued stays."""
+
+    action: Action
+    event_code: str | None
+    event_name: str | None
+    status: PoolStatus | None
+    queued: Count
+    cleared: Count
+    rung: bool
+    not_rung: str | None
+
+
+class Waiting(Part):
+    """How many of one priority and reason wait, may be taken, are being worked on, were given up."""
+
+    priority: int
+    reason: Literal["joined", "changed", "freed", "improved", "enabled", "renewed", "hand"]
+    waiting: Count
+    available: Count
+    leased: Count
+    parked: Count
+
+
+class RunningJob(Part):
+    """A job that is at work."""
+
+    run_id: Uuid
+    name: str
+    scope: str
+    started_at: Moment
+    heartbeat_at: Moment | None
+    progress: float | None
+    alive: bool
+
+
+class PoolShown(Answer):
+    """How a pool stands; without an event the global one."""
+
+    event_code: str | None
+    event_name: str | None
+    status: PoolStatus | None
+    last_run_at: Moment | None
+    processed: Count | None
+    errors: Count | None
+    last_error: str | None
+    matched_today: Count
+    jobs: list[RunningJob]
+    waiting: Count
+    available: Count
+    leased: Count
+    parked: Count
+    oldest_wait_seconds: Count | None
+    queue: list[Waiting]
 
 
 def steer(admin: Admin, body: Steer) -> dict[str, Any]:

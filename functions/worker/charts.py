@@ -10,7 +10,8 @@ import datetime
 from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun
-from functions.worker.ring import Ring
+from functions.worker.ring import Ring, Run
+from shared.answers import Count
 from shared.database import Database
 from shared.engine.charts import Birth, BirthError, chart_version, compute
 from shared.errors import Internal
@@ -18,6 +19,15 @@ from shared.logs import log
 
 AT_ONCE = 2000
 """Births per round: about a second of work, a few megabytes."""
+
+
+class ChartsMade(Run):
+    """How many charts were stored, had lost their ground meanwhile, and cannot be computed."""
+
+    chart_version: str | None = None
+    stored: Count = 0
+    skipped: Count = 0
+    impossible: Count = 0
 
 
 def charts(database: Database, ring: Ring) -> dict[str, Any]:

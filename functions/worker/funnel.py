@@ -11,13 +11,23 @@ from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
 from functions.worker.pool import load_pool
-from functions.worker.ring import Ring
+from functions.worker.ring import Ring, Run
+from shared.answers import Count
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.funnel import funnel, shown
 from shared.engine.funnel_shown import FEW, sentences
 from shared.engine.languages import language_of
 from shared.engine.readable import readable
+
+
+class FunnelsCounted(Run):
+    """How many members there are, whose funnel was stored, and how many pairs each rule removed."""
+
+    engine_version: str | None = None
+    members: Count = 0
+    pairs_removed: dict[str, Count] | None = None
+    stored: Count = 0
 
 
 def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:

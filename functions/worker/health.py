@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from shared.answers import Answer, Moment, Part
 from shared.database import Database
 from shared.errors import Unavailable
 
 ANSWER_SECONDS = 5.0
 """A database that needs longer for one row is not healthy."""
+
+
+class Found(Part):
+    """When work was last done, and what is overdue or missing."""
+
+    last_tick_at: Moment | None
+    last_run_at: Moment | None
+    last_night_at: Moment | None
+    scheduled: bool
+    tick_overdue: bool
+    work_overdue: bool
+    job_overdue: bool
+    night_overdue: bool | None
+    secrets_missing: list[str]
+
+
+class WorkerHealth(Found, Answer):
+    """Everything is in order."""
+
+    service: Literal["worker"]
 
 
 def health(database: Database) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from functions.worker.charts import charts
 from functions.worker.job_run import STEP_SECONDS
-from functions.worker.matcher import Worker
-from functions.worker.ring import Ring
+from functions.worker.matcher import Work, Worker
+from functions.worker.ring import Ring, Run
+from shared.answers import Count
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
@@ -20,6 +21,17 @@ from shared.settings import Limits
 
 OPEN_SECONDS = 5 * STEP_SECONDS
 """Opening keeps the whole pool as the run sees it."""
+
+
+class ScoresRenewed(Run):
+    """A run over everybody: opened with so many shards, gone on with (`resumed`), not needed (`unchanged`),
+    or refused to an older engine (`superseded`); and what this call did of it."""
+
+    shards: Count | None = None
+    resumed: bool = False
+    unchanged: bool = False
+    superseded: bool = False
+    worked: Work | None = None
 
 
 class MatchScores:

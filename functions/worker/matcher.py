@@ -17,6 +17,7 @@ from functions.worker import shard
 from functions.worker.batch import COUNTS, Batch
 from functions.worker.job_run import JobRun
 from functions.worker.ring import Ring
+from shared.answers import Answer, Count, Part, Uuid
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
@@ -25,6 +26,32 @@ from shared.settings import Limits
 
 BEAT_SECONDS = 30.0
 """How often a long call gives a sign of life."""
+
+
+class Work(Part):
+    """What one call did. `finished` is false when its time was up before its work; `superseded` when a newer
+    engine is at work. `runId` and `seconds` are there when it took members from the queue."""
+
+    engine_version: str
+    batches: Count
+    shards: Count
+    completed: Count
+    again: Count
+    proposed: Count
+    listed: Count
+    improved: Count
+    charts: Count
+    failed: Count
+    parked: Count
+    late: Count
+    finished: bool
+    superseded: bool = False
+    run_id: Uuid | None = None
+    seconds: dict[str, float] | None = None
+
+
+class Worked(Work, Answer):
+    """The same, as the answer to a bell."""
 
 
 class Matcher:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shared.decoding import Closed
+from shared.answers import Answer, Uuid
+from shared.decoding import Closed, example
 
 
-class Ring(Closed):
+class Ring(Closed, json_schema_extra=example(job="matcher", trigger="hand")):
     """Nothing in it steers a run: the path names the job, `trigger` tells `job_runs` who rang."""
 
     job: Literal["matcher", "charts", "match_scores", "funnel"] = "matcher"
     trigger: Literal["schedule", "hand", "retry"] = "schedule"
+
+
+class Run(Answer):
+    """What a job did. `runId` is null where there was nothing to open, or, with `running`, where that run of
+    the job is going already."""
+
+    run_id: Uuid | None = None
+    running: Uuid | None = None
+    seconds: dict[str, float] | None = None

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from functions.worker.admin_matching import Steer, Watch, steer, watch
-from functions.worker.charts import charts
-from functions.worker.funnel import funnel_job
-from functions.worker.health import health
-from functions.worker.match_scores import MatchScores
-from functions.worker.matcher import Matcher
+from functions.worker.admin_matching import PoolShown, Steer, Steered, Watch, steer, watch
+from functions.worker.charts import ChartsMade, charts
+from functions.worker.funnel import FunnelsCounted, funnel_job
+from functions.worker.health import WorkerHealth, health
+from functions.worker.match_scores import MatchScores, ScoresRenewed
+from functions.worker.matcher import Matcher, Worked
 from functions.worker.ring import Ring
 from shared.database import Database
 from shared.edge import Guard, Route, Routes
+from shared.errors import MatchNotOpen, NotFound
+from shared.published import published
 from shared.settings import Limits
 
 
 def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
     """Work is guarded by the bell, as everything here is unless it says otherwise; health is for anyone."""
-    return {
-        ("POST", "/matcher"): Route(Matcher(limits), body=Ring),
-        ("POST", "/jobs/match_scores"): Route(MatchScores(limits), body=Ring),
-        ("POST", "/jobs/charts"): Route(charts, body=Ring),
-        ("POST", "/jobs/funnel"): Route(funnel_job, body=Ring),
-        ("POST", "/admin/matching"): Route(steer, body=Steer, guard=admins),
-        ("GET", "/admin/matching"): Route(watch, query=Watch, guard=admins),
-        ("GET", "/health"): Route(health, guard=lambda _incoming: database),
+    table: dict[tuple[str, str], Route] = {
+        ("POST", "/matcher"): Route(Matcher(limits), Worked, body=Ring),
+        ("POST", "/jobs/match_scores"): Route(MatchScores(limits), ScoresRenewed, body=Ring),
+        ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
+        ("POST", "/jobs/funnel"): Route(funnel_job, FunnelsCounted, body=Ring),
+        ("POST", "/admin/matching"): Route(
+            steer, Steered, body=Steer, guard=admins, refusals=(NotFound, MatchNotOpen)
+        ),
+        ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, guard=admins, refusals=(NotFound,)),
+        ("GET", "/health"): Route(health, WorkerHealth, guard=lambda _incoming: database),
     }
+    table[("GET", "/openapi.json")] = published("worker", table, "bell")
+    return table

@@ -2,7 +2,8 @@
 // "rest", "connect", "worker"}', the last three being the unix sockets of what stands behind.
 //
 //   apiPort        /rest/v1/*                                    PostgREST, without the prefix
-//   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health)
+//   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health,
+//                  /worker/openapi.json                          its /openapi.json)
 //                  everything else                               connect
 import http from "node:http";
 import { PassThrough } from "node:stream";
@@ -34,7 +35,7 @@ function api(path) {
 }
 
 function functions(path) {
-  if (path === "/worker/health") return { upstream: "worker", cut: "/worker".length };
+  if (path === "/worker/health" || path === "/worker/openapi.json") return { upstream: "worker", cut: "/worker".length };
   const works = path === "/matcher" || under(path, "/jobs") || under(path, "/admin");
   return { upstream: works ? "worker" : "connect", cut: 0 };
 }

@@ -1,0 +1,43 @@
+"""What routes answer, told as models: the OpenAPI document is made from them, and nothing else.
+
+No answer passes through them, so they cost a request nothing: the database shapes answers, and tests
+hold these models to what is answered. Their schemas are built when somebody asks for the document.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """An object in an answer: camelCase on the wire, closed, absent values null."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
+
+
+class Answer(Part):
+    """A whole answer. Members with a default are those that some answers of the route lack."""
+
+    ok: Literal[True]
+
+
+class Done(Answer):
+    """Done; there is nothing more to say."""
+
+
+class Document(BaseModel):
+    """An OpenAPI document."""
+
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]

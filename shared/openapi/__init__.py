@@ -1,0 +1,156 @@
+"""The OpenAPI 3.1 document of a deployment, made from what runs: its route table, its models, its errors.
+
+    schemas    models to JSON Schema
+    refusals   which errors a route can give, and the answers that carry them
+    headers    request and answer headers
+    security   what guards ask for
+
+Nothing is described twice: summaries and descriptions are docstrings. Loaded only when somebody asks for
+the document (`shared.published`).
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from shared.answers import Document
+from shared.edge import Route
+from shared.errors import ERRORS, ApiError
+from shared.openapi.headers import HEADERS, IF_NONE_MATCH, idempotency_key, request_id, success_headers
+from shared.openapi.refusals import name_of, problem, refusals_of, refused
+from shared.openapi.schemas import Schemas
+from shared.openapi.security import SCHEMES, Scheme
+
+__all__ = ["VERSION", "Routes", "document", "written"]
+
+VERSION = "1.0.0"
+
+_ABOUT = {
+    "connect": (
+        "Connect",
+        "What members call. Bodies are JSON, closed (unknown fields are refused) and at most 16 KB; a query "
+        "parameter that a route does not name is refused too. Errors are `application/problem+json` with a "
+        "stable `code`. HEAD is answered wherever GET is, and OPTIONS everywhere; any other method of a path "
+        "is 405 `method_not_allowed` with `Allow`, any other path 404 `not_found`. Absent, foreign and over "
+        "ids answer alike.",
+    ),
+    "worker": (
+        "Connect worker",
+        "What the schedule rings and administrators call. Errors are `application/problem+json` with a "
+        "stable `code`; any other method of a path is 405 `method_not_allowed` with `Allow`.",
+    ),
+}
+
+Routes = Mapping[tuple[str, str], Route]
+
+
+def written(made: Mapping[str, Any]) -> bytes:
+    """The document as it is sent."""
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def document(service: str, routes: Routes, guard: str) -> dict[str, Any]:
+    """The document of a deployment. `guard`: the scheme of routes that have no guard of their own."""
+    schemas = Schemas(routes.values())
+    paths: dict[str, Any] = {}
+    responses: dict[str, Any] = {}
+    schemes: dict[str, Any] = {}
+    kinds: set[type[ApiError]] = set()
+    for (method, path), route in routes.items():
+        scheme = SCHEMES[guard if route.guard is None else getattr(route.guard, "scheme", "nobody")]
+        schemes |= scheme.definitions
+        refusals = refusals_of(route, scheme, method)
+        kinds.update(kind for same_status in refusals.values() for kind in same_status)
+        paths.setdefault(path, {})[method.lower()] = {
+            **_told(route),
+            "tags": [scheme.tag],
+            **({"security": [{name: [] for name in scheme.definitions}]} if scheme.definitions else {}),
+            "parameters": _parameters(method, route, scheme, schemas),
+            **_body(route, schemas),
+            "responses": _success(route, scheme, schemas, method) | _refused(refusals, scheme, responses),
+        }
+    title, description = _ABOUT[service]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": VERSION, "description": description},
+        "servers": [{"url": "/", "description": "Where this document was read."}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.named()
+            | {f"{name_of(kind)}Problem": problem(kind) for kind in ERRORS if kind in kinds},
+            "responses": dict(sorted(responses.items())),
+            "headers": HEADERS,
+            "securitySchemes": schemes,
+        },
+    }
+
+
+def _told(route: Route) -> dict[str, Any]:
+    """Name, summary and description, from the handler and its file."""
+    handler: Callable[..., Any] | type = route.handler
+    if not inspect.isfunction(handler):
+        handler = type(handler)
+    about = inspect.getdoc(inspect.getmodule(handler)) or ""
+    # "POST /connect/respond: accept or decline a proposed match."
+    summary = about.split("\n\n")[0].replace("\n", " ").partition(": ")[2]
+    said = (inspect.getdoc(handler) or "").split("\n\n")[0].replace("\n", " ")
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", handler.__name__).lower()
+    return {
+        "operationId": to_camel(name),
+        "summary": (summary[:1].upper() + summary[1:]).rstrip("."),
+        "description": said,
+    }
+
+
+def _parameters(method: str, route: Route, scheme: Scheme, schemas: Schemas) -> list[dict[str, Any]]:
+    parameters = [] if route.query is None else schemas.parameters(route.query)
+    if route.answer is Document:
+        parameters.append(IF_NONE_MATCH)
+    if scheme.repeats and method in ("POST", "PUT"):
+        parameters.append(idempotency_key())
+    return [*parameters, request_id()]
+
+
+def _body(route: Route, schemas: Schemas) -> dict[str, Any]:
+    if route.body is None:
+        return {}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schemas.ref(route.body), **schemas.examples(route.body)}
+            },
+        }
+    }
+
+
+def _success(route: Route, scheme: Scheme, schemas: Schemas, method: str) -> dict[str, Any]:
+    answer = {
+        "description": (inspect.getdoc(route.answer) or "").replace("\n", " "),
+        "headers": success_headers(scheme, method, cached=route.answer is Document),
+        "content": {"application/json": {"schema": schemas.ref(route.answer)}},
+    }
+    if route.answer is not Document:
+        return {"200": answer}
+    return {
+        "200": answer,
+        "304": {"description": "It is still as `If-None-Match` says.", "headers": answer["headers"]},
+    }
+
+
+def _refused(
+    refusals: Mapping[int, Sequence[type[ApiError]]], scheme: Scheme, responses: dict[str, Any]
+) -> dict[str, Any]:
+    """References to shared answers, by status; those that are new are put into `responses`."""
+    answers: dict[str, Any] = {}
+    for status, kinds in refusals.items():
+        name, answer = refused(kinds, scheme)
+        responses[name] = answer
+        answers[str(status)] = {"$ref": f"#/components/responses/{name}"}
+    return answers

@@ -1,0 +1,39 @@
+"""schemathesis with every check against the running stack, shortly; `scripts/fuzz` does it at length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from scripts.fuzzing.rounds import play
+from scripts.fuzzing.table import table
+from scripts.stack.throwaway import Running
+
+# Hundreds of combinations of their many fields; drawn cases have these two routes as well.
+BROAD = ("activate", "putProfile")
+
+
+@pytest.mark.parametrize(
+    ("service", "phases", "leave_out", "at_least"),
+    [
+        ("connect", "examples,fuzzing,stateful", (), 300),
+        ("connect", "coverage", BROAD, 500),
+        ("worker", "examples,coverage,fuzzing", (), 200),
+    ],
+)
+def test_nothing_is_found(
+    stack: Running,
+    unlimited: psycopg.Connection[Any],
+    service: str,
+    phases: str,
+    leave_out: tuple[str, ...],
+    at_least: int,
+) -> None:
+    found = play(stack, unlimited, service, seed=1, examples=12, phases=phases, leave_out=leave_out)
+    told = "\n".join([found.said, *table(found.counts)])
+    assert found.clean, told
+    assert found.counts.total() >= at_least, told
+    # Cases that never get anywhere would find nothing either.
+    assert sum(count for (_, status), count in found.counts.items() if status == "200") > at_least / 5, told

@@ -25,7 +25,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import flask
@@ -57,12 +57,14 @@ def anyone(incoming: Incoming) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one method of one path does. `guard` None means the guard of the deployment."""
+    """What one method of one path does. `guard` None means the guard of the deployment; `headers` go with a
+    success."""
 
     handler: Callable[..., Mapping[str, Any]]
     body: type[Closed] | None = None
     query: type[Closed] | None = None
     guard: Guard | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Routes = Mapping[tuple[str, str], Route]
@@ -159,7 +161,8 @@ def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
         answer = route.handler(who, *models)
     except Replayed as earlier:
         answer = earlier.body
-    return _answer(200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {}))
+    headers = dict(route.headers) | getattr(who, "headers", {})
+    return _answer(200, {"ok": True} | dict(answer), "application/json", headers)
 
 
 def _query(request: flask.Request) -> dict[str, str]:

@@ -8,6 +8,8 @@ from functions.connect.chat import Page, Send, read, send
 from functions.connect.close import Close, close
 from functions.connect.consents import Consents, get_consents, put_consents
 from functions.connect.deactivate import Deactivate, deactivate
+from functions.connect.erase import Erase, erase
+from functions.connect.export import AS_A_FILE, export
 from functions.connect.feedback import Feedback, feedback
 from functions.connect.funnel import funnel
 from functions.connect.health import health
@@ -36,6 +38,8 @@ ROUTES = {
     ("POST", "/connect/close"): Route(close, body=Close),
     ("POST", "/connect/block"): Route(block, body=Block),
     ("POST", "/connect/report"): Route(report, body=Report),
+    ("GET", "/connect/export"): Route(export, headers=AS_A_FILE),
+    ("POST", "/connect/erase"): Route(erase, body=Erase),
     ("GET", "/connect/funnel"): Route(funnel),
     ("POST", "/connect/events/join"): Route(join_event, body=JoinEvent),
     ("POST", "/connect/events/leave"): Route(leave_event, body=LeaveEvent),

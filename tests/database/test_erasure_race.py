@@ -145,7 +145,8 @@ def test_a_matcher_that_stores_at_that_instant_pairs_nobody_with_nobody(cast: Ca
         erasing.result()
     matches = cast.database.execute(
         "select num_nulls(m.user_a, m.user_b), exists (select from private.erased_sides s"
-        " where s.match_id = m.id and s.side = case when m.user_a is null then 'a' else 'b' end::public.match_side)"
+        " where s.match_id = m.id"
+        "  and s.side = case when m.user_a is null then 'a' else 'b' end::public.match_side)"
         " from public.matches m where m.user_a = any (%(them)s::uuid[]) or m.user_b = any (%(them)s::uuid[])",
         {"them": [member.id for member in stays]},
     ).fetchall()

@@ -19,5 +19,9 @@ class Erase(Closed):
 
 
 def erase(caller: Caller, body: Erase) -> dict[str, Any]:
-    """`{status: "confirm", code, expiresAt}`, then `{status: "erased"}`."""
-    return caller.call("erase_member", code=body.code)
+    """`{status: "confirm", code, expiresAt}`, then `{status: "erased"}`.
+
+    Asked, not called: no answer is kept under an idempotency key, which would outlive the member.
+    Repeating it is harmless without one.
+    """
+    return caller.ask("erase_member", code=body.code)

@@ -32,6 +32,7 @@ create or replace view private.personal_tables with (security_invoker = true) as
     ('public.reports', 'reports', 't.reporter_id = $1', 't.created_at, t.id', false, false),
     -- Belong to the account, and go with an erasure though the account stays.
     ('private.rate_counters', null, 't.user_id = $1', '1', false, true),
+    ('private.idempotency_keys', null, 't.user_id = $1', '1', false, true),
     ('private.erasure_codes', null, 't.user_id = $1', '1', false, true),
     ('private.stable_identifiers', null, 't.user_id = $1', '1', false, true)
     ) as v (table_name, section, rows_of, ordered_by, one_row, swept);
@@ -136,6 +137,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.batch_logs', '{*}', 'withheld', null, null, 'pairs that were scored: other people, by id'),
     ('private.job_shards', '{*}', 'withheld', null, null, 'state of the machine: where a run is cut into pieces'),
     ('private.rate_counters', '{*}', 'withheld', null, null, 'how many calls you made in the current minutes'),
+    ('private.idempotency_keys', '{*}', 'withheld', null, null, 'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'),
     ('private.erasure_codes', '{*}', 'withheld', null, null, 'a code you asked for, as a hash'),
     ('private.stable_identifiers', '{*}', 'withheld', null, null, 'hashes by which the operator knows an account again; without their key they say nothing'),
     ('private.returned_members', '{*}', 'withheld', null, null, 'that somebody was erased before keeps others safe, and would tell on them'),

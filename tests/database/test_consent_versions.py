@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.cast import Cast, Member
+from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.crowd import crowd, retire
 from tests.database.runs import VECTOR, ids, load, offer, store
@@ -121,7 +121,7 @@ def test_a_status_without_a_match_says_what_to_do(cast: Cast) -> None:
 
 
 def test_what_was_switched_on_is_not_used_meanwhile(cast: Cast) -> None:
-    born = {"birth_place": "Berlin", "birth_lat": 52.5, "birth_lon": 13.4, "birth_tz": "Europe/Berlin"}
+    born: Json = {"birth_place": "Berlin", "birth_lat": 52.5, "birth_lon": 13.4, "birth_tz": "Europe/Berlin"}
     member = cast.member(signals="{birthData,values}", **born)
     key = cast.stack.service_role_key
 

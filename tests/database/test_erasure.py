@@ -9,14 +9,14 @@ import psycopg
 import pytest
 
 from scripts.stack.children import plain_environment
-from tests.cast import Cast, Member
+from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.runs import VECTOR, ids, load, load_again, of, offer, store, with_chart
 
 # Words and numbers that are nobody else's.
 NAME, EMPLOYER, INTEREST, PLACE = "Quirinia Qvist", "Qvist Qlockworks", "qlock_making", "Qaanaaq, Greenland"
 PACKED = [123_454_321, -98_765_678]
-BORN = {
+BORN: Json = {
     "birth_date": "1951-03-19",
     "birth_time": "03:47:11",
     "birth_time_accuracy": "exact",
@@ -126,6 +126,12 @@ def _everywhere(cast: Cast) -> Member:
             [run, number, *piece],
         )
     ok(cast.rpc(cast.stack.service_role_key, "set_stable_identifier", user_id=me, identifier="passport Q1"))
+    profile = cast.value("select jsonb_build_object('profile', private.profile(%s))::text", me)
+    rows(
+        "insert into private.idempotency_keys (user_id, key_hash, body_hash, status, answer)"
+        " values (%s, sha256('q'), sha256('q'), 200, %s)",
+        [me, profile],
+    )
     # They met somebody who was erased, and were erased themselves before.
     gone = cast.pair("closed", a=member).b
     rows("delete from auth.users where id = %s", [gone.id])
@@ -342,6 +348,23 @@ def test_a_code_is_good_once_for_one_member_for_ten_minutes_and_five_tries(cast:
     assert ok(cast.rpc(member, "erase_member", code=last.lower())) == {"status": "erased"}
     for again in ({"code": last}, {}):
         assert ok(cast.rpc(member, "erase_member", **again)) == {"status": "erased"}
+
+
+def test_an_idempotency_key_keeps_nothing_of_an_erasure(cast: Cast) -> None:
+    member = cast.member()
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    told = {"displayName": "Kept", "birthDate": "1990-05-17", "gender": "female", "langPrimary": "en"}
+    profile = told | {"tz": "Europe/Berlin"}
+    put = cast.call(member, "PUT", "/connect/profile", profile, headers={"Idempotency-Key": "k"})
+    assert put.status_code == 200
+    kept = "select count(*) from private.idempotency_keys where user_id = %s"
+    assert cast.value(kept, member.id) > 0
+    code = cast.call(member, "POST", "/connect/erase", {}, headers=key).json()["code"]
+    body = {"code": code}
+    for headers in ({"Idempotency-Key": str(uuid.uuid4())}, key, {}):
+        answer = cast.call(member, "POST", "/connect/erase", body, headers=headers)
+        assert (answer.status_code, answer.json()) == (200, {"ok": True, "status": "erased"})
+    assert cast.value(kept, member.id) == 0
 
 
 def test_who_was_never_there_is_erased_at_once_and_still_counted(cast: Cast) -> None:

@@ -53,7 +53,7 @@ def _kept_apart(cast: Cast, one: Member, other: Member) -> bool:
         store(cast, [offer(cast, one, other)])["stored"] == 0,
     ]
     assert len(set(found)) == 1, found
-    return found[0]
+    return bool(found[0])
 
 
 def _candidates(cast: Cast, member: Member) -> set[str]:

@@ -13,7 +13,7 @@ import pytest
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.crowd import crowd, retire
-from tests.database.runs import VECTOR, ids, load, offer, store
+from tests.database.runs import VECTOR, during, ids, load, offer, store
 
 OFF: dict[str, bool] = {}
 
@@ -93,6 +93,23 @@ def test_nobody_is_matched_under_a_text_they_have_not_agreed_to(cast: Cast, how:
     assert member.id not in ids(load(cast))
     _accept(cast, member, "v1", how)
     assert member.id in ids(load(cast))
+
+
+def test_who_has_agreed_keeps_their_list_without_those_who_have_not(cast: Cast) -> None:
+    ahead, also, behind = cast.member(), cast.member(), cast.member()
+    with _new_text(cast) as version:
+        for member in (ahead, also):
+            _accept(cast, member, version, "put_consents")
+        cast.database.execute("update public.settings set consent_version = 'v1'")
+        for member in (ahead, also):  # as after a text that was put in force too early
+            cast.database.execute(
+                "update public.connect_profiles set consent_lapsed_at = null where user_id = %s", [member.id]
+            )
+        for candidate in (also, behind):
+            _list(cast, ahead, candidate)
+        cast.database.execute("update public.settings set consent_version = %s", [version])
+        listed = "select candidate_user_id::text from private.match_scores where user_id = %s"
+        assert cast.database.execute(listed, [ahead.id]).fetchall() == [(also.id,)]
 
 
 def test_agreeing_ends_no_pause_of_one_s_own(cast: Cast) -> None:
@@ -176,6 +193,25 @@ def test_ten_thousand_members_take_seconds(cast: Cast) -> None:
     retire(cast, members)
     assert lapsing < 20
     assert returning < 20
+
+
+def test_agreeing_waits_for_a_text_that_is_being_put_in_force(cast: Cast) -> None:
+    member = cast.member()
+    ok(cast.rpc(member, "deactivate"))
+    for function, words in (
+        ("activate", {"mode": "both", "consent_version": "v1"}),
+        ("put_consents", {"version": "v1", "switches": OFF}),
+    ):
+        try:
+            _, answer, waited = during(
+                cast,
+                lambda function=function, words=words: cast.rpc(member, function, **words),  # type: ignore[misc]
+                "update public.settings set consent_version = 'v-next' returning 1",
+            )
+            assert waited
+            refused(answer, 403, "consent_required")
+        finally:
+            cast.database.execute("update public.settings set consent_version = 'v1'")
 
 
 def test_whoever_agrees_at_the_instant_of_the_change_is_not_matched_under_the_old_text(cast: Cast) -> None:

@@ -25,7 +25,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import flask
@@ -61,7 +61,8 @@ class Route:
     """What one method of one path does, and what its OpenAPI document says of it.
 
     `answer` is what a success looks like, `refusals` are what the handler itself refuses with; what guards
-    and the edge refuse need not be named. `guard` None means the guard of the deployment.
+    and the edge refuse need not be named. `guard` None means the guard of the deployment. `headers` go with
+    a success.
     """
 
     handler: Callable[..., Mapping[str, Any] | flask.Response]
@@ -70,6 +71,7 @@ class Route:
     query: type[Closed] | None = None
     guard: Guard | None = None
     refusals: tuple[type[ApiError], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Routes = Mapping[tuple[str, str], Route]
@@ -170,7 +172,8 @@ def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.make_conditional(request)
         return answer
-    return _answer(200, {"ok": True} | dict(answer), "application/json", getattr(who, "headers", {}))
+    headers = dict(route.headers) | getattr(who, "headers", {})
+    return _answer(200, {"ok": True} | dict(answer), "application/json", headers)
 
 
 def _query(request: flask.Request) -> dict[str, str]:

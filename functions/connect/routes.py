@@ -8,6 +8,8 @@ from functions.connect.chat import ChatPage, Page, Send, Sent, read_chat, send_m
 from functions.connect.close import Close, Ended, close
 from functions.connect.consents import Consents, ConsentsShown, get_consents, put_consents
 from functions.connect.deactivate import Deactivate, Paused, deactivate
+from functions.connect.erase import Erase, ErasureStep, erase
+from functions.connect.export import AS_A_FILE, Export, export
 from functions.connect.feedback import Feedback, feedback
 from functions.connect.funnel import FunnelShown, funnel
 from functions.connect.health import Alive, health
@@ -49,6 +51,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/connect/close"): Route(close, Ended, body=Close, refusals=(NotFound, MatchNotOpen)),
     ("POST", "/connect/block"): Route(block, Done, body=Block, refusals=(NotFound,)),
     ("POST", "/connect/report"): Route(report, Done, body=Report, refusals=(NotFound,)),
+    ("GET", "/connect/export"): Route(export, Export, headers=AS_A_FILE),
+    ("POST", "/connect/erase"): Route(erase, ErasureStep, body=Erase),
     ("GET", "/connect/funnel"): Route(funnel, FunnelShown),
     ("POST", "/connect/events/join"): Route(join_event, Joined, body=JoinEvent, refusals=(NotFound,)),
     ("POST", "/connect/events/leave"): Route(leave_event, Left, body=LeaveEvent, refusals=(NotFound,)),

@@ -84,6 +84,7 @@ class Status(Answer):
     """Where the member stands."""
 
     active: bool = Field(description="Opted in and not paused.")
+    consent_required: bool = Field(description="The consent text has changed: matching waits for a yes.")
     paused_until: Moment | None
     preferences: Preferences | None = Field(description="Null before the first activation.")
     current: Annotated[Match | NoMatch, Field(description="The match furthest along.")]
@@ -91,5 +92,5 @@ class Status(Answer):
 
 
 def status(caller: Caller) -> dict[str, Any]:
-    """`{active, pausedUntil, preferences, current, matches}`."""
+    """`{active, consentRequired, pausedUntil, preferences, current, matches}`."""
     return caller.call("get_status")

@@ -27,6 +27,7 @@ SECRETS = {
     "connect_bell_key": "CONNECT_BELL_KEY",
     "connect_worker_url": "CONNECT_WORKER_URL",
     "connect_erasure_key": "CONNECT_ERASURE_KEY",
+    "connect_erasure_key_previous": "CONNECT_ERASURE_KEY_PREVIOUS",
 }
 _ONE_AT_A_TIME = 4_207_112_026  # any fixed number nobody else locks on
 _WORTH_SHOWING = re.compile(r"(Applying migration|Seeding data from|Updating seed hash to) (\S+?)\.\.\.")

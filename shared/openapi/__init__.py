@@ -133,7 +133,7 @@ def _body(route: Route, schemas: Schemas) -> dict[str, Any]:
 def _success(route: Route, scheme: Scheme, schemas: Schemas, method: str) -> dict[str, Any]:
     answer = {
         "description": (inspect.getdoc(route.answer) or "").replace("\n", " "),
-        "headers": success_headers(scheme, method, cached=route.answer is Document),
+        "headers": success_headers(scheme, method, cached=route.answer is Document, own=route.headers),
         "content": {"application/json": {"schema": schemas.ref(route.answer)}},
     }
     if route.answer is not Document:

@@ -27,6 +27,7 @@ _KINDS: dict[str, tuple[dict[str, Any], str]] = {
         {"type": "string", "enum": ["true"]},
         "There when this is the stored answer to an earlier request with the same `Idempotency-Key`.",
     ),
+    "Content-Disposition": (_TEXT, "A file name, for a browser to save it under."),
     "ETag": (_TEXT, "Changes whenever the document does."),
     "Cache-Control": (_TEXT, "How long the document may be kept."),
 }
@@ -51,14 +52,17 @@ def headers(always: Iterable[str], sometimes: Iterable[str] = ()) -> dict[str, A
     return {name: {"$ref": f"#/components/headers/{called}"} for name, called in named.items()}
 
 
-def success_headers(scheme: Scheme, method: str, *, cached: bool) -> dict[str, Any]:
-    """Of a success; `cached`: it may be kept."""
+def success_headers(
+    scheme: Scheme, method: str, *, cached: bool, own: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Of a success; `cached`: it may be kept; `own`: what the route adds."""
     replays = [REPLAYED] if scheme.repeats and method in ("POST", "PUT") else []
     return headers(
         [
             "X-Request-Id",
             *(RATE_LIMITS if scheme.counted else ()),
             *(["ETag", "Cache-Control"] if cached else []),
+            *own,
         ],
         replays,
     )

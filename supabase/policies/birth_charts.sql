@@ -34,7 +34,7 @@ language sql stable set search_path = '' as $$
         select u.id, u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown') as accuracy,
             u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(u) as hash
         from public.users u
-        join public.connect_profiles p on p.user_id = u.id
+        join public.connect_profiles p on p.user_id = u.id and p.consent_lapsed_at is null
         join lateral (select k.signals from public.consents k
             where k.user_id = u.id order by k.id desc limit 1) s on 'birthData' = any (s.signals)
         left join public.birth_charts c on c.user_id = u.id and c.engine_version = births_due.chart_version
@@ -83,6 +83,7 @@ begin
         join public.users u on u.id = x.id
         -- Birth data may have changed and consent may have gone while the chart was computed.
         where private.birth_hash(u) = x.hash and private.allows(u.id, 'birthData')
+          and not exists (select from public.connect_profiles p where p.user_id = u.id and p.consent_lapsed_at is not null)
         on conflict (user_id) do update set radix_json = excluded.radix_json, design_json = excluded.design_json,
             packed = excluded.packed, input_hash = excluded.input_hash, engine_version = excluded.engine_version,
             computed_at = now()

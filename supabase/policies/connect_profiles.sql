@@ -14,8 +14,8 @@ create policy "members read their own profile" on public.connect_profiles for se
 
 create or replace function private.is_searching(p public.connect_profiles) returns boolean
 language sql stable set search_path = ''
-return p.is_active or coalesce(p.paused_until <= now(), false);
-comment on function private.is_searching(public.connect_profiles) is 'Opted in and not paused; a pause with an end ends by itself.';
+return (p.is_active or coalesce(p.paused_until <= now(), false)) and p.consent_lapsed_at is null;
+comment on function private.is_searching(public.connect_profiles) is 'Opted in under the consent text in force and not paused; a pause with an end ends by itself.';
 
 create or replace function private.preferences(p public.connect_profiles) returns jsonb
 language sql immutable set search_path = ''
@@ -49,7 +49,7 @@ declare
     broken text;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if activate.consent_version is distinct from (select s.consent_version from public.settings s) then
+    if activate.consent_version is distinct from private.consent_in_force() then
         return private.refuse('consent_required', 'consentVersion does not name the consent text in force.');
     end if;
     select * into u from public.users where id = caller.member for no key update;
@@ -129,6 +129,11 @@ begin
     perform private.lock_member(store_profile_vectors.user_id);
     if not private.allows(store_profile_vectors.user_id, 'values') then
         raise exception using errcode = 'PT403', message = 'consent_required', detail = 'The values switch of this member is off.';
+    end if;
+    if exists (select from public.connect_profiles p
+        where p.user_id = store_profile_vectors.user_id and p.consent_lapsed_at is not null)
+    then
+        raise exception using errcode = 'PT403', message = 'consent_required', detail = 'This member has not agreed to the consent text in force.';
     end if;
     if readiness is null or readiness not between 0 and 100 then
         raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'readiness lies between 0 and 100.';

@@ -113,7 +113,7 @@ declare
     u public.users;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if put_consents.version is distinct from (select s.consent_version from public.settings s) then
+    if put_consents.version is distinct from private.consent_in_force() then
         return private.refuse('consent_required', 'version does not name the consent text in force.');
     end if;
     if jsonb_typeof(switches) is distinct from 'object' or exists (

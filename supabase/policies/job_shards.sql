@@ -34,7 +34,7 @@ begin
         (run.started_at at time zone 'UTC')::date, private.rules()::text,
         (select private.hash_of(string_agg(concat_ws(' ', h.capacity, h.waiting_since, h.input), E'\n' order by h.user_id))
             from private.pool_history h where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
-        (select concat_ws(' ', count(*), max(k.created_at)) from public.blocks k),
+        (select concat_ws(' ', count(*), max(k.since)) from private.apart k),
         (select private.hash_of(string_agg(concat_ws(' ', x.event_id, x.user_id), ',' order by x.event_id, x.user_id))
             from public.event_members x join public.events e on e.id = x.event_id where private.is_open(e))));
     if now_hash = (select g.input_hash from private.score_generation g) then
@@ -113,7 +113,8 @@ drop function if exists private.shard_done(uuid, integer, jsonb);
 create or replace function private.shard_done(run_id uuid, number integer, did jsonb, listed integer default 0) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    update private.job_shards d set done_at = clock_timestamp(), leased_until = null
+    -- Where it was cut names two members: nobody asks any more.
+    update private.job_shards d set done_at = clock_timestamp(), leased_until = null, first_user = null, last_user = null
     where d.run_id = shard_done.run_id and d.number = shard_done.number;
     update public.job_runs j set heartbeat_at = clock_timestamp(),
         progress = (select count(d.done_at)::numeric / count(*) from private.job_shards d where d.run_id = j.id),
@@ -183,19 +184,19 @@ create or replace function private.drop_departed(run public.job_runs) returns vo
 language plpgsql volatile set search_path = '' as $$
 declare
     -- What was not committed yet when the run began counts too.
-    since timestamptz := run.started_at - interval '1 hour';
+    run_since timestamptz := run.started_at - interval '1 hour';
     departed uuid[];
 begin
     departed := array(
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.updated_at > since and (h.revision is distinct from p.revision or not private.is_searching(p)));
+        where p.updated_at > run_since and (h.revision is distinct from p.revision or not private.is_searching(p)));
     delete from private.match_scores s using unnest(departed) d (id) where s.user_id = d.id and s.generation = run.sequence;
     delete from private.match_scores s using unnest(departed) d (id) where s.candidate_user_id = d.id and s.generation = run.sequence;
-    delete from private.match_scores s using public.blocks k
-    where k.created_at > since and s.generation = run.sequence
-      and (s.user_id, s.candidate_user_id) in ((k.blocker_id, k.blocked_id), (k.blocked_id, k.blocker_id));
+    delete from private.match_scores s using private.apart k
+    where k.since > run_since and s.generation = run.sequence
+      and (s.user_id, s.candidate_user_id) in ((k.one, k.other), (k.other, k.one));
     delete from private.match_scores s
     where s.event_id is not null and s.generation = run.sequence
       and 2 <> (select count(*) from public.event_members e where e.event_id = s.event_id and e.user_id in (s.user_id, s.candidate_user_id));

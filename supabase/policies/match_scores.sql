@@ -111,8 +111,8 @@ begin
     where x.u = any (members) and private.is_searching(a) and private.is_searching(b)
       -- Nor whoever has left the event since.
       and (event is null or 2 = (select count(*) from public.event_members e where e.event_id = event and e.user_id in (x.u, x.c)))
-      and not exists (select from public.blocks k where k.blocker_id = x.u and k.blocked_id = x.c)
-      and not exists (select from public.blocks k where k.blocker_id = x.c and k.blocked_id = x.u);
+      and not exists (select from private.apart k where k.one = x.u and k.other = x.c)
+      and not exists (select from private.apart k where k.one = x.c and k.other = x.u);
     get diagnostics written = row_count;
     return written;
 end $$;

@@ -186,6 +186,7 @@ begin
     return jsonb_build_object(
         'active', searching,
         'pausedUntil', case when not searching then private.iso(p.paused_until) end,
+        'consentRequired', p.consent_lapsed_at is not null,
         'preferences', case when p.id is not null then private.preferences(p) end,
         'current', coalesce(entries -> 0, private.status_entry() || jsonb_build_object('stage',
             case when p.id is null then 'inactive' when searching then 'searching' else 'paused' end)),

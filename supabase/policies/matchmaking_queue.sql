@@ -60,7 +60,7 @@ begin
     if not found then
         return;
     elsif not private.is_searching(p) then
-        if p.paused_until is null then
+        if p.paused_until is null or p.consent_lapsed_at is not null then
             return;
         end if;
         -- A pause that ends by itself: they are in the queue, and it is their turn when it ends.

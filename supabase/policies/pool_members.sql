@@ -237,9 +237,9 @@ comment on function private.met(uuid) is 'Whom the member was ever proposed to.'
 create or replace function private.kept_apart(member uuid) returns uuid[]
 language sql stable set search_path = ''
 return array(
-    select k.blocked_id from public.blocks k where k.blocker_id = member and k.blocked_id is not null
-    union select k.blocker_id from public.blocks k where k.blocked_id = member);
-comment on function private.kept_apart(uuid) is 'Whom the member blocked, and who blocked them.';
+    select k.other from private.apart k where k.one = member
+    union select k.one from private.apart k where k.other = member);
+comment on function private.kept_apart(uuid) is 'Whom the member blocked, who blocked them, and whom they met before an erasure.';
 
 create or replace function private.candidates_of(members uuid[], event_id uuid, most integer)
 returns table (user_id uuid, candidates uuid[])
@@ -282,7 +282,7 @@ begin
         select a.user_id, array(
             select f.user_id from ($query$ || search || $query$) f
             join public.connect_profiles p on p.user_id = f.user_id and p.revision = f.revision
-                and (p.is_active or p.paused_until <= now())
+                and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null
             -- Who has no vectors stands in an order of their own for each member, not in that of ids.
             order by f.direction operator(extensions.<=>) a.direction nulls last, hashtext(f.user_id::text || a.user_id::text)
             limit $3)

@@ -71,7 +71,7 @@ language sql stable set search_path = '' as $$
         select m.user_a as one, m.user_b as other from public.matches m
         where met_too and m.user_a is not null and m.user_b is not null and m.created_at < run_started_at
         union
-        select b.blocker_id, b.blocked_id from public.blocks b where b.created_at < run_started_at
+        select k.one, k.other from private.apart k where k.since < run_started_at
     )
     select json_build_object(
         'members', json_build_object('columns', private.pool_columns(), 'rows', coalesce((
@@ -134,7 +134,7 @@ begin
                 select p.user_id from public.connect_profiles p where private.can_be_matched(p))) s
         ),
         blocked as (
-            select b.blocker_id as one, b.blocked_id as other from public.blocks b
+            select k.one, k.other from private.apart k
         ),
         apart as (
             select m.user_a as one, m.user_b as other from public.matches m where m.user_a is not null and m.user_b is not null

@@ -38,8 +38,8 @@ begin
         where o.copy = 1 and o.a <> o.b and o.total_score >= rules.match_min_score
           and (insert_proposals.event_id is null or 2 = (select count(*) from public.event_members e
             where e.event_id = insert_proposals.event_id and e.user_id in (o.a, o.b)))
-          and not exists (select from public.blocks k where k.blocker_id = o.a and k.blocked_id = o.b)
-          and not exists (select from public.blocks k where k.blocker_id = o.b and k.blocked_id = o.a)
+          and not exists (select from private.apart k where k.one = o.a and k.other = o.b)
+          and not exists (select from private.apart k where k.one = o.b and k.other = o.a)
           and not exists (select from public.matches h
             where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
     ),

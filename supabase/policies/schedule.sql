@@ -121,6 +121,7 @@ begin
     delete from public.batch_logs b where b.run_id <> (
         select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('batchLogs', gone);
+    counts := counts || jsonb_build_object('erasedSides', private.purge_erasures());
     gone := (public.drop_old_scores(1000000) ->> 'dropped')::integer;
     return counts || jsonb_build_object('oldScores', gone);
 end $$;

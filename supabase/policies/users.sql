@@ -218,7 +218,10 @@ create or replace trigger user_changed after update on public.users
 create or replace function private.user_leaving() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+    -- While it is still written who met whom.
+    perform private.remember_erased(old.id);
     perform private.leave_all_matches(old.id, true);
+    perform private.forget_person(old.id);
     -- The foreign keys would do this too, but late: one statement may delete both partners, and the second
     -- must not find the first still named.
     update public.matches m set

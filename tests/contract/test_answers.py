@@ -114,6 +114,10 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
     )
     call(pair.a, "POST", "/connect/events/join", {"eventCode": "contract-1"})
     call(pair.a, "POST", "/connect/events/leave", {"eventCode": "CONTRACT-1"})
+    for member in (pair.a, cast.pair("revealed").b, newcomer, cast.stranger()):
+        call(member, "GET", "/connect/export")
+    code = call(pair.a, "POST", "/connect/erase", {})["code"]
+    call(pair.a, "POST", "/connect/erase", {"code": code})
     for path in ("/health", "/openapi.json"):
         call(None, "GET", path)
 

@@ -1,6 +1,8 @@
 """Somebody is erased at the very moment their partner acts: both succeed, and one legal state remains."""
 
+import base64
 import threading
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +11,9 @@ import psycopg
 import pytest
 
 from tests.cast import STATES, Cast, Json, Pair
-from tests.database.crowd import pairs
+from tests.database.answers import ok
+from tests.database.crowd import crowd, pairs, retire
+from tests.database.runs import load, offer, store
 
 ROUNDS = 150
 REFUSALS = {None, "not_found"}
@@ -73,6 +77,90 @@ def test_an_erasure_and_a_call_do_not_stop_each_other(
     ).fetchall()
     assert set(left) <= {("closed", True, True, True), ("declined", True, True, True)}
     assert len(left) == ROUNDS
+
+
+def test_a_report_at_that_instant_is_about_somebody(cast: Cast) -> None:
+    """Either about the member, whose erasure then marks it, or about who was erased: never about nobody."""
+    made = pairs(cast, ROUNDS, chatting=True)
+    told = _erased_meanwhile(cast, made, "report_partner", {"reason": "rude"})
+    assert set(told) == {(200, None)}
+    reports = cast.database.execute(
+        "select reported_id is null, reported_erased is not null from public.reports"
+        " where match_id = any (%s::uuid[])",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    assert Counter(reports) == {(True, True): ROUNDS}
+
+
+@pytest.mark.parametrize("erased", ["sender", "reader"])
+def test_a_message_at_that_instant_is_gone_with_its_sender(cast: Cast, erased: str) -> None:
+    """Sent before it and deleted, or refused; what the one who stays sent may remain, theirs alone."""
+    made = pairs(cast, ROUNDS, chatting=True)
+    start = threading.Barrier(2, timeout=30)
+    text = base64.b64encode(bytes(40)).decode()
+    told: Counter[int] = Counter()
+
+    def send() -> None:
+        for pair in made:
+            start.wait()
+            sender = pair.a if erased == "sender" else pair.b
+            words = {"blind_chat_id": pair.chat_id, "message_id": str(uuid.uuid4())}
+            answer = cast.rpc(sender, "send_message", ciphertext=text, key_id="k1", **words)
+            told[answer.status_code] += 1
+
+    def erase() -> None:
+        with psycopg.connect(cast.stack.superuser_url, autocommit=True) as administrator:
+            for pair in made:
+                start.wait()
+                administrator.execute("delete from public.users where id = %s", [pair.a.id])
+
+    with ThreadPoolExecutor(2) as pool:
+        for acting in [pool.submit(send), pool.submit(erase)]:
+            acting.result()
+    assert set(told) <= {200, 404}
+    left = cast.database.execute(
+        "select t.sender_user_id from public.blind_chat_messages t join public.blind_chats c"
+        " on c.id = t.blind_chat_id where c.match_id = any (%s::uuid[])",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    assert {str(sender) for (sender,) in left} <= {pair.b.id for pair in made if erased == "reader"}
+    assert len(left) == (0 if erased == "sender" else told[200])
+
+
+def test_a_matcher_that_stores_at_that_instant_pairs_nobody_with_nobody(cast: Cast) -> None:
+    """Proposals, and blocks with them, of 60 who are erased one by one while runs are stored."""
+    members = crowd(cast, 60)
+    stays = [cast.member(gender="male") for _ in range(6)]
+    offers = [offer(cast, gone, stays[place % 6]) for place, gone in enumerate(members)]
+    runs = [load(cast) for _ in range(12)]
+
+    def erase() -> None:
+        with psycopg.connect(cast.stack.superuser_url, autocommit=True) as administrator:
+            for member in members:
+                administrator.execute("delete from public.users where id = %s", [member.id])
+
+    with ThreadPoolExecutor(1) as pool, cast.settings(live_match_cap=50):
+        erasing = pool.submit(erase)
+        stored = [store(cast, offers[at::12], run)["stored"] for at, run in enumerate(runs)]
+        erasing.result()
+    matches = cast.database.execute(
+        "select num_nulls(m.user_a, m.user_b), exists (select from private.erased_sides s"
+        " where s.match_id = m.id"
+        "  and s.side = case when m.user_a is null then 'a' else 'b' end::public.match_side)"
+        " from public.matches m where m.user_a = any (%(them)s::uuid[]) or m.user_b = any (%(them)s::uuid[])",
+        {"them": [member.id for member in stays]},
+    ).fetchall()
+    assert Counter(matches) == Counter({(1, True): sum(stored)})
+    retire(cast, stays)
+
+
+def test_the_same_code_twice_at_once_erases_once_and_says_so_twice(cast: Cast) -> None:
+    for _ in range(30):
+        member = cast.pair().a
+        code = ok(cast.rpc(member, "erase_member"))["code"]
+        with ThreadPoolExecutor(2) as pool:
+            tries = [pool.submit(cast.rpc, member, "erase_member", code=code) for _ in range(2)]
+        assert [ok(tried.result()) for tried in tries] == [{"status": "erased"}] * 2
 
 
 def test_two_partners_erased_at_the_same_instant_both_go(cast: Cast) -> None:

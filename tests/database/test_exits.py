@@ -86,6 +86,7 @@ def _everything_else(narrator: Narrator, pair: Pair) -> None:
     narrator.rpc(
         "send_message", blind_chat_id=chat_id, message_id=str(uuid.uuid4()), ciphertext=text, key_id="k1"
     )
+    narrator.rpc("export_member")
     narrator.read_everything()
 
 

@@ -89,6 +89,8 @@ def _look_around(narrator: Narrator, pair: Pair) -> None:
     narrator.call("GET", "/connect/status")
     narrator.call("GET", "/connect/profile")
     narrator.call("GET", "/connect/consents")
+    narrator.call("GET", "/connect/export")
+    narrator.rpc("export_member")
     chat_id = pair.chat_id or str(uuid.uuid4())
     narrator.rpc("read_chat", blind_chat_id=chat_id)
     narrator.told.add(

@@ -52,9 +52,7 @@ def headers(always: Iterable[str], sometimes: Iterable[str] = ()) -> dict[str, A
     return {name: {"$ref": f"#/components/headers/{called}"} for name, called in named.items()}
 
 
-def success_headers(
-    scheme: Scheme, method: str, *, cached: bool, own: Iterable[str] = ()
-) -> dict[str, Any]:
+def success_headers(scheme: Scheme, method: str, *, cached: bool, own: Iterable[str] = ()) -> dict[str, Any]:
     """Of a success; `cached`: it may be kept; `own`: what the route adds."""
     replays = [REPLAYED] if scheme.repeats and method in ("POST", "PUT") else []
     return headers(

@@ -15,6 +15,8 @@ from shared.dangers import CONNECT, WORKER, address_fault, dangers, role_of
 from shared.messages import KeyRing, MalformedRing
 
 MIN_SECRET_BYTES = 32
+MOST_REQUESTS_AT_ONCE = 16
+"""More than the threads of a process can hold beside a line as long (functions/serving.py)."""
 REQUESTS_AT_ONCE = 8
 """Of one process. Two processes ask the database for 16 things at once; PostgREST has 20 connections."""
 
@@ -134,7 +136,10 @@ def _front(environment: Mapping[str, str], faults: list[str]) -> Front:
         cors = Cors.parse(environment.get("CONNECT_CORS_ORIGINS", ""))
     except RefusedOrigins as error:
         faults.append(f"CONNECT_CORS_ORIGINS {error}")
-    return Front(cors, _count(environment, "CONNECT_REQUESTS_AT_ONCE", REQUESTS_AT_ONCE, 1, 16, faults))
+    return Front(
+        cors,
+        _count(environment, "CONNECT_REQUESTS_AT_ONCE", REQUESTS_AT_ONCE, 1, MOST_REQUESTS_AT_ONCE, faults),
+    )
 
 
 def _count(

@@ -145,5 +145,5 @@ def test_what_it_costs(cast: Cast) -> None:
         began = time.perf_counter()
         assert cast.rpc(member, "get_status").status_code == 200
         asked.append(time.perf_counter() - began)
-    print(f"a status request {min(asked) * 1e3:.2f} ms, of which the request's name {min(named) * 1e3:.3f} ms")
+    print(f"a status request {min(asked) * 1e3:.2f} ms, its name {min(named) * 1e3:.3f} ms")
     assert min(named) < min(asked) / 20

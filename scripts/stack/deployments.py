@@ -72,12 +72,12 @@ def child(name: str, options: Options, keys: Keys, place: str = "a") -> Child:
 
 def wait_until_ready(name: str, home: Home, running: Child, place: str = "a", seconds: float = 60) -> None:
     """Return when the deployment answers its health; raise Trouble with its last words when it ends."""
-    end = time.monotonic() + seconds
-    with httpx.Client(
-        transport=httpx.HTTPTransport(uds=str(listens(home, name, place))), timeout=5
-    ) as client:
+    end, where = time.monotonic() + seconds, listens(home, name, place)
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(where)), timeout=5) as client:
         while True:
             try:
+                if not where.exists():
+                    raise httpx.ConnectError("nobody listens yet")
                 client.get("http://deployment/health")
                 return  # healthy or not is the deployment's own answer; here it only has to answer
             except httpx.TransportError:

@@ -124,6 +124,7 @@ def test_connect_starts_from_its_own_files_and_packages_alone(stack: Running, tm
         [str(venv / "bin" / "python"), "-m", *install.split(), "--quiet", "--disable-pip-version-check"],
         cwd=folder,
         check=True,
+        capture_output=True,
     )
     there = {path.name.lower() for path in (venv / "lib").glob("python*/site-packages/*")}
     assert not there & {"numpy", "numba", "scipy", "skyfield", "supabase", "pytest", "psycopg"}

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import os
 
+from shared.gate import IN_LINE
 from shared.settings import MOST_REQUESTS_AT_ONCE
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
 workers = 2
 worker_class = "gthread"
-# As many as may be in work, as many in line, and four.
-threads = 2 * MOST_REQUESTS_AT_ONCE + 4
+# As many as may be in work and in line, and a few. Only those that are needed are ever started.
+threads = MOST_REQUESTS_AT_ONCE + IN_LINE + 4
 # The app is loaded once, then forked: a wrong setting ends the start with one sentence.
 preload_app = True
 timeout = 300

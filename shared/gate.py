@@ -1,12 +1,12 @@
 """How many requests one process works on at once; more wait briefly, in a short line, or are sent away.
 
     at_once      in work: as many as the database serves without queueing
-    in_line      waiting for their turn, at most WAIT_SECONDS
+    IN_LINE      waiting for their turn, at most WAIT_SECONDS
     beyond       503 with Retry-After at once
 
 A server that takes all comes to answer everybody too late. Refusing costs a millisecond, so what is
 let in keeps its speed, and the moment the rush is over nothing is left to catch up with. The server
-needs more threads than `at_once` and `in_line` together, so that one is always free to refuse.
+needs more threads than both together, so that one is always free to refuse.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from shared.errors import Unavailable
 
 WAIT_SECONDS = 0.2
+IN_LINE = 24
+"""With `at_once` more than any front door keeps connections in a calm hour, all on one process by chance."""
 RETRY_SECONDS = 1
 NEVER_SHED = "/health"
 """Whoever watches a busy server must not take it for a dead one, and restart it."""
@@ -26,10 +28,9 @@ NEVER_SHED = "/health"
 class Gate:
     """The turns of one process. Opened by each process for itself: a fork starts with all turns free."""
 
-    def __init__(self, at_once: int, in_line: int | None = None, wait_seconds: float = WAIT_SECONDS) -> None:
-        """`in_line`: as many as `at_once` unless said."""
+    def __init__(self, at_once: int, in_line: int = IN_LINE, wait_seconds: float = WAIT_SECONDS) -> None:
         self._turns = threading.Semaphore(at_once)
-        self._line = threading.Semaphore(at_once if in_line is None else in_line)
+        self._line = threading.Semaphore(in_line)
         self._wait_seconds = wait_seconds
 
     @contextmanager

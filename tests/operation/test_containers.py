@@ -18,6 +18,7 @@ from scripts.stack import deployments
 from scripts.stack.children import plain_environment
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
+from shared.gate import IN_LINE
 from shared.settings import MOST_REQUESTS_AT_ONCE
 from tests.operation.dockerfile import Dockerfile, sent
 
@@ -60,7 +61,7 @@ def eval_words(app: str) -> str:
 
 
 def test_the_server_has_threads_to_refuse_with_and_time_to_end() -> None:
-    assert serving.threads > 2 * MOST_REQUESTS_AT_ONCE
+    assert serving.threads >= MOST_REQUESTS_AT_ONCE + IN_LINE + 4
     assert serving.graceful_timeout < 10
     assert serving.preload_app
 

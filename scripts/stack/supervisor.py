@@ -227,7 +227,7 @@ class Supervisor:
         new.start()
         try:
             deployments.wait_until_ready(name, self.home, new, place)
-        except Trouble:
+        except BaseException:  # a stop too: it is not among the children yet
             new.stop()
             raise
         self.children[self.children.index(old)] = new

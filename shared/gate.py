@@ -17,7 +17,8 @@ from contextlib import contextmanager
 
 from shared.errors import Unavailable
 
-WAIT_SECONDS = 0.2
+WAIT_SECONDS = 1.0
+"""Rarely reached: the line is short, so it moves on sooner unless the database stands still."""
 IN_LINE = 24
 """With `at_once` more than any front door keeps connections in a calm hour, all on one process by chance."""
 RETRY_SECONDS = 1

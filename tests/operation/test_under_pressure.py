@@ -158,7 +158,7 @@ def test_too_much_at_once_is_refused_quickly_and_is_over_when_it_is_over(
         with ThreadPoolExecutor(callers) as pool:
             with held(superuser):
                 asked = [pool.submit(ask, headers) for headers in tokens]
-                time.sleep(1.0)
+                time.sleep(2.0)
                 health = asked_once(path, "/health")
                 assert health.status == 200
                 early = [each.result() for each in asked if each.done()]
@@ -173,5 +173,5 @@ def test_too_much_at_once_is_refused_quickly_and_is_over_when_it_is_over(
     assert [retry for status, retry, *_ in everything if status == 503] == ["1"] * statuses[503]
     assert {body["code"] for status, _, _, body in everything if status == 503} == {"unavailable"}
     assert len(early) == statuses[503]
-    assert slowest < 0.9
+    assert slowest < 1.7
     assert {status for status, *_ in again} == {200}

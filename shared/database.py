@@ -22,6 +22,7 @@ import httpx
 
 from shared.errors import Internal, Unavailable, from_database
 from shared.idempotency import REPLAYED
+from shared.tracing import current
 
 FORWARDED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REPLAYED)
 
@@ -109,6 +110,9 @@ class Database:
         never here.
         """
         headers = {"apikey": self.key, "Content-Type": "application/json"}
+        trace = current()
+        if trace is not None:
+            headers |= trace.headers
         identity = token if token is not None else self._own_identity()
         if identity is not None:
             headers["Authorization"] = f"Bearer {identity}"

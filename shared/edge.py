@@ -1,6 +1,7 @@
 """The edge: one Flask request in, one answer out, the same way for every route.
 
-    request id → route (404, 405) → guard (401) → body and query (400, 413, 422) → handler → answer
+    request id → route (404, 405) → turn (503) → guard (401) → body and query (400, 413, 422) → handler
+               → answer, which tells a browser whose pages may read it
 
 A deployment is a route table and a guard:
 
@@ -21,9 +22,7 @@ The only `except Exception` is here.
 from __future__ import annotations
 
 import json
-import re
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,14 +40,17 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.framework import own_the_app
+from shared.gate import Gate
 from shared.idempotency import HEADER, Replayed, well_formed
 from shared.incoming import Incoming, discard_rest
 from shared.logs import describe, log
+from shared.settings import Front
+from shared.tracing import answering
+from shared.tracing import read as read_trace
 
 Guard = Callable[[Incoming], Any]
 Entry = Callable[[flask.Request], flask.Response]
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -77,18 +79,31 @@ class Route:
 Routes = Mapping[tuple[str, str], Route]
 
 
-def serve(service: str, routes: Routes, guard: Guard) -> Entry:
+def serve(service: str, routes: Routes, guard: Guard, front: Front | None = None) -> Entry:
     """The function a server calls with each request. `service` names the deployment in logs."""
+    front = front or Front()
+    gate = Gate(front.at_once)
 
     def entry(request: flask.Request) -> flask.Response:
+        trace = read_trace(request.headers)
+        with answering(trace):
+            response = answer(request)
+        response.headers["X-Request-Id"] = trace.request_id
+        front.cors.tell(request, response)
+        return response
+
+    def answer(request: flask.Request) -> flask.Response:
         started = time.perf_counter()
-        request_id = _request_id(request)
         error: ApiError | None = None
         told: dict[str, Any] = {}
         name = "unmatched"
         try:
             name, route = _find(routes, request.method, request.path)
-            response = _run(route, route.guard or guard, request) if route else _options(routes, request)
+            if route is None:
+                response = _options(routes, request)
+            else:
+                with gate.turn(request.path):
+                    response = _run(route, route.guard or guard, request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem
@@ -98,7 +113,6 @@ def serve(service: str, routes: Routes, guard: Guard) -> Entry:
             response = _problem(error)
             told |= {"code": error.code} | ({"reason": error.reason} if error.reason else {})
         discard_rest(request)
-        response.headers["X-Request-Id"] = request_id
         log(
             "ERROR" if response.status_code >= 500 else "INFO",
             "request",
@@ -106,20 +120,19 @@ def serve(service: str, routes: Routes, guard: Guard) -> Entry:
             route=name,
             status=response.status_code,
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
-            request_id=request_id,
             **told,
         )
         return response
 
+    def refuse(error: ApiError) -> flask.Response:
+        """What the framework refuses by itself, told to browsers as everything else is."""
+        response = _problem(error)
+        front.cors.tell(flask.request, response)
+        return response
+
     entry.__name__ = service
-    own_the_app(_problem)
+    own_the_app(refuse)
     return entry
-
-
-def _request_id(request: flask.Request) -> str:
-    """The caller's id when it is plain and short, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def _find(routes: Routes, method: str, path: str) -> tuple[str, Route | None]:

@@ -1,7 +1,8 @@
 """One JSON object per line on stderr: what Cloud Run, journald and `jq` all read.
 
-A line holds the fields its caller names and nothing else. Callers name route templates, statuses,
-durations and request ids; never an id of a person or a match, a name, a token or a body.
+A line holds the fields its caller names and, while a request is being answered, that request's id and
+trace. Callers name route templates, statuses and durations; never an id of a person or a match, a name,
+a token or a body.
 Exceptions are told by type and place: their messages and local values may quote a person.
 """
 
@@ -9,12 +10,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from shared.tracing import current, project_of
+
+_PROJECT = project_of(os.environ)
 _ROOT = Path(__file__).resolve().parent.parent
 
 # At debug level these print whole requests, bearer tokens included.
@@ -35,7 +40,10 @@ def log(severity: str, message: str, **fields: Any) -> None:
     if severity in _silent:
         return
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    trace = current()
     line = {"time": now, "severity": severity, "message": message, **fields}
+    if trace is not None:
+        line |= trace.fields(_PROJECT)
     # One write per line: threads of one process must not mix theirs.
     sys.stderr.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
     sys.stderr.flush()

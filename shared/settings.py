@@ -1,24 +1,27 @@
 """What each deployment is told by its environment, read once at start and frozen.
 
-A deployment that lacks something, or holds something it must not, refuses to start: `Misconfigured`
-lists everything wrong in one sentence and quotes no value.
+A deployment that lacks something, or holds something it must not (`dangers`), refuses to start:
+`Misconfigured` lists everything wrong in one sentence, says what to do, and quotes no value.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from shared.cors import Cors, RefusedOrigins
+from shared.dangers import CONNECT, WORKER, address_fault, dangers, role_of
 from shared.messages import KeyRing, MalformedRing
 
 MIN_SECRET_BYTES = 32
+MOST_REQUESTS_AT_ONCE = 16
+"""More than the threads of a process can hold beside a line as long (functions/serving.py)."""
+REQUESTS_AT_ONCE = 8
+"""Of one process. Two processes ask the database for 16 things at once; PostgREST has 20 connections."""
 
-# Reading members' data needs none of these, so the deployment members reach must not hold them.
-_FORBIDDEN_NAMES = ("SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "DATABASE_URL")
+
+_DASHBOARD = "the dashboard has it under Project Settings"
 
 
 class Misconfigured(Exception):
@@ -30,6 +33,14 @@ class Misconfigured(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """How a deployment meets whoever calls: whose web pages may, and how many requests it takes at once."""
+
+    cors: Cors = field(default_factory=Cors)
+    at_once: int = REQUESTS_AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectSettings:
     """What serves members: a publishable key, the keys of tokens and the keys of messages."""
 
@@ -38,6 +49,7 @@ class ConnectSettings:
     jwt_secret: str | None = field(repr=False)
     jwks_url: str | None
     message_keys: KeyRing = field(repr=False)
+    front: Front
 
     @property
     def issuer(self) -> str:
@@ -65,6 +77,7 @@ class WorkerSettings:
     jwt_secret: str | None = field(repr=False)
     jwks_url: str | None
     limits: Limits
+    front: Front
 
     @property
     def issuer(self) -> str:
@@ -74,40 +87,59 @@ class WorkerSettings:
 
 def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
     """The settings of `connect`. Raises Misconfigured."""
-    faults = _too_much_power(environment)
-    url = _address(environment, "SUPABASE_URL", faults)
+    faults = dangers(CONNECT, environment)
+    url = _project(environment, faults)
     key = _first(environment, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
     if not key:
-        faults.append("SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY is missing")
+        faults.append(f"SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY is missing: {_DASHBOARD}")
     secret, jwks = _token_keys(environment, faults)
     ring = KeyRing({})
     try:
         ring = KeyRing.parse(environment.get("CONNECT_MESSAGE_KEYS", ""))
     except MalformedRing as error:
-        faults.append(f"CONNECT_MESSAGE_KEYS {error}")
+        faults.append(
+            f"CONNECT_MESSAGE_KEYS {error}: it holds id:key entries, each key from `openssl rand -base64 32`"
+        )
+    front = _front(environment, faults)
     if faults:
         raise Misconfigured("connect", faults)
-    return ConnectSettings(url, key, secret, jwks, ring)
+    return ConnectSettings(url, key, secret, jwks, ring, front)
 
 
 def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
     """The settings of `worker`. Raises Misconfigured."""
-    faults: list[str] = []
-    url = _address(environment, "SUPABASE_URL", faults)
+    faults = dangers(WORKER, environment)
+    url = _project(environment, faults)
     key = _first(environment, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     if not key:
-        faults.append("SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY is missing")
+        faults.append(f"SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY is missing: {_DASHBOARD}")
     bell = environment.get("CONNECT_BELL_KEY", "").encode()
     if len(bell) < MIN_SECRET_BYTES:
-        faults.append(f"CONNECT_BELL_KEY is missing or shorter than {MIN_SECRET_BYTES} bytes")
+        faults.append(
+            f"CONNECT_BELL_KEY is missing or shorter than {MIN_SECRET_BYTES} bytes: make one with"
+            " `openssl rand -hex 32` and put the same into Vault"
+        )
     secret, jwks = _token_keys(environment, faults)
     limits = Limits(
         batch_size=_count(environment, "BATCH_SIZE", Limits().batch_size, 1, 1000, faults),
         max_runtime_ms=_count(environment, "MAX_RUNTIME_MS", Limits().max_runtime_ms, 100, 3_600_000, faults),
     )
+    front = _front(environment, faults)
     if faults:
         raise Misconfigured("worker", faults)
-    return WorkerSettings(url, key, bell, secret, jwks, limits)
+    return WorkerSettings(url, key, bell, secret, jwks, limits, front)
+
+
+def _front(environment: Mapping[str, str], faults: list[str]) -> Front:
+    cors = Cors()
+    try:
+        cors = Cors.parse(environment.get("CONNECT_CORS_ORIGINS", ""))
+    except RefusedOrigins as error:
+        faults.append(f"CONNECT_CORS_ORIGINS {error}")
+    return Front(
+        cors,
+        _count(environment, "CONNECT_REQUESTS_AT_ONCE", REQUESTS_AT_ONCE, 1, MOST_REQUESTS_AT_ONCE, faults),
+    )
 
 
 def _count(
@@ -118,47 +150,26 @@ def _count(
     if not text:
         return usual
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
-        faults.append(f"{name} is not a whole number from {least:,} to {most:,}")
+        faults.append(f"{name} is not a whole number from {least:,} to {most:,}: without it, {usual:,} holds")
         return usual
     return int(text)
-
-
-def _too_much_power(environment: Mapping[str, str]) -> list[str]:
-    """Everything in the environment that could read or write as more than one member."""
-    faults = [f"{n} must not be set here" for n in _FORBIDDEN_NAMES if environment.get(n)]
-    for name, value in sorted(environment.items()):
-        if name in _FORBIDDEN_NAMES:
-            continue
-        if "sb_secret_" in value:
-            faults.append(f"{name} holds a secret key")
-        elif re.search(r"postgres(ql)?://", value):
-            faults.append(f"{name} holds a database address")
-        elif _role_of(value) == "service_role":
-            faults.append(f"{name} holds a service role key")
-    return faults
-
-
-def _role_of(value: str) -> str | None:
-    """The role a JWT claims, unverified; None when `value` is not a JWT."""
-    segments = value.strip().split(".")
-    if len(segments) != 3:
-        return None
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
-    except ValueError:
-        return None
-    return claims.get("role") if isinstance(claims, dict) else None
 
 
 def _address(environment: Mapping[str, str], name: str, faults: list[str]) -> str:
     """An http(s) address without a trailing slash."""
     text = environment.get(name, "").strip().rstrip("/")
-    parts = urlsplit(text)
-    if not text:
-        faults.append(f"{name} is missing")
-    elif parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        faults.append(f"{name} is not an http(s) address")
+    fault = address_fault(name, text) if text else f"{name} is missing: {_DASHBOARD}"
+    if fault is not None:
+        faults.append(fault)
     return text
+
+
+def _project(environment: Mapping[str, str], faults: list[str]) -> str:
+    """The address of the project itself."""
+    url = _address(environment, "SUPABASE_URL", faults)
+    if url.endswith(("/rest/v1", "/auth/v1")):
+        faults.append("SUPABASE_URL names a part of the project: leave out its path")
+    return url
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str:
@@ -172,7 +183,10 @@ def _token_keys(environment: Mapping[str, str], faults: list[str]) -> tuple[str 
     if jwks is not None:
         _address(environment, "SUPABASE_JWKS_URL", faults)
     elif "SUPABASE_JWT_SECRET" not in environment:
-        faults.append("SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing")
+        faults.append(
+            "SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing: with signing keys, the latter is the"
+            " project's address with /auth/v1/.well-known/jwks.json"
+        )
     return secret, jwks
 
 
@@ -182,7 +196,16 @@ def _token_secret(environment: Mapping[str, str], faults: list[str]) -> str | No
     if secret is None:
         return None
     if len(secret.encode()) < MIN_SECRET_BYTES:
-        faults.append(f"SUPABASE_JWT_SECRET is empty or shorter than {MIN_SECRET_BYTES} bytes")
+        faults.append(
+            f"SUPABASE_JWT_SECRET is empty or shorter than {MIN_SECRET_BYTES} bytes, so that anybody could"
+            " sign: remove it where SUPABASE_JWKS_URL is enough"
+        )
     elif "-----BEGIN" in secret or secret.startswith("ssh-"):
-        faults.append("SUPABASE_JWT_SECRET is a key file, not a secret")
+        faults.append(
+            "SUPABASE_JWT_SECRET is a key file, not a secret: public keys come by SUPABASE_JWKS_URL"
+        )
+    elif role_of(secret) is not None or secret.startswith("sb_"):
+        faults.append(
+            "SUPABASE_JWT_SECRET holds a project key, which anybody may know: put the JWT secret there"
+        )
     return secret

@@ -14,4 +14,6 @@ from shared.caller import Members
 from shared.edge import serve
 from shared.settings import connect_settings
 
-connect = functions_framework.http(serve("connect", ROUTES, guard=Members(connect_settings(os.environ))))
+SETTINGS = connect_settings(os.environ)
+
+connect = functions_framework.http(serve("connect", ROUTES, guard=Members(SETTINGS), front=SETTINGS.front))

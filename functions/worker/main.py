@@ -22,4 +22,6 @@ DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)
 
 ROUTES = routes(DATABASE, SETTINGS.limits, Admins(SETTINGS, DATABASE))
 
-worker = functions_framework.http(serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE)))
+worker = functions_framework.http(
+    serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE), front=SETTINGS.front)
+)

@@ -23,11 +23,14 @@ from scripts.stack.supervisor import Supervisor, clear_strays
 
 EVERYTHING = frozenset({"sql", "sample", "functions"})
 _STOP_PATIENCE = 60.0  # seconds; Postgres may have to write a lot down
-_STATE_FILES = ("keys.json", "connect.env", "stack.json", "postgrest.conf", "jwks.json", "cluster.path")
+_STATE_FILES = (
+    *("keys.json", "connect.env", "stack.json", "postgrest.conf", "cluster.path"),
+    *("jwks.json", "jwks.public.json"),
+)
 
 
 @contextlib.contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def alone(home: Home) -> Iterator[None]:
     """Only one command at a time starts, stops or wipes a stack; the others wait."""
     home.prepare()
     with home.starting.open("w") as gate:
@@ -78,7 +81,7 @@ def supervise(options: Options, *, wanted: frozenset[str], throwaway: bool, back
 def up(options: Options) -> None:
     """Start in the background and return when healthy; on a running stack change nothing."""
     reporter = Reporter()
-    with _alone(options.home):
+    with alone(options.home):
         _wait_while_starting(options.home)
         if phase(options.home) == "ready":
             reporter.line("The stack is already up.")
@@ -158,7 +161,7 @@ def reset(options: Options) -> None:
     if not options.home.path.exists():
         Reporter().line("Nothing to wipe.")
         return
-    with _alone(options.home):
+    with alone(options.home):
         _stop(options)
         wipe(options)
     Reporter().line(f"Wiped {options.home.path}.")

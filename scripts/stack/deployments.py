@@ -9,22 +9,39 @@ from pathlib import Path
 
 import httpx
 
+from scripts.stack import key_set
 from scripts.stack.children import Child, plain_environment
 from scripts.stack.home import Home, Options, Trouble
 from scripts.stack.keys import Keys
 
-PROCESSES = {"connect": 2, "worker": 2}
-THREADS = 8
+NAMES = ("connect", "worker")
 
 
 def socket(home: Home, name: str) -> Path:
-    """Where a deployment listens; only the proxy calls it."""
+    """Where the proxy finds a deployment: a link to where the one in service listens."""
     return home.sockets / f"{name}.sock"
+
+
+def listens(home: Home, name: str, place: str = "a") -> Path:
+    """Where a deployment listens, at place "a" or "b": one begins while the other serves."""
+    return home.sockets / f"{name}.{place}.sock"
+
+
+def put_in_service(home: Home, name: str, place: str) -> None:
+    """From now on, in one step, new connections go to the deployment at `place`."""
+    fresh = home.sockets / f"{name}.link"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(listens(home, name, place).name)
+    fresh.rename(socket(home, name))
 
 
 def environment(name: str, options: Options, keys: Keys) -> dict[str, str]:
     """All a deployment is told. `connect` serves members and must not hold a service key."""
-    common = plain_environment(SUPABASE_URL=options.supabase_url, SUPABASE_JWT_SECRET=keys.jwt_secret)
+    common = plain_environment(
+        SUPABASE_URL=options.supabase_url,
+        SUPABASE_JWT_SECRET=keys.jwt_secret,
+        SUPABASE_JWKS_URL=f"{options.supabase_url}{key_set.ADDRESS}",
+    )
     if name == "connect":
         return common | {
             "SUPABASE_ANON_KEY": keys.anon_key,
@@ -36,32 +53,31 @@ def environment(name: str, options: Options, keys: Keys) -> dict[str, str]:
     }
 
 
-def child(name: str, options: Options, keys: Keys) -> Child:
-    """One deployment on a unix socket. The app is loaded, then forked, as functions-framework does it."""
+def child(name: str, options: Options, keys: Keys, place: str = "a") -> Child:
+    """One deployment on a unix socket, served as its container serves it."""
     source = f"functions/{name}/main.py"
     return Child(
         name=name,
         command=[
             *(sys.executable, "-P", "-m", "gunicorn"),
-            *("--bind", f"unix:{socket(options.home, name)}", "--umask", "0o077"),
-            *("--workers", str(PROCESSES[name]), "--threads", str(THREADS), "--preload"),
-            # Longer than the proxy keeps an idle connection: it is never closed under a request's feet.
-            *("--keep-alive", "120", "--timeout", "300", "--graceful-timeout", "5"),
-            *("--no-control-socket", "--log-level", "warning"),
+            *("--config", "python:functions.serving"),
+            *("--bind", f"unix:{listens(options.home, name, place)}", "--umask", "0o077"),
             f"functions_framework:create_app({name!r}, {source!r})",
         ],
         env=environment(name, options, keys),
         log=options.home.logs / f"{name}.log",
-        patience=8,
+        patience=10,  # seconds, as Cloud Run has it
     )
 
 
-def wait_until_ready(name: str, home: Home, running: Child, seconds: float = 60) -> None:
+def wait_until_ready(name: str, home: Home, running: Child, place: str = "a", seconds: float = 60) -> None:
     """Return when the deployment answers its health; raise Trouble with its last words when it ends."""
-    end = time.monotonic() + seconds
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket(home, name))), timeout=5) as client:
+    end, where = time.monotonic() + seconds, listens(home, name, place)
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(where)), timeout=5) as client:
         while True:
             try:
+                if not where.exists():
+                    raise httpx.ConnectError("nobody listens yet")
                 client.get("http://deployment/health")
                 return  # healthy or not is the deployment's own answer; here it only has to answer
             except httpx.TransportError:

@@ -1,14 +1,17 @@
-"""The secrets of one stack, made once and kept in its home, and the tokens signed with them."""
+"""The secrets of one stack, kept in its home, and the tokens signed with them."""
 
 import base64
 import secrets
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from json import dumps
+from json import dumps, loads
 from typing import Any
 
-from jose import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jose import jwk, jwt
 
 from scripts.stack.home import Home, read_json, write_private
 
@@ -22,23 +25,60 @@ class Keys:
     jwt_secret: str
     anon_key: str
     service_role_key: str
-    message_keys: str  # "id:base64(32 bytes)", comma-separated, the newest first
+    message_keys: str  # "id:base64(32 bytes)", comma-separated; the first seals until settings name another
     bell_key: str
     erasure_key: str
     admin_id: str
     supabase_admin_password: str
     postgres_password: str
     authenticator_password: str
+    # As on hosted projects: a key that signs tokens, and one known to everybody before it does. Private JWKs
+    # as JSON; while `signing` is empty, `jwt_secret` signs.
+    signing: str = ""
+    standby: str = ""
+    standby_since: float = 0.0  # Unix time
+
+    @property
+    def signing_key(self) -> "str | Mapping[str, str]":
+        """What members' tokens are signed with now."""
+        return loads(self.signing) if self.signing else self.jwt_secret
 
 
 def load_keys(home: Home) -> Keys:
     """The keys of this home, made when it has none yet."""
     kept = read_json(home.keys)
-    if kept:
+    if kept.get("standby"):
         return Keys(**kept)
-    keys = _make()
-    write_private(home.keys, dumps(asdict(keys), indent=2) + "\n")
+    standby = {"standby": make_signing_key(), "standby_since": time.time()}
+    keys = Keys(**{**(kept or asdict(_make())), **standby})
+    keep_keys(home, keys)
     return keys
+
+
+def keep_keys(home: Home, keys: Keys) -> None:
+    """Write the keys down, in one step."""
+    write_private(home.keys, dumps(asdict(keys), indent=2) + "\n")
+
+
+def make_signing_key() -> str:
+    """A new ES256 key: a private JWK with an id, as JSON."""
+    made: dict[str, str] = jwk.construct(_pem(), "ES256").to_dict()
+    return dumps(made | {"kid": str(uuid.uuid4()), "use": "sig"})
+
+
+def _pem() -> str:
+    return (
+        ec.generate_private_key(ec.SECP256R1())
+        .private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        .decode()
+    )
+
+
+def make_message_key() -> str:
+    """A new key of a message ring, in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _make() -> Keys:
@@ -47,7 +87,7 @@ def _make() -> Keys:
         jwt_secret=secret,
         anon_key=_project_key(secret, "anon"),
         service_role_key=_project_key(secret, "service_role"),
-        message_keys="k1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        message_keys="k1:" + make_message_key(),
         bell_key=secrets.token_urlsafe(48),
         erasure_key=secrets.token_urlsafe(48),
         admin_id=str(uuid.uuid4()),
@@ -63,10 +103,13 @@ def _project_key(secret: str, role: str) -> str:
     return str(jwt.encode(claims, secret, algorithm="HS256"))
 
 
-def sign_token(secret: str, supabase_url: str, user_id: str, *, seconds: int = 86_400, **claims: Any) -> str:
+def sign_token(
+    key: str | Mapping[str, str], supabase_url: str, user_id: str, *, seconds: int = 86_400, **claims: Any
+) -> str:
     """A member's access token as the hosted Auth server makes it, valid for `seconds`.
 
-    Further `claims` replace the usual ones; a claim given as None is left out.
+    `key`: the HS256 secret, or a private JWK with its `kid`, which signs with ES256. Further `claims`
+    replace the usual ones; a claim given as None is left out.
     """
     now = int(time.time())
     usual: dict[str, Any] = {
@@ -81,13 +124,15 @@ def sign_token(secret: str, supabase_url: str, user_id: str, *, seconds: int = 8
         "user_metadata": {},
     }
     whole = {name: value for name, value in {**usual, **claims}.items() if value is not None}
-    return str(jwt.encode(whole, secret, algorithm="HS256"))
+    if isinstance(key, str):
+        return str(jwt.encode(whole, key, algorithm="HS256"))
+    return str(jwt.encode(whole, dict(key), algorithm="ES256", headers={"kid": key["kid"]}))
 
 
 def admin_token(keys: Keys, supabase_url: str) -> str:
     """A token that `/admin/*` accepts, valid for a month."""
     return sign_token(
-        keys.jwt_secret,
+        keys.signing_key,
         supabase_url,
         keys.admin_id,
         seconds=30 * 86_400,

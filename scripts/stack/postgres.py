@@ -34,6 +34,8 @@ _CONFIGURATION = {
     "unix_socket_directories": "",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Behind the process: the request a transaction belongs to, which its functions put into application_name.
+    "log_line_prefix": "%m [%p] %q%a ",
     "max_connections": "120",
     "shared_buffers": "128MB",
     "password_encryption": "scram-sha-256",

@@ -1,6 +1,5 @@
 """PostgREST: its binary, its configuration and the keys it accepts tokens from."""
 
-import base64
 import json
 import platform
 import time
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from scripts.stack import key_set
 from scripts.stack.children import Child, plain_environment
 from scripts.stack.home import ROOT, Home, Trouble, write_private
 from scripts.stack.keys import Keys
@@ -42,7 +42,7 @@ def child(home: Home, keys: Keys, database_url: str) -> Child:
         "db-pool": 20,
         "db-pool-acquisition-timeout": 10,
         # A key set, so that ES256 keys can join the secret: `notify pgrst, 'reload config'` rereads the file.
-        "jwt-secret": f"@{_key_set(home, keys)}",
+        "jwt-secret": f"@{key_set.ensure(home, keys)}",
         "jwt-cache-max-lifetime": 300,
         "server-unix-socket": str(socket(home)),
         "server-unix-socket-mode": "600",
@@ -58,15 +58,6 @@ def child(home: Home, keys: Keys, database_url: str) -> Child:
         log=home.logs / "postgrest.log",
         patience=5,
     )
-
-
-def _key_set(home: Home, keys: Keys) -> Path:
-    """The file of accepted keys. Made once: what was added to it later stays."""
-    path = home.path / "jwks.json"
-    if not path.exists():
-        secret = base64.urlsafe_b64encode(keys.jwt_secret.encode()).rstrip(b"=").decode()
-        write_private(path, json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "k": secret}]}) + "\n")
-    return path
 
 
 def wait_until_ready(home: Home, running: Child, seconds: float = 30) -> None:

@@ -1,19 +1,32 @@
 // The local stack's one front door, on 127.0.0.1 only. Usage: node proxy.mjs '{"apiPort", "functionsPort",
-// "rest", "connect", "worker"}', the last three being the unix sockets of what stands behind.
+// "rest", "connect", "worker", "publicKeys"}': three unix sockets of what stands behind, and a file.
 //
 //   apiPort        /rest/v1/*                                    PostgREST, without the prefix
+//                  /auth/v1/.well-known/jwks.json                the file: public keys of tokens
 //   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health,
 //                  /worker/openapi.json                          its /openapi.json)
 //                  everything else                               connect
+import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { PassThrough } from "node:stream";
 import { createProxyServer } from "httpxy";
 
-const { apiPort, functionsPort, ...sockets } = JSON.parse(process.argv[2]);
+const { apiPort, functionsPort, publicKeys, ...sockets } = JSON.parse(process.argv[2]);
 
 // Shorter than the deployments keep an idle connection, so that none is reused while it is being closed.
-const agent = new http.Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: 60_000 });
-const proxy = createProxyServer({ agent, proxyTimeout: 600_000 });
+const connections = () =>
+  new http.Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: 60_000 });
+let agent = connections();
+const proxy = createProxyServer({ proxyTimeout: 600_000 });
+
+// A socket's name may lead somewhere else from now on: requests on their way end where they are, new ones
+// go to the new place.
+process.on("SIGHUP", () => {
+  const before = agent;
+  agent = connections();
+  for (const free of Object.values(before.freeSockets)) for (const socket of free) socket.destroy();
+  console.log("renewed");
+});
 
 function problem(response, status, code, title, detail, headers = {}) {
   if (response.headersSent || response.destroyed) return response.destroy();
@@ -30,6 +43,7 @@ function problem(response, status, code, title, detail, headers = {}) {
 const under = (path, prefix) => path === prefix || path.startsWith(`${prefix}/`);
 
 function api(path) {
+  if (path === "/auth/v1/.well-known/jwks.json") return { file: publicKeys };
   if (!under(path, "/rest/v1")) return null;
   return { upstream: "rest", cut: "/rest/v1".length };
 }
@@ -47,6 +61,7 @@ function serve(port, route) {
     if (found === null) {
       return problem(response, 404, "not_found", "Not found", "Only /rest/v1 is served at this address.");
     }
+    if (found.file !== undefined) return show(request, response, found.file);
     // Names with underscores turn into variables of a WSGI server, SCRIPT_NAME among them: gateways drop them.
     for (const name of Object.keys(request.headers)) {
       if (name.includes("_")) delete request.headers[name];
@@ -62,6 +77,20 @@ function serve(port, route) {
   server.headersTimeout = 10_000;
   server.requestTimeout = 20_000;
   server.listen(port, "127.0.0.1");
+}
+
+async function show(request, response, path) {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    const headers = { Allow: "GET, HEAD" };
+    return problem(response, 405, "method_not_allowed", "Method not allowed", "This is for reading.", headers);
+  }
+  try {
+    const text = await readFile(path);
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length });
+    response.end(request.method === "HEAD" ? undefined : text);
+  } catch {
+    problem(response, 404, "not_found", "Not found", "No keys are known here.");
+  }
 }
 
 // The request's body once it has arrived, or the first 64 KB of it, with the rest to follow. Until then nobody
@@ -80,7 +109,8 @@ async function forward(request, response, socketPath) {
   const buffer = length > 0 || coding ? await arrived(request) : undefined;
   if (buffer === null) return;
   try {
-    await proxy.web(request, response, { target: { protocol: "http:", host: "localhost", socketPath }, buffer });
+    const target = { protocol: "http:", host: "localhost", socketPath };
+    await proxy.web(request, response, { target, agent, buffer });
   } catch {
     problem(
       response, 503, "unavailable", "Unavailable", "This part of the service is away for a moment.",

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import signal
 import socket as sockets
 import time
 
-from scripts.stack import deployments, postgrest
+from scripts.stack import deployments, key_set, postgrest
 from scripts.stack.children import Child, plain_environment
 from scripts.stack.home import ROOT, Options, Trouble
 
@@ -18,6 +19,7 @@ def child(options: Options) -> Child:
         "rest": str(postgrest.socket(options.home)),
         "connect": str(deployments.socket(options.home, "connect")),
         "worker": str(deployments.socket(options.home, "worker")),
+        "publicKeys": str(key_set.public_path(options.home)),
     }
     node = shutil.which("node")
     if node is None:
@@ -43,3 +45,19 @@ def wait_until_ready(options: Options, running: Child, seconds: float = 15) -> N
                 if not running.alive() or time.monotonic() > end:
                     raise Trouble(f"The proxy does not start; its log is {running.log}.") from None
                 time.sleep(0.02)
+
+
+def renew(running: Child, seconds: float = 5) -> None:
+    """Have the proxy use new connections only, to whoever is in service now. Raises Trouble.
+
+    A connection kept from before would lead to a deployment that is about to end.
+    """
+    before = running.log.stat().st_size
+    if running.process is None:
+        raise Trouble("The proxy does not run.")
+    running.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + seconds
+    while b"renewed" not in running.log.read_bytes()[before:]:
+        if not running.alive() or time.monotonic() > end:
+            raise Trouble(f"The proxy does not take new connections; its log is {running.log}.")
+        time.sleep(0.02)

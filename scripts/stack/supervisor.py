@@ -49,6 +49,10 @@ class Supervisor:
         self.reporter = reporter
         self.cluster = cluster
         self.children: list[Child] = []
+        self.running: Cluster | None = None
+        self.places = dict.fromkeys(deployments.NAMES, "a")
+        self.renew_asked = False
+        self.renewals = self.failed_renewals = 0
         self.gate: IO[str] | None = None
 
     def run(self, when_ready: Callable[[], None], *, wanted: frozenset[str]) -> None:
@@ -58,6 +62,7 @@ class Supervisor:
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _stop)
+        signal.signal(signal.SIGUSR1, self._ask_renewal)
         try:
             try:
                 self._lock()
@@ -95,7 +100,7 @@ class Supervisor:
         options, report = self.options, self.reporter
         check_ports(options)
         keys = load_keys(self.home)
-        cluster = self.cluster(options, keys)
+        cluster = self.running = self.cluster(options, keys)
         with report.step(f"Starting Postgres {cluster.version}"):
             cluster.prepare()
             database = self._add(cluster.child())
@@ -120,11 +125,11 @@ class Supervisor:
                     self._task([sys.executable, "-P", "-m", "shared.engine.warm"], quiet=True)
             with report.step("Starting the functions"):
                 serving = [
-                    (name, self._add(deployments.child(name, options, keys)))
-                    for name in deployments.PROCESSES
+                    (name, self._add(deployments.child(name, options, keys))) for name in deployments.NAMES
                 ]
                 for name, running in serving:
                     deployments.wait_until_ready(name, self.home, running)
+                    deployments.put_in_service(self.home, name, self.places[name])
         self._add(
             Child(
                 name="schedule",
@@ -164,6 +169,8 @@ class Supervisor:
         """Write down who runs, for `make down` and for a start after our own sudden death."""
         state = {
             "phase": phase,
+            "renewals": self.renewals,
+            "failed_renewals": self.failed_renewals,
             "supervisor": identity(os.getpid()),
             "children": [
                 {"name": child.name, "stop_signal": int(child.stop_signal), **child.identity()}
@@ -186,6 +193,49 @@ class Supervisor:
                 self.reporter.line(line)
         if before != [child.process for child in self.children]:
             self._record("ready")
+        if self.renew_asked:
+            self.renew_asked = False
+            self._renew()
+
+    def _ask_renewal(self, _number: int, _frame: FrameType | None) -> None:
+        self.renew_asked = True
+
+    def _renew(self) -> None:
+        """Give the stack its keys again: what is told something new by them begins anew beside the old one,
+        which ends when the new one serves. No request is lost on the way. What cannot begin changes nothing.
+        """
+        keys = load_keys(self.home)
+        try:
+            for child in list(self.children):
+                if child.name in deployments.NAMES:
+                    self._renew_deployment(child, keys)
+            if self.running is not None:
+                connect_env.write(self.options, keys, self.running)
+            self.renewals += 1
+        except Trouble as trouble:
+            self.failed_renewals += 1
+            self.reporter.line(f"Keys were not renewed: {trouble}")
+        self._record("ready")
+
+    def _renew_deployment(self, old: Child, keys: Keys) -> None:
+        name = old.name
+        place = "b" if self.places[name] == "a" else "a"
+        new = deployments.child(name, self.options, keys, place)
+        if new.env == old.env:
+            return
+        new.longest_pause = self.longest_pause
+        new.start()
+        try:
+            deployments.wait_until_ready(name, self.home, new, place)
+        except BaseException:  # a stop too: it is not among the children yet
+            new.stop()
+            raise
+        self.children[self.children.index(old)] = new
+        self.places[name] = place
+        self._record("ready")
+        deployments.put_in_service(self.home, name, place)
+        proxy.renew(next(child for child in self.children if child.name == "proxy"))
+        old.stop()
 
     def _stop_children(self) -> None:
         """Whoever asks first (schedule, proxy), then who answers: functions, PostgREST, Postgres."""

@@ -6,7 +6,7 @@ import uuid
 
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
-from scripts.stack.keys import sign_token
+from scripts.stack.keys import load_keys, sign_token
 
 
 def _uuid(text: str) -> str:
@@ -26,13 +26,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seconds", type=int, default=86_400, help="how long it is valid (86400)")
     chosen = parser.parse_args(arguments)
     try:
-        told = connect_env.read(options().home)
+        home = options().home
+        told = connect_env.read(home)
     except Trouble as trouble:
         sys.exit(str(trouble))
     claims = {"app_metadata": {"connect_admin": True}} if chosen.admin else {}
     print(
         sign_token(
-            told["SUPABASE_JWT_SECRET"],
+            load_keys(home).signing_key,
             told["SUPABASE_URL"],
             chosen.user_id,
             seconds=chosen.seconds,

@@ -126,8 +126,8 @@ def show_members(options: Options, database: psycopg.Connection[dict[str, Any]],
     if not members:
         reporter.line("  nobody is here yet")
         return
-    secret = load_keys(options.home).jwt_secret
+    key = load_keys(options.home).signing_key
     for name, member in zip("AB", members, strict=False):
-        reporter.line(f"  {name}={sign_token(secret, options.supabase_url, str(member))}")
+        reporter.line(f"  {name}={sign_token(key, options.supabase_url, str(member))}")
     reporter.heading("Try")
     reporter.line(f'  curl -s {options.functions_url}/connect/status -H "Authorization: Bearer $A"')

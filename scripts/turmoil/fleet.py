@@ -79,7 +79,7 @@ class _Local(http.client.HTTPConnection):
 def worker(stack: Running, number: int, gate: Gate, **names: str) -> Worker:
     """A worker deployment that is not started yet; `names` go into its environment."""
     like = deployments.child("worker", stack.options, stack.keys)
-    usual = deployments.socket(stack.options.home, "worker")
+    usual = deployments.listens(stack.options.home, "worker")
     listens = usual.with_name(f"worker-{number}.sock")
     command = [word.replace(str(usual), str(listens)) for word in like.command]
     command[-1:] = ["--workers", "1", _APP]

@@ -23,6 +23,19 @@ end $$;
 comment on function private.member_id() is
     'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences and subjects that are no UUID.';
 
+create or replace function private.name_request() returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    request_id text := nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id';
+begin
+    -- The header is the caller's to choose when they call the data API themselves: only a plain word gets into a log.
+    if request_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$' then
+        perform set_config('application_name', left(request_id, 63), true);
+    end if;
+end $$;
+comment on function private.name_request() is
+    'Names this transaction after the request it belongs to, as application_name: in the server''s log and in pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
+
 create or replace function private.iso(at timestamptz) returns text
 language sql immutable set search_path = ''
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');

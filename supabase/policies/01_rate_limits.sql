@@ -86,6 +86,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
     caller private.admission;
 begin
+    perform private.name_request();
     if not private.asked_plainly() then
         caller.refusal := private.refuse('invalid_body', 'This call takes no parameters in its address.');
         return caller;

@@ -26,6 +26,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
     caller private.admission;
 begin
+    perform private.name_request();
     -- An administrator need not be anybody here, so their calls are not counted; everybody else's are.
     if private.is_admin() and private.asked_plainly() then
         caller.member := private.member_id();

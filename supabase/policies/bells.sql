@@ -5,6 +5,7 @@ revoke all on private.bell_nonces from public, anon, authenticated, service_role
 create or replace function public.claim_bell(nonce uuid, rung_at timestamptz) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+    perform private.name_request();
     insert into private.bell_nonces (nonce, rung_at) values (claim_bell.nonce, claim_bell.rung_at) on conflict do nothing;
     return jsonb_build_object('fresh', found);
 end $$;

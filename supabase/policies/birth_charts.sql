@@ -61,6 +61,7 @@ comment on function private.births_due(text, uuid[], integer, uuid) is
 create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
 begin
+    perform private.name_request();
     return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000), load_births.beyond);
 end $$;
 comment on function public.load_births(text, integer, uuid) is
@@ -73,6 +74,7 @@ language plpgsql volatile security definer set search_path = '' set statement_ti
 declare
     stored integer;
 begin
+    perform private.name_request();
     perform 1 from public.users u
     where u.id in (select (x ->> 'id')::uuid from jsonb_array_elements(charts) x)
     order by u.id for no key update;

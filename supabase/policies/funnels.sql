@@ -8,6 +8,7 @@ language plpgsql volatile security definer set search_path = '' set statement_ti
 declare
     stored integer;
 begin
+    perform private.name_request();
     perform private.between_loads();
     perform 1 from public.users u
     where u.id in (select (x ->> 'id')::uuid from jsonb_array_elements(store_funnels.funnels) x)

@@ -41,6 +41,7 @@ declare
     last_night timestamptz := (select j.finished_at from public.job_runs j
         where j.name = 'match_scores' and j.status = 'succeeded' order by j.started_at desc limit 1);
 begin
+    perform private.name_request();
     return jsonb_build_object(
         'lastTickAt', private.iso(last_tick), 'lastRunAt', private.iso(last_run), 'lastNightAt', private.iso(last_night),
         'scheduled', scheduled,

@@ -69,6 +69,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     run public.job_runs := private.begin_job_run(open_job_run.job, open_job_run.trigger, open_job_run.engine_version, open_job_run.scope);
 begin
+    perform private.name_request();
     if run.id is null then
         return private.running_job(open_job_run.job, open_job_run.scope);
     end if;
@@ -83,6 +84,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     run public.job_runs;
 begin
+    perform private.name_request();
     update public.job_runs j set heartbeat_at = clock_timestamp(),
         -- Not coalesce(): greatest() passes over a null, and a beat that tells none would take the run back to 0.
         progress = case when beat_job_run.progress is null then j.progress else least(greatest(beat_job_run.progress, 0), 1) end
@@ -98,6 +100,7 @@ grant execute on function public.beat_job_run(uuid, numeric) to service_role;
 create or replace function public.finish_job_run(run_id uuid, metadata jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+    perform private.name_request();
     perform private.end_job_run(finish_job_run.run_id, finish_job_run.metadata);
     return '{}'::jsonb;
 end $$;
@@ -108,6 +111,7 @@ grant execute on function public.finish_job_run(uuid, jsonb) to service_role;
 create or replace function public.fail_job_run(run_id uuid, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+    perform private.name_request();
     perform private.fail_run(fail_job_run.run_id, fail_job_run.error);
     return '{}'::jsonb;
 end $$;

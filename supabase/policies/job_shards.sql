@@ -13,6 +13,7 @@ declare
     now_hash text;
     size integer := (select s.shard_size from public.settings s);
 begin
+    perform private.name_request();
     if not private.admit_engine(open_match_scores.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
@@ -74,6 +75,7 @@ declare
     s private.job_shards;
     most integer := (select x.matchmaking_attempts from public.settings x);
 begin
+    perform private.name_request();
     select d.* into s from private.job_shards d
     join public.job_runs j on j.id = d.run_id and j.status = 'running' and j.engine_version = claim_shard.engine_version
     where d.done_at is null and coalesce(d.leased_until <= now(), true)
@@ -131,6 +133,7 @@ declare
     run public.job_runs;
     pool json;
 begin
+    perform private.name_request();
     if not private.hold_shard(load_shard.run_id, load_shard.number, load_shard.attempt) then
         return json_build_object('late', true);
     end if;
@@ -151,6 +154,7 @@ declare
     run public.job_runs;
     listed integer;
 begin
+    perform private.name_request();
     perform private.between_loads();
     if not private.hold_shard(store_scores.run_id, store_scores.number, store_scores.attempt) then
         return jsonb_build_object('late', true, 'listed', 0);
@@ -212,6 +216,7 @@ declare
     event uuid;
     renewed integer := 0;
 begin
+    perform private.name_request();
     -- The other side of keep_generation(), before anything else is locked.
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
     if not private.hold_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt) then
@@ -252,6 +257,7 @@ grant execute on function public.put_scores_in_place(uuid, integer, integer) to 
 create or replace function public.fail_shard(run_id uuid, number integer, attempt integer, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+    perform private.name_request();
     update private.job_shards d set leased_until = clock_timestamp(), last_error = left(fail_shard.error, 500)
     where d.run_id = fail_shard.run_id and d.number = fail_shard.number and d.attempt = fail_shard.attempt and d.done_at is null;
     return jsonb_build_object('late', not found);
@@ -265,6 +271,7 @@ language plpgsql volatile security definer set search_path = '' set statement_ti
 declare
     dropped integer;
 begin
+    perform private.name_request();
     delete from private.match_scores s where s.ctid = any (array(
         select o.ctid from private.match_scores o
         where o.generation <> (select g.generation from private.score_generation g)

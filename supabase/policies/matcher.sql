@@ -45,6 +45,7 @@ declare
     claimed json;
     rules public.settings;
 begin
+    perform private.name_request();
     if batch_size is null or batch_size not between 1 and 1000 then
         raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'batch_size: 1 to 1,000.';
     end if;
@@ -146,6 +147,7 @@ declare
     most integer;
     answer json;
 begin
+    perform private.name_request();
     -- Before anything is locked: it may wait for members who are changing right now.
     perform private.refresh_pool_members(array(select q.user_id from public.matchmaking_queue q
         where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))), load_candidates.chart_version);
@@ -212,6 +214,7 @@ declare
     touched uuid[];
     finished integer;
 begin
+    perform private.name_request();
     perform private.between_loads();
     perform private.keep_generation();
     perform private.lock_people(proposals, array(select q.user_id from public.matchmaking_queue q
@@ -285,6 +288,7 @@ declare
     parked integer := 0;
     again integer := 0;
 begin
+    perform private.name_request();
     select * into strict rules from public.settings;
     -- The row before its lease, as everyone takes them.
     perform 1 from public.matchmaking_queue q

@@ -109,6 +109,7 @@ declare
     offered integer := coalesce(jsonb_array_length(proposals), 0);
     did jsonb;
 begin
+    perform private.name_request();
     perform private.between_loads();
     perform private.lock_people(proposals, array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
     if shard is not null and not private.hold_shard(store_proposals.run_id, shard, attempt) then

@@ -26,7 +26,9 @@ CONNECTIONS = 12
 def _workers(stack: Running) -> list[psutil.Process]:
     """The processes that serve members: children of the server that listens on connect's socket."""
     family = psutil.Process(stack.supervisor.pid).children(recursive=True)
-    servers = {process.pid for process in family if any("connect.sock" in word for word in process.cmdline())}
+    servers = {
+        process.pid for process in family if any("/connect.a.sock" in word for word in process.cmdline())
+    }
     return [process for process in family if process.ppid() in servers]
 
 

@@ -8,8 +8,10 @@ import sys
 import pytest
 from jose import jwt
 
-from shared.settings import Limits, Misconfigured, connect_settings, worker_settings
+from shared.settings import Front, Limits, Misconfigured, connect_settings, worker_settings
 from tests.functions.deployment import ENVIRONMENT, ISSUER, PROJECT, PUBLISHABLE, SECRET
+
+RING_KEY = ENVIRONMENT["CONNECT_MESSAGE_KEYS"].split(",")[0].split(":")[1]
 
 WORKER = {
     "SUPABASE_URL": PROJECT,
@@ -71,6 +73,31 @@ def test_keys_instead_of_a_secret_an_anon_key_and_a_slash() -> None:
         ({"SUPABASE_JWKS_URL": "ftp://keys.test"}, "SUPABASE_JWKS_URL is not an http(s) address"),
         ({"CONNECT_MESSAGE_KEYS": None}, "CONNECT_MESSAGE_KEYS is missing or empty"),
         ({"CONNECT_MESSAGE_KEYS": "k1:AAAA"}, "CONNECT_MESSAGE_KEYS has a key that is not 32"),
+        ({"SUPABASE_URL": "http://ref.supabase.co"}, "SUPABASE_URL is http to another machine"),
+        ({"SUPABASE_URL": "https://ref.supabase.co/rest/v1/"}, "leave out its path"),
+        ({"SUPABASE_JWKS_URL": "http://ref.supabase.co/keys"}, "SUPABASE_JWKS_URL is http to another"),
+        ({"SUPABASE_JWT_SECRET": key_of("anon")}, "SUPABASE_JWT_SECRET holds a project key"),
+        ({"SUPABASE_ANON_KEY": key_of("authenticated")}, "SUPABASE_ANON_KEY holds somebody's token"),
+        ({"CONNECT_BELL_KEY": "b" * 32}, "CONNECT_BELL_KEY must not be set here: only the worker"),
+        ({"CONNECT_ERASURE_KEY": "b" * 32}, "CONNECT_ERASURE_KEY must not be set here: remove it"),
+        (
+            {"CONNECT_MESAGE_KEYS": "x"},
+            "CONNECT_MESAGE_KEYS is no setting: did you mean CONNECT_MESSAGE_KEYS?",
+        ),
+        ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is no setting: did you mean SUPABASE_JWKS_URL?"),
+        ({"CONNECT_TELEPORT": "x"}, "CONNECT_TELEPORT is no setting: remove it"),
+        ({"SUPABASE_JWT_SECRET": RING_KEY}, "CONNECT_MESSAGE_KEYS and SUPABASE_JWT_SECRET hold the same"),
+        ({"CONNECT_REQUESTS_AT_ONCE": "17"}, "CONNECT_REQUESTS_AT_ONCE is not a whole number from 1 to 16"),
+        ({"CONNECT_CORS_ORIGINS": "*"}, "CONNECT_CORS_ORIGINS says *, which lets any web page"),
+        ({"CONNECT_CORS_ORIGINS": "https://a.example,null"}, "CONNECT_CORS_ORIGINS names null"),
+        ({"CONNECT_CORS_ORIGINS": "https://a.example/"}, "without path or trailing slash"),
+        ({"CONNECT_CORS_ORIGINS": "https://a.example/app"}, "without path or trailing slash"),
+        ({"CONNECT_CORS_ORIGINS": "https://A.example"}, "in lower case"),
+        ({"CONNECT_CORS_ORIGINS": "https://*.example"}, "is not an origin"),
+        ({"CONNECT_CORS_ORIGINS": "a.example"}, "is not an origin"),
+        ({"CONNECT_CORS_ORIGINS": "https://a.example,,"}, "is not an origin"),
+        ({"CONNECT_CORS_ORIGINS": "http://a.example"}, "is not this machine"),
+        ({"CONNECT_CORS_ORIGINS": "https://a.example:443"}, "names a default port"),
     ],
 )
 def test_connect_refuses_to_start(changes: dict[str, str | None], fault: str) -> None:
@@ -81,6 +108,30 @@ def test_connect_refuses_to_start(changes: dict[str, str | None], fault: str) ->
     assert str(refusal.value).startswith("connect refuses to start: ")
     assert fault in str(refusal.value)
     assert len(refusal.value.faults) == 1
+    assert not [
+        value for value in changes.values() if value and len(value) > 5 and value in str(refusal.value)
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:54321",
+        "http://localhost:1",
+        "http://[::1]:1",
+        "http://kong:8000",
+        "https://a.supabase.co",
+    ],
+)
+def test_near_addresses_may_be_http(url: str) -> None:
+    assert connect_settings({**ENVIRONMENT, "SUPABASE_URL": url}).supabase_url == url
+
+
+def test_origins_of_web_pages() -> None:
+    named = " https://app.example , http://localhost:3000,https://app.example:8443,http://127.0.0.1:5173"
+    front = connect_settings({**ENVIRONMENT, "CONNECT_CORS_ORIGINS": named}).front
+    assert front.cors.origins == {part.strip() for part in named.split(",")}
+    assert connect_settings({**ENVIRONMENT, "CONNECT_CORS_ORIGINS": " "}).front == Front()
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -112,6 +163,14 @@ def test_the_worker_takes_public_keys_instead_of_a_secret() -> None:
         ({"SUPABASE_JWT_SECRET": None}, "SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is missing"),
         ({"SUPABASE_JWT_SECRET": ""}, "SUPABASE_JWT_SECRET is empty or shorter than 32 bytes"),
         ({"SUPABASE_JWKS_URL": "ftp://keys.test"}, "SUPABASE_JWKS_URL is not an http(s) address"),
+        ({"SUPABASE_URL": "http://ref.supabase.co"}, "SUPABASE_URL is http to another machine"),
+        ({"SUPABASE_SERVICE_ROLE_KEY": "sb_publishable_x"}, "holds a key without the service's power"),
+        ({"SUPABASE_SERVICE_ROLE_KEY": key_of("anon")}, "holds a key without the service's power"),
+        ({"CONNECT_MESSAGE_KEYS": "k1:x"}, "every chat could be read, so remove it"),
+        ({"CONNECT_ERASURE_KEY": "x"}, "CONNECT_ERASURE_KEY must not be set here: remove it"),
+        ({"CONNECT_BELL_KEYS": "x"}, "CONNECT_BELL_KEYS is no setting: did you mean CONNECT_BELL_KEY?"),
+        ({"CONNECT_BELL_KEY": SECRET}, "CONNECT_BELL_KEY and SUPABASE_JWT_SECRET hold the same secret"),
+        ({"CONNECT_CORS_ORIGINS": "*"}, "CONNECT_CORS_ORIGINS says *"),
         ({"BATCH_SIZE": "0"}, "BATCH_SIZE is not a whole number from 1 to 1,000"),
         ({"BATCH_SIZE": "10000"}, "BATCH_SIZE is not a whole number from 1 to 1,000"),
         ({"BATCH_SIZE": "1001"}, "BATCH_SIZE is not a whole number"),
@@ -131,6 +190,10 @@ def test_the_worker_refuses_to_start(changes: dict[str, str | None], fault: str)
     with pytest.raises(Misconfigured) as refusal:
         worker_settings({name: value for name, value in merged.items() if value is not None})
     assert fault in str(refusal.value)
+    assert len(refusal.value.faults) == 1
+    assert not [
+        value for value in changes.values() if value and len(value) > 5 and value in str(refusal.value)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,4 +237,4 @@ def test_loading_the_function_is_what_refuses() -> None:
     )
     assert ended.returncode == 1
     last = ended.stderr.strip().splitlines()[-1]
-    assert last.endswith("refuses to start: SUPABASE_SERVICE_ROLE_KEY must not be set here.")
+    assert "refuses to start: SUPABASE_SERVICE_ROLE_KEY must not be set here: " in last

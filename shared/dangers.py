@@ -1,0 +1,148 @@
+"""What an environment must not hold: power a deployment does not need, keys in the wrong place, names
+nobody reads, one secret used for two things, and addresses that anybody on the way can answer.
+
+Every fault is one clause that names the setting and says what to do. None quotes a value.
+"""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_COMMON = (
+    *("SUPABASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_JWKS_URL"),
+    *("CONNECT_CORS_ORIGINS", "CONNECT_REQUESTS_AT_ONCE"),
+)
+_PUBLISHABLE = ("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
+_SERVICE = ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+_ALIKE = 0.84  # a slip of the fingers, not another word
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one deployment reads, and what it must not even hold, with the reason."""
+
+    name: str
+    reads: tuple[str, ...]
+    forbidden: Mapping[str, str]
+    secrets: tuple[str, ...]
+
+
+_SQL_ONLY = "remove it: only SQL reads it, from Vault"
+CONNECT = Deployment(
+    "connect",
+    reads=(*_COMMON, *_PUBLISHABLE, "CONNECT_MESSAGE_KEYS"),
+    forbidden=dict.fromkeys((*_SERVICE, "DATABASE_URL"), "members reach this deployment, so remove it")
+    | {"CONNECT_BELL_KEY": "only the worker answers bells, so remove it", "CONNECT_ERASURE_KEY": _SQL_ONLY},
+    secrets=("SUPABASE_JWT_SECRET", "CONNECT_MESSAGE_KEYS"),
+)
+WORKER = Deployment(
+    "worker",
+    reads=(*_COMMON, *_SERVICE, "CONNECT_BELL_KEY", "BATCH_SIZE", "MAX_RUNTIME_MS"),
+    forbidden={
+        "CONNECT_MESSAGE_KEYS": "with the service key beside it every chat could be read, so remove it",
+        "CONNECT_ERASURE_KEY": _SQL_ONLY,
+    },
+    secrets=("SUPABASE_JWT_SECRET", "CONNECT_BELL_KEY", *_SERVICE),
+)
+_ANYWHERE = {*CONNECT.reads, *WORKER.reads, *CONNECT.forbidden, *WORKER.forbidden}
+
+
+def dangers(deployment: Deployment, environment: Mapping[str, str]) -> list[str]:
+    """Everything that makes this environment dangerous for this deployment."""
+    found = [
+        f"{n} must not be set here: {why}" for n, why in deployment.forbidden.items() if environment.get(n)
+    ]
+    found += _unread(environment)
+    found += _too_much_power(environment) if deployment is CONNECT else _too_little_power(environment)
+    found += _reused(deployment, environment)
+    return found
+
+
+def _unread(environment: Mapping[str, str]) -> Iterator[str]:
+    """Names that look like ours and that nobody reads: a misspelt setting would silently not hold."""
+    for name in sorted(environment):
+        if name in _ANYWHERE or not name.startswith(("CONNECT_", "SUPABASE_")):
+            continue
+        alike = difflib.get_close_matches(name, sorted(_ANYWHERE), n=1, cutoff=_ALIKE)
+        if alike:
+            yield f"{name} is no setting: did you mean {alike[0]}?"
+        elif name.startswith("CONNECT_"):
+            yield f"{name} is no setting: remove it"
+
+
+def _too_much_power(environment: Mapping[str, str]) -> Iterator[str]:
+    """Values that could read or write as more than one member, under whatever name."""
+    for name, value in sorted(environment.items()):
+        if name in CONNECT.forbidden:
+            continue
+        if "sb_secret_" in value:
+            yield f"{name} holds a secret key: put the publishable key there"
+        elif re.search(r"postgres(ql)?://", value):
+            yield f"{name} holds a database address: remove it, this deployment calls the data API only"
+        elif role_of(value) == "service_role":
+            yield f"{name} holds a service role key: put the publishable or anon key there"
+    for name in _PUBLISHABLE:
+        if role_of(environment.get(name, "")) not in (None, "anon", "service_role"):
+            yield f"{name} holds somebody's token: put the publishable or anon key there"
+
+
+def _too_little_power(environment: Mapping[str, str]) -> Iterator[str]:
+    """A key of the wrong kind where the service key belongs: every job would fail, later."""
+    for name in _SERVICE:
+        value = environment.get(name, "").strip()
+        if value.startswith("sb_publishable_") or role_of(value) not in (None, "service_role"):
+            yield f"{name} holds a key without the service's power: put the secret or service role key there"
+
+
+def _reused(deployment: Deployment, environment: Mapping[str, str]) -> Iterator[str]:
+    """Secrets that share a value: whoever may check one could sign with the other."""
+    parts = {
+        name: {part.strip().split(":", 1)[-1] for part in environment.get(name, "").split(",")} - {""}
+        for name in deployment.secrets
+    }
+    for place, name in enumerate(deployment.secrets):
+        for other in deployment.secrets[:place]:
+            if parts[name] & parts[other]:
+                yield f"{name} and {other} hold the same secret: make a new one for each"
+
+
+def role_of(value: str) -> str | None:
+    """The role a JWT claims, unverified; None when `value` is not a JWT."""
+    segments = value.strip().split(".")
+    if len(segments) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
+    except ValueError:
+        return None
+    role = claims.get("role") if isinstance(claims, dict) else None
+    return role if isinstance(role, str) else None
+
+
+def address_fault(name: str, text: str) -> str | None:
+    """What is wrong with an address that tokens or keys travel to; None when nothing is."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("http", "https") or parts.username or any(map(str.isspace, text)):
+        return f"{name} is not an http(s) address"
+    if parts.scheme == "http" and not _is_near(host):
+        return f"{name} is http to another machine, where anybody on the way reads along: use https"
+    return None
+
+
+def _is_near(host: str) -> bool:
+    """This machine, a container's network, or a name that no public machine can have."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".internal", ".test"))

@@ -101,5 +101,19 @@ alter table public.reports add column reported_erased uuid references private.er
 create index reports_reported_erased_idx on public.reports (reported_erased) where reported_erased is not null;
 comment on column public.reports.reported_erased is 'Who is reported, once erased: the same value in two reports is the same person, and reported_id is filled in when they return. Never shown to a member.';
 
+-- Words and places are never searched for: the planner keeps no sample of them, which would outlive their rows.
+alter table public.users alter column display_name set statistics 0, alter column birth_time set statistics 0,
+    alter column birth_place set statistics 0, alter column birth_lat set statistics 0, alter column birth_lon set statistics 0,
+    alter column home_place set statistics 0;
+alter table public.work_profiles alter column employer set statistics 0;
+alter table public.match_feedback alter column notes set statistics 0;
+alter table public.reports alter column details set statistics 0;
+alter table public.blind_chat_messages alter column content_ciphertext set statistics 0;
+alter table public.birth_charts alter column radix_json set statistics 0, alter column design_json set statistics 0, alter column packed set statistics 0;
+alter table public.user_interest_index alter column interests set statistics 0;
+alter table private.pool_members alter column input set statistics 0;
+alter table private.pool_history alter column input set statistics 0;
+alter table private.idempotency_keys alter column answer set statistics 0;
+
 -- A piece that is done names nobody any more.
 update private.job_shards set first_user = null, last_user = null where done_at is not null;

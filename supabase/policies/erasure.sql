@@ -43,9 +43,11 @@ comment on function private.hashes_of(uuid) is 'By what a member is known again 
 
 create or replace function private.erased_before(member uuid) returns uuid[]
 language plpgsql stable set search_path = '' as $$
+declare
+    hashes bytea[] := private.hashes_of(member);
 begin
     return array(
-        select h.erased_id from private.erased_hashes h where h.hash = any (private.hashes_of(member))
+        select h.erased_id from private.erased_hashes h where h.hash = any (hashes)
         union select r.erased_id from private.returned_members r where r.user_id = member);
 end $$;
 comment on function private.erased_before(uuid) is 'The erased people a member was, as far as hashes tell; usually none, sometimes one.';
@@ -312,6 +314,7 @@ create or replace function private.purge_erasures() returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
     gone integer;
+    their text;
 begin
     delete from private.erasure_codes c where c.expires_at < now();
     delete from private.erased_sides s using public.matches m
@@ -320,6 +323,10 @@ begin
     -- Runs that ended without finishing their pieces still name where these were cut.
     update private.job_shards d set first_user = null, last_user = null
     from public.job_runs j where j.id = d.run_id and j.status <> 'running' and num_nonnulls(d.first_user, d.last_user) > 0;
+    -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
+    for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
+        execute format('analyze %s', their);
+    end loop;
     return gone;
 end $$;
-comment on function private.purge_erasures() is 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and where pieces of ended runs were cut. Returns how many sides.';
+comment on function private.purge_erasures() is 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, where pieces of ended runs were cut, and what the planner sampled of rows that are gone. Returns how many sides.';

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.cast import Cast, Json, Member, Pair
+from tests.cast import HARMLESS, Cast, Json, Member, Pair
 from tests.database.truth_table import key
 
 CIPHERTEXT = bytes(29)
@@ -220,6 +220,7 @@ class Scene:
             "workers_alive": {"worker": "test", "engine_version": "test"},
             "job_health": {"name": "matcher", "last_error": "Internal"},
             "fairness_over_time": {"finished_at": soon, "engine_version": "test"},
+            "message_risks": {"kind": "threat", "score_from": 90},
             "admin_actions": {"admin_id": pair.a.id, "action": "clear"},
         }
         return rows[table]
@@ -247,7 +248,10 @@ class Scene:
             "get_funnel": {},
             "respond": {**match, "action": "accept"},
             "open_message": chat,
-            "send_message": {**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
+            "send_message": {
+                **{**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
+                **HARMLESS,
+            },
             "read_chat": chat,
             "note_unreadable": {**chat, "message_ids": [nothing]},
             "request_reveal": match,

@@ -73,6 +73,4 @@ class Members:
 
     def __call__(self, incoming: Incoming) -> Caller:
         user_id, token = self._verifier.verify(incoming.headers.get("Authorization", ""))
-        return Caller(
-            user_id, token, self._database, self._message_keys, self._fingerprints, self._moderator
-        )
+        return Caller(user_id, token, self._database, self._message_keys, self._fingerprints, self._moderator)

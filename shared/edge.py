@@ -55,21 +55,37 @@ def anyone(incoming: Incoming) -> None:
     """The guard of public routes: nobody is asked for, nobody is known."""
 
 
+def nobody(_incoming: Incoming) -> None:
+    """The guard that lets nobody in."""
+    raise Unauthenticated
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one method of one path does. `guard` None means the guard of the deployment."""
+    """What one method of one path does. `guard` None means the guard of the deployment.
+
+    `admin`: the deployment's guard of administrators instead.
+    """
 
     handler: Callable[..., Mapping[str, Any]]
     body: type[Closed] | None = None
     query: type[Closed] | None = None
     guard: Guard | None = None
+    admin: bool = False
 
 
 Routes = Mapping[tuple[str, str], Route]
 
 
-def serve(service: str, routes: Routes, guard: Guard) -> Entry:
-    """The function a server calls with each request. `service` names the deployment in logs."""
+def serve(service: str, routes: Routes, guard: Guard, admins: Guard | None = None) -> Entry:
+    """The function a server calls with each request. `service` names the deployment in logs.
+
+    `admins` guards the routes that say `admin`.
+    """
+
+    def wanted(route: Route) -> Guard:
+        # Nobody passes where administrators are asked for and no guard knows them.
+        return route.guard or ((admins or nobody) if route.admin else guard)
 
     def entry(request: flask.Request) -> flask.Response:
         started = time.perf_counter()
@@ -79,7 +95,7 @@ def serve(service: str, routes: Routes, guard: Guard) -> Entry:
         name = "unmatched"
         try:
             name, route = _find(routes, request.method, request.path)
-            response = _run(route, route.guard or guard, request) if route else _options(routes, request)
+            response = _run(route, wanted(route), request) if route else _options(routes, request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem

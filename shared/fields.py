@@ -140,4 +140,5 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), A
 PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_line)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines)]
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines)]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]

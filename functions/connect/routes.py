@@ -8,6 +8,7 @@ from functions.connect.chat import Page, Send, read, send
 from functions.connect.close import Close, close
 from functions.connect.consents import Consents, get_consents, put_consents
 from functions.connect.deactivate import Deactivate, deactivate
+from functions.connect.evidence import Evidence, evidence
 from functions.connect.feedback import Feedback, feedback
 from functions.connect.funnel import funnel
 from functions.connect.health import health
@@ -39,5 +40,6 @@ ROUTES = {
     ("GET", "/connect/funnel"): Route(funnel),
     ("POST", "/connect/events/join"): Route(join_event, body=JoinEvent),
     ("POST", "/connect/events/leave"): Route(leave_event, body=LeaveEvent),
+    ("POST", "/admin/evidence"): Route(evidence, body=Evidence, admin=True),
     ("GET", "/health"): Route(health, guard=anyone),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functions.worker.admin_matching import Steer, Watch, steer, watch
+from functions.worker.admin_reports import Queue, Work, queue, work
 from functions.worker.charts import charts
 from functions.worker.funnel import funnel_job
 from functions.worker.health import health
@@ -23,5 +24,7 @@ def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
         ("POST", "/jobs/funnel"): Route(funnel_job, body=Ring),
         ("POST", "/admin/matching"): Route(steer, body=Steer, guard=admins),
         ("GET", "/admin/matching"): Route(watch, query=Watch, guard=admins),
+        ("GET", "/admin/reports"): Route(queue, query=Queue, guard=admins),
+        ("POST", "/admin/reports"): Route(work, body=Work, guard=admins),
         ("GET", "/health"): Route(health, guard=lambda _incoming: database),
     }

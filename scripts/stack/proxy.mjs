@@ -3,7 +3,7 @@
 //
 //   apiPort        /rest/v1/*                                    PostgREST, without the prefix
 //   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health)
-//                  everything else                               connect
+//                  everything else, and /admin/evidence          connect
 import http from "node:http";
 import { PassThrough } from "node:stream";
 import { createProxyServer } from "httpxy";
@@ -35,6 +35,9 @@ function api(path) {
 
 function functions(path) {
   if (path === "/worker/health") return { upstream: "worker", cut: "/worker".length };
+  // Evidence is read by whoever holds the key ring, and that is connect: the worker holds the service key instead,
+  // and no deployment holds both.
+  if (path === "/admin/evidence") return { upstream: "connect", cut: 0 };
   const works = path === "/matcher" || under(path, "/jobs") || under(path, "/admin");
   return { upstream: works ? "worker" : "connect", cut: 0 };
 }

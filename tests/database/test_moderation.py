@@ -156,8 +156,8 @@ def test_a_message_once_sealed_is_not_sent_again_under_a_better_score(cast: Cast
 
 def _exchange(cast: Cast, score: float, kinds: list[str]) -> tuple[Narrator, Narrator]:
     """What both sides are told around one message of this score."""
-    same = {"display_name": "Same", "joined": "9 days"}
-    pair = cast.pair("blind_chat_active", a=cast.member(**same), b=cast.member(**same))
+    one, other = (cast.member(display_name="Same", joined="9 days") for _ in range(2))
+    pair = cast.pair("blind_chat_active", a=one, b=other)
     sender, partner = Narrator(cast, pair.a), Narrator(cast, pair.b)
     sender.rpc("open_message", blind_chat_id=pair.chat_id)
     sender.rpc(

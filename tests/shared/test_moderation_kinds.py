@@ -8,6 +8,7 @@ from shared.moderation import english, german
 from shared.moderation.folding import fold, read, spelled
 from shared.moderation.kinds import MOST, Risk, higher, weigh
 from shared.moderation.moderator import assess
+from shared.moderation.rule import Rule
 
 REFUSED = 90  # the default of settings.message_risk_refused
 
@@ -268,7 +269,7 @@ def test_risks_are_joined_by_the_higher() -> None:
 
 
 @pytest.mark.parametrize("rules", [english.RULES, german.RULES], ids=["english", "german"])
-def test_every_kind_of_harm_has_rules_in_every_language(rules: tuple[english.Rule, ...]) -> None:
+def test_every_kind_of_harm_has_rules_in_every_language(rules: tuple[Rule, ...]) -> None:
     # Violence without a person it is meant for is what an outside model alone tells.
     assert {rule.kind for rule in rules} == set(MOST) - {"violence"}
     assert all(0 < rule.score <= MOST[rule.kind] for rule in rules)

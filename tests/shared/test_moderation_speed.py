@@ -50,9 +50,8 @@ def say(parsed: Any, rng: random.Random) -> str:
         if code is op.LITERAL:
             text += chr(what)
         elif code is op.IN:
-            first = what[0]
-            one = {op.CATEGORY: lambda _: ord("x"), op.LITERAL: int, op.RANGE: lambda r: rng.randint(*r)}
-            text += chr(one[first[0]](first[1]))
+            kind, value = what[0]
+            text += "x" if kind is op.CATEGORY else chr(value if kind is op.LITERAL else value[0])
         elif code is op.BRANCH:
             text += say(rng.choice(what[1]), rng)
         elif code is op.SUBPATTERN:

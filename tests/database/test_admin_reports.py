@@ -315,7 +315,7 @@ def test_a_deed_sent_again_under_its_key_is_done_once(cast: Cast) -> None:
     answers = [cast.call(cast.stack.admin_token, "POST", PATH, body, headers=key) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
-    assert [entry[1] for entry in recorded(cast, 2)] != ["decide_report"] * 2
+    assert cast.value("select count(*) from public.admin_actions where report_id = %s", report_id) == 1
     kept = cast.value("select count(*) from private.idempotency_keys")
     for path, words in ((PATH, {"action": "read"}), ("/admin/evidence", {})):
         body = {"reportId": report_id, "why": "Again."} | words

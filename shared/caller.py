@@ -11,6 +11,8 @@ from shared.idempotency import REPLAYED, Fingerprints, Hashes, Replayed
 from shared.incoming import Incoming
 from shared.jwks import Jwks
 from shared.messages import KeyRing
+from shared.moderation.moderator import Moderator
+from shared.moderation.outside import ModerationApi
 from shared.settings import ConnectSettings
 
 
@@ -23,6 +25,7 @@ class Caller:
     database: Database = field(repr=False)
     message_keys: KeyRing = field(repr=False)
     fingerprints: Fingerprints = field(repr=False)
+    moderator: Moderator = field(default=Moderator(), repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     hashes: Hashes | None = field(default=None, repr=False)
 
@@ -67,7 +70,9 @@ class Members:
         self._database = Database(settings.supabase_url, settings.publishable_key)
         self._message_keys = settings.message_keys
         self._fingerprints = Fingerprints(settings.message_keys.secrets)
+        outside = ModerationApi(settings.moderation) if settings.moderation else None
+        self._moderator = Moderator(outside)
 
     def __call__(self, incoming: Incoming) -> Caller:
         user_id, token = self._verifier.verify(incoming.headers.get("Authorization", ""))
-        return Caller(user_id, token, self._database, self._message_keys, self._fingerprints)
+        return Caller(user_id, token, self._database, self._message_keys, self._fingerprints, self._moderator)

@@ -37,7 +37,10 @@ class Deployment:
 _SQL_ONLY = "remove it: only SQL reads it, from Vault"
 CONNECT = Deployment(
     "connect",
-    reads=(*_COMMON, *_PUBLISHABLE, "CONNECT_MESSAGE_KEYS"),
+    reads=(
+        *(*_COMMON, *_PUBLISHABLE, "CONNECT_MESSAGE_KEYS"),
+        *("CONNECT_MODERATION_URL", "CONNECT_MODERATION_KEY", "CONNECT_MODERATION_MODEL"),
+    ),
     forbidden=dict.fromkeys((*_SERVICE, "DATABASE_URL"), "members reach this deployment, so remove it")
     | {"CONNECT_BELL_KEY": "only the worker answers bells, so remove it", "CONNECT_ERASURE_KEY": _SQL_ONLY},
     secrets=("SUPABASE_JWT_SECRET", "CONNECT_MESSAGE_KEYS"),

@@ -58,13 +58,18 @@ def anyone(incoming: Incoming) -> None:
     """The guard of public routes: nobody is asked for, nobody is known."""
 
 
+def nobody(_incoming: Incoming) -> None:
+    """The guard that lets nobody in."""
+    raise Unauthenticated
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """What one method of one path does, and what its OpenAPI document says of it.
 
     `answer` is what a success looks like, `refusals` are what the handler itself refuses with; what guards
-    and the edge refuse need not be named. `guard` None means the guard of the deployment. `headers` go with
-    a success.
+    and the edge refuse need not be named. `guard` None means the guard of the deployment, or with
+    `admin` its guard of administrators. `headers` go with a success.
     """
 
     handler: Callable[..., Mapping[str, Any] | flask.Response]
@@ -72,6 +77,7 @@ class Route:
     body: type[Closed] | None = None
     query: type[Closed] | None = None
     guard: Guard | None = None
+    admin: bool = False
     refusals: tuple[type[ApiError], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -79,10 +85,19 @@ class Route:
 Routes = Mapping[tuple[str, str], Route]
 
 
-def serve(service: str, routes: Routes, guard: Guard, front: Front | None = None) -> Entry:
-    """The function a server calls with each request. `service` names the deployment in logs."""
+def serve(
+    service: str, routes: Routes, guard: Guard, *, admins: Guard | None = None, front: Front | None = None
+) -> Entry:
+    """The function a server calls with each request. `service` names the deployment in logs.
+
+    `admins` guards the routes that say `admin`.
+    """
     front = front or Front()
     gate = Gate(front.at_once)
+
+    def wanted(route: Route) -> Guard:
+        # Nobody passes where administrators are asked for and no guard knows them.
+        return route.guard or ((admins or nobody) if route.admin else guard)
 
     def entry(request: flask.Request) -> flask.Response:
         trace = read_trace(request.headers)
@@ -103,7 +118,7 @@ def serve(service: str, routes: Routes, guard: Guard, front: Front | None = None
                 response = _options(routes, request)
             else:
                 with gate.turn(request.path):
-                    response = _run(route, route.guard or guard, request)
+                    response = _run(route, wanted(route), request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem

@@ -212,3 +212,4 @@ PlaceName = Annotated[
 Reason = Annotated[str, *_text(100, _line, _LINE)]
 Note = Annotated[str, *_text(1000, _lines, _LINES)]
 Message = Annotated[str, *_text(2000, _lines, _LINES)]
+Why = Annotated[str, *_text(1000, _lines, _LINES)]

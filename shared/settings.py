@@ -6,13 +6,16 @@ A deployment that lacks something, or holds something it must not (`dangers`), r
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from shared.cors import Cors, RefusedOrigins
 from shared.dangers import CONNECT, WORKER, address_fault, dangers, role_of
 from shared.messages import KeyRing, MalformedRing
+from shared.moderation.outside import ModerationSettings
 
 MIN_SECRET_BYTES = 32
 MOST_REQUESTS_AT_ONCE = 16
@@ -50,6 +53,8 @@ class ConnectSettings:
     jwks_url: str | None
     message_keys: KeyRing = field(repr=False)
     front: Front
+    moderation: ModerationSettings | None = None
+    """The outside model that judges messages; None: our own rules alone."""
 
     @property
     def issuer(self) -> str:
@@ -101,9 +106,10 @@ def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
             f"CONNECT_MESSAGE_KEYS {error}: it holds id:key entries, each key from `openssl rand -base64 32`"
         )
     front = _front(environment, faults)
+    moderation = _moderation(environment, faults)
     if faults:
         raise Misconfigured("connect", faults)
-    return ConnectSettings(url, key, secret, jwks, ring, front)
+    return ConnectSettings(url, key, secret, jwks, ring, front, moderation)
 
 
 def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
@@ -140,6 +146,36 @@ def _front(environment: Mapping[str, str], faults: list[str]) -> Front:
         cors,
         _count(environment, "CONNECT_REQUESTS_AT_ONCE", REQUESTS_AT_ONCE, 1, MOST_REQUESTS_AT_ONCE, faults),
     )
+
+
+def _moderation(environment: Mapping[str, str], faults: list[str]) -> ModerationSettings | None:
+    """The outside model, when its address is set. Half a setting is a fault: nobody means to go without."""
+    names = ("CONNECT_MODERATION_URL", "CONNECT_MODERATION_KEY", "CONNECT_MODERATION_MODEL")
+    if not any(name in environment for name in names):
+        return None
+    url = _address(environment, names[0], faults)
+    if url.startswith("http:") and not _is_near(urlsplit(url).hostname or ""):
+        faults.append(f"{names[0]} is not https, and messages would travel in the clear")
+    if urlsplit(url).query or urlsplit(url).fragment:
+        faults.append(f"{names[0]} has more than a path: name the part before /moderations")
+    key = environment.get(names[1], "").strip()
+    if not key:
+        faults.append(f"{names[1]} is missing")
+    elif not re.fullmatch(r"[!-~]+", key):
+        faults.append(f"{names[1]} holds characters that no header can carry")
+    model = environment.get(names[2], "").strip()
+    if names[2] in environment and not re.fullmatch(r"[A-Za-z0-9._:/-]{1,100}", model):
+        faults.append(f"{names[2]} is not the name of a model")
+    return ModerationSettings(url, key, model or None)
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or in a private network: such an address, or a bare name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_loopback or address.is_private
 
 
 def _count(

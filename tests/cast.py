@@ -18,6 +18,9 @@ from scripts.stack.throwaway import Running
 
 Json = dict[str, Any]
 
+# What send_message is told of a message that was judged harmless.
+HARMLESS: Json = {"risk_score": 0, "risk_kinds": []}
+
 STATES = (
     "proposed",
     "accepted_a",

@@ -2,6 +2,11 @@
 
 Sending is two calls: `open_message` gives the chat's salt and key id, `send_message` checks the
 chat's state again under lock. The message id is drawn here because the text is sealed to it.
+
+In between the text is judged (shared/moderation). Its score and kinds go with the sealed message, and
+the database decides what is too much: a member who calls `send_message` themself can claim any
+score, but only this function makes a message that opens, so no message that anybody reads has
+another score than the one given here. Without a judgement nothing is sent.
 """
 
 from __future__ import annotations
@@ -92,10 +97,11 @@ class ChatPage(Answer):
 
 
 def send_message(caller: Caller, body: Send) -> dict[str, Any]:
-    """`{messageId, createdAt}`."""
+    """`{messageId, createdAt}`. Raises InvalidBody for what the database refuses to deliver."""
     chat_id, message_id = body.blind_chat_id, str(uuid.uuid4())
     opened = caller.ask("open_message", blind_chat_id=chat_id)
     key_id = opened["keyId"] or caller.message_keys.first
+    risk = caller.moderator.judge(body.message, revealed=opened["revealed"])
     try:
         chat = caller.message_keys.chat(chat_id, opened["salt"])
         sealed = chat.seal(message_id, opened["side"], key_id, body.message)
@@ -107,6 +113,8 @@ def send_message(caller: Caller, body: Send) -> dict[str, Any]:
         message_id=message_id,
         ciphertext=sealed,
         key_id=key_id,
+        risk_score=risk.score,
+        risk_kinds=list(risk.kinds),
     )
 
 

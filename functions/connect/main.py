@@ -10,10 +10,15 @@ import os
 import functions_framework
 
 from functions.connect.routes import ROUTES
+from shared.admin import Admins
 from shared.caller import Members
+from shared.database import Database
 from shared.edge import serve
 from shared.settings import connect_settings
 
 SETTINGS = connect_settings(os.environ)
+ADMINS = Admins(SETTINGS, Database(SETTINGS.supabase_url, SETTINGS.publishable_key))
 
-connect = functions_framework.http(serve("connect", ROUTES, guard=Members(SETTINGS), front=SETTINGS.front))
+connect = functions_framework.http(
+    serve("connect", ROUTES, guard=Members(SETTINGS), admins=ADMINS, front=SETTINGS.front)
+)

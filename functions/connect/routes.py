@@ -9,6 +9,7 @@ from functions.connect.close import Close, Ended, close
 from functions.connect.consents import Consents, ConsentsShown, get_consents, put_consents
 from functions.connect.deactivate import Deactivate, Paused, deactivate
 from functions.connect.erase import Erase, ErasureStep, erase
+from functions.connect.evidence import Evidence, EvidenceShown, evidence
 from functions.connect.export import AS_A_FILE, Export, export
 from functions.connect.feedback import Feedback, feedback
 from functions.connect.funnel import FunnelShown, funnel
@@ -56,6 +57,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/connect/funnel"): Route(funnel, FunnelShown),
     ("POST", "/connect/events/join"): Route(join_event, Joined, body=JoinEvent, refusals=(NotFound,)),
     ("POST", "/connect/events/leave"): Route(leave_event, Left, body=LeaveEvent, refusals=(NotFound,)),
+    ("POST", "/admin/evidence"): Route(
+        evidence, EvidenceShown, body=Evidence, admin=True, refusals=(NotFound,)
+    ),
     ("GET", "/health"): Route(health, Alive, guard=anyone),
 }
 

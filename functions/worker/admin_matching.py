@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from functions.worker.admin import Admin
+from shared.admin import Admin
 from shared.answers import Answer, Count, Moment, Part, Uuid
 from shared.decoding import Closed, example
 from shared.fields import WHOLE, EventCode

@@ -10,9 +10,10 @@ import os
 
 import functions_framework
 
-from functions.worker.admin import Admins
 from functions.worker.guard import Rung
+from functions.worker.job_run import STEP_SECONDS
 from functions.worker.routes import routes
+from shared.admin import Admins
 from shared.database import Database
 from shared.edge import serve
 from shared.settings import worker_settings
@@ -20,7 +21,7 @@ from shared.settings import worker_settings
 SETTINGS = worker_settings(os.environ)
 DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)
 
-ROUTES = routes(DATABASE, SETTINGS.limits, Admins(SETTINGS, DATABASE))
+ROUTES = routes(DATABASE, SETTINGS.limits, Admins(SETTINGS, DATABASE, read_seconds=STEP_SECONDS))
 
 worker = functions_framework.http(
     serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE), front=SETTINGS.front)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functions.worker.admin_matching import PoolShown, Steer, Steered, Watch, steer, watch
+from functions.worker.admin_reports import Queue, QueueShown, ReportWorked, Work, queue, work
 from functions.worker.charts import ChartsMade, charts
 from functions.worker.funnel import FunnelsCounted, funnel_job
 from functions.worker.health import WorkerHealth, health
@@ -27,6 +28,10 @@ def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
             steer, Steered, body=Steer, guard=admins, refusals=(NotFound, MatchNotOpen)
         ),
         ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, guard=admins, refusals=(NotFound,)),
+        ("GET", "/admin/reports"): Route(queue, QueueShown, query=Queue, guard=admins),
+        ("POST", "/admin/reports"): Route(
+            work, ReportWorked, body=Work, guard=admins, refusals=(NotFound, MatchNotOpen)
+        ),
         ("GET", "/health"): Route(health, WorkerHealth, guard=lambda _incoming: database),
     }
     table[("GET", "/openapi.json")] = published("worker", table, "bell")

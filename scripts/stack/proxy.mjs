@@ -5,7 +5,7 @@
 //                  /auth/v1/.well-known/jwks.json                the file: public keys of tokens
 //   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health,
 //                  /worker/openapi.json                          its /openapi.json)
-//                  everything else                               connect
+//                  everything else, and /admin/evidence          connect
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { PassThrough } from "node:stream";
@@ -50,6 +50,9 @@ function api(path) {
 
 function functions(path) {
   if (path === "/worker/health" || path === "/worker/openapi.json") return { upstream: "worker", cut: "/worker".length };
+  // Evidence is read by whoever holds the key ring, and that is connect: the worker holds the service key instead,
+  // and no deployment holds both.
+  if (path === "/admin/evidence") return { upstream: "connect", cut: 0 };
   const works = path === "/matcher" || under(path, "/jobs") || under(path, "/admin");
   return { upstream: works ? "worker" : "connect", cut: 0 };
 }

@@ -63,7 +63,7 @@ def document(service: str, routes: Routes, guard: str) -> dict[str, Any]:
     schemes: dict[str, Any] = {}
     kinds: set[type[ApiError]] = set()
     for (method, path), route in routes.items():
-        scheme = SCHEMES[guard if route.guard is None else getattr(route.guard, "scheme", "nobody")]
+        scheme = SCHEMES[_scheme(route, guard)]
         schemes |= scheme.definitions
         refusals = refusals_of(route, scheme, method)
         kinds.update(kind for same_status in refusals.values() for kind in same_status)
@@ -89,6 +89,13 @@ def document(service: str, routes: Routes, guard: str) -> dict[str, Any]:
             "securitySchemes": schemes,
         },
     }
+
+
+def _scheme(route: Route, guard: str) -> str:
+    """Which scheme a route asks for; `guard`: that of the deployment."""
+    if route.guard is not None:
+        return getattr(route.guard, "scheme", "nobody")
+    return "admin" if route.admin else guard
 
 
 def _told(route: Route) -> dict[str, Any]:

@@ -72,19 +72,25 @@ begin
     end if;
     return jsonb_build_object(
         'salt', encode((room.chat).salt, 'base64'), 'side', (room.s).side,
-        'keyId', (select g.message_key_id from public.settings g));
+        'keyId', (select g.message_key_id from public.settings g),
+        -- From then on giving a telephone number is no risk. Both know it already.
+        'revealed', (room.m).status = 'revealed');
 end $$;
 comment on function public.open_message(uuid) is
     'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
 revoke all on function public.open_message(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.open_message(uuid) to authenticated;
 
-create or replace function public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text) returns jsonb
+drop function if exists public.send_message(uuid, uuid, text, text);
+create or replace function public.send_message(
+    blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric default null, risk_kinds text[] default null
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('message', names_an_id => true);
     room record;
     sent public.blind_chat_messages;
+    refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     if message_id is null or coalesce(key_id, '') !~ '^[A-Za-z0-9_-]{1,32}$'
@@ -92,13 +98,20 @@ begin
         or octet_length(decode(ciphertext, 'base64')) not between 29 and 8028
     then
         return private.refuse('invalid_body', 'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
+    -- What was not judged is not delivered. Whoever calls past the function may claim any score; but only the function
+    -- makes a message that opens, it gives that message the score it found, and a message is stored under its id once.
+    elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100 or not private.are_risk_kinds(risk_kinds) then
+        return private.refuse('invalid_body', 'A message comes with a score of 0 to 100 and its kinds of risk.');
     end if;
     room := private.my_chat(send_message.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
+    refusal := private.refuse_message(caller.member, room.m, round(send_message.risk_score, 2), send_message.risk_kinds);
+    if refusal is not null then return refusal; end if;
 
-    insert into public.blind_chat_messages (id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id)
+    insert into public.blind_chat_messages (
+        id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
-        decode(ciphertext, 'base64'), send_message.key_id)
+        decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds)
     on conflict (id) do nothing returning * into sent;
     if sent.id is null then
         return private.refuse('invalid_body', 'This message id is taken.');
@@ -108,10 +121,10 @@ begin
     perform private.emit('message.sent', (room.m).id, caller.member, jsonb_build_object('side', sent.side));
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $$;
-comment on function public.send_message(uuid, uuid, text, text) is
+comment on function public.send_message(uuid, uuid, text, text, numeric, text[]) is
     'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
-revoke all on function public.send_message(uuid, uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.send_message(uuid, uuid, text, text) to authenticated;
+revoke all on function public.send_message(uuid, uuid, text, text, numeric, text[]) from public, anon, authenticated, service_role;
+grant execute on function public.send_message(uuid, uuid, text, text, numeric, text[]) to authenticated;
 
 create or replace function public.read_chat(blind_chat_id uuid, after integer default 0, page_size integer default 50) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

@@ -7,7 +7,7 @@ create or replace function private.is_kept(name text) returns boolean
 language sql immutable set search_path = ''
 return is_kept.name in ('activate', 'deactivate', 'put_profile', 'put_consents', 'respond', 'request_reveal', 'answer_reveal',
     'send_message', 'give_feedback', 'close_match', 'block_partner', 'report_partner', 'join_event', 'leave_event',
-    'steer_matching');
+    'steer_matching', 'take_report', 'decide_report', 'stop_match');
 comment on function private.is_kept(text) is
     'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner must not outlive them.';
 

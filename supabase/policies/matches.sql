@@ -14,11 +14,11 @@ begin
     if m.user_a = member then
         s.side := 'a'; s.partner := m.user_b;
         s.decision := m.decision_a; s.partner_decision := m.decision_b;
-        left_at := m.left_a_at; s.partner_left := m.left_b_at is not null;
+        left_at := m.left_a_at; s.partner_left := m.left_b_at is not null or m.stopped_at is not null;
     else
         s.side := 'b'; s.partner := m.user_a;
         s.decision := m.decision_b; s.partner_decision := m.decision_a;
-        left_at := m.left_b_at; s.partner_left := m.left_a_at is not null;
+        left_at := m.left_b_at; s.partner_left := m.left_a_at is not null or m.stopped_at is not null;
     end if;
     s.over_at := least(left_at, m.ends_at);
     -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.

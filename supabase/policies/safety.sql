@@ -1,4 +1,4 @@
--- Blocking and reporting. A member reads which of their matches they blocked or reported, never whom.
+-- Blocking, and who reads blocks and reports: a member which of their matches they blocked or reported, never whom.
 
 revoke all on public.blocks, public.reports from public, anon, authenticated, service_role;
 revoke all on private.abuse_signals from public, anon, authenticated, service_role;
@@ -45,26 +45,3 @@ comment on function public.block_partner(uuid) is
     'POST /connect/block: leaves the match and never meets this partner again. The partner sees an ordinary exit.';
 revoke all on function public.block_partner(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.block_partner(uuid) to authenticated;
-
-create or replace function public.report_partner(match_id uuid, reason text, details text default null) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-    caller private.admission := private.admit('write', names_an_id => true);
-    m public.matches;
-begin
-    if caller.refusal is not null then return caller.refusal; end if;
-    m := private.recent_match(report_partner.match_id, caller.member);
-    if m.id is null then return private.not_found(caller.member); end if;
-    begin
-        insert into public.reports (match_id, reporter_id, reported_id, reason, details)
-        values (m.id, caller.member, (private.seat(m, caller.member)).partner, report_partner.reason, report_partner.details);
-    exception when check_violation or not_null_violation then
-        return private.refuse('invalid_body', 'reason: 1 to 100 characters; details: up to 2,000.');
-    end;
-    perform private.emit('member.reported', m.id, caller.member);
-    return '{}'::jsonb;
-end $$;
-comment on function public.report_partner(uuid, text, text) is
-    'POST /connect/report: calls the safety team. Says nothing about the partner and changes nothing for them.';
-revoke all on function public.report_partner(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.report_partner(uuid, text, text) to authenticated;

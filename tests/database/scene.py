@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.cast import Cast, Json, Member, Pair
+from tests.cast import HARMLESS, Cast, Json, Member, Pair
 from tests.database.truth_table import key
 
 CIPHERTEXT = bytes(29)
@@ -220,6 +220,8 @@ class Scene:
             "workers_alive": {"worker": "test", "engine_version": "test"},
             "job_health": {"name": "matcher", "last_error": "Internal"},
             "fairness_over_time": {"finished_at": soon, "engine_version": "test"},
+            "report_queue": {"status": "open", "weight": 1},
+            "message_risks": {"kind": "threat", "score_from": 90},
             "admin_actions": {"admin_id": pair.a.id, "action": "clear"},
         }
         return rows[table]
@@ -250,7 +252,10 @@ class Scene:
             "set_stable_identifier": {"user_id": pair.a.id, "identifier": "a number of theirs"},
             "respond": {**match, "action": "accept"},
             "open_message": chat,
-            "send_message": {**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
+            "send_message": {
+                **{**chat, "message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1"},
+                **HARMLESS,
+            },
             "read_chat": chat,
             "note_unreadable": {**chat, "message_ids": [nothing]},
             "request_reveal": match,
@@ -258,11 +263,18 @@ class Scene:
             "give_feedback": {**match, "rating": 5},
             "close_match": match,
             "block_partner": match,
+            "open_report": {**match, "message_ids": [nothing]},
             "report_partner": {**match, "reason": "rude"},
             "join_event": {"event_code": "no-such-event"},
             "leave_event": {"event_code": "no-such-event"},
             "steer_matching": {"action": "clear"},
             "get_matching": {},
+            "list_reports": {},
+            "read_report": {"report_id": nothing, "why": "test"},
+            "read_evidence": {"report_id": nothing, "why": "test"},
+            "take_report": {"report_id": nothing, "why": "test"},
+            "decide_report": {"report_id": nothing, "decision": "warned", "why": "test"},
+            "stop_match": {"match_id": nothing, "why": "test"},
             "store_profile_vectors": {
                 **{"user_id": pair.a.id, "values_vector": VECTOR, "communication_vector": VECTOR},
                 **{"life_goals_vector": VECTOR, "readiness": 50},

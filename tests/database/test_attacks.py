@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tests.cast import Cast, Json
+from tests.cast import HARMLESS, Cast, Json
 from tests.database.answers import denied, not_found, ok, truth
 
 SEALED = base64.b64encode(bytes(40)).decode()
@@ -126,7 +126,7 @@ def test_posting_after_the_end_is_refused_however_it_ended(cast: Cast) -> None:
     for pair in ended:
         before = truth(cast, pair)
         message_id = str(uuid.uuid4())
-        words = {"message_id": message_id, "ciphertext": SEALED, "key_id": "k1"}
+        words = {"message_id": message_id, "ciphertext": SEALED, "key_id": "k1", **HARMLESS}
         not_found(cast.rpc(pair.a, "send_message", blind_chat_id=pair.chat_id, **words))
         row = {"id": message_id, "blind_chat_id": pair.chat_id, "number": 1, "side": "a", "key_id": "k1"}
         denied(
@@ -148,6 +148,7 @@ def test_a_message_cannot_be_written_as_the_other_side(cast: Cast) -> None:
         "message_id": str(uuid.uuid4()),
         "ciphertext": SEALED,
         "key_id": "k1",
+        **HARMLESS,
     }
     for extra in ({"side": "b"}, {"sender_user_id": pair.b.id}):
         assert cast.rpc(pair.a, "send_message", **(words | extra)).status_code == 404

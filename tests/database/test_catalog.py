@@ -1,11 +1,12 @@
 """Asks the database about itself, and sees each of its constraints refuse."""
 
+import uuid
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.cast import Cast
+from tests.cast import HARMLESS, Cast
 from tests.database.catalog import QUESTIONS, Question
 
 Connection = psycopg.Connection[Any]
@@ -94,7 +95,14 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
         "connect_profiles": f"user_id = '{pair.a.id}'",
         "settings": "id",
         "user_features": f"user_id = '{pair.a.id}'",
+        "blind_chat_messages": f"blind_chat_id = '{pair.chat_id}'",
+        "private.abuse_signals": f"user_id = '{pair.a.id}'",
     }
+    sent = {"message_id": str(uuid.uuid4()), "ciphertext": "A" * 40, "key_id": "k1", **HARMLESS}
+    cast.sql_call(pair.a, "send_message", blind_chat_id=pair.chat_id, **sent)
+    database.execute(
+        "insert into private.abuse_signals (user_id, kind) values (%s, 'refused_message')", [pair.a.id]
+    )
     database.execute("insert into public.user_features (user_id) values (%s)", [pair.a.id])
     database.execute(
         "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"

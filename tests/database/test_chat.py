@@ -6,7 +6,7 @@ import uuid
 import httpx
 import pytest
 
-from tests.cast import Cast, Member, Pair
+from tests.cast import HARMLESS, Cast, Member, Pair
 from tests.database.answers import events, not_found, ok, refused
 
 SEALED = base64.b64encode(bytes(range(40))).decode()
@@ -14,7 +14,7 @@ SEALED = base64.b64encode(bytes(range(40))).decode()
 
 def _send(cast: Cast, member: Member, chat_id: str | None, **changes: object) -> httpx.Response:
     words = {"blind_chat_id": chat_id, "message_id": str(uuid.uuid4()), "ciphertext": SEALED, "key_id": "k1"}
-    return cast.rpc(member, "send_message", **(words | changes))
+    return cast.rpc(member, "send_message", **(words | HARMLESS | changes))
 
 
 def test_both_read_the_same_messages_in_order_as_ciphertext(cast: Cast) -> None:
@@ -74,7 +74,7 @@ def test_opening_tells_salt_side_and_key_and_writes_nothing(cast: Cast) -> None:
     pair = cast.pair("blind_chat_active")
     opened = ok(cast.rpc(pair.b, "open_message", blind_chat_id=pair.chat_id))
     assert opened["salt"] == ok(cast.rpc(pair.a, "read_chat", blind_chat_id=pair.chat_id))["salt"]
-    assert (opened["side"], opened["keyId"]) == ("b", None)
+    assert (opened["side"], opened["keyId"], opened["revealed"]) == ("b", None, False)
     with cast.settings(message_key_id="k2"):
         assert ok(cast.rpc(pair.b, "open_message", blind_chat_id=pair.chat_id))["keyId"] == "k2"
     assert ok(cast.rpc(pair.b, "read_chat", blind_chat_id=pair.chat_id))["messages"] == []
@@ -99,6 +99,14 @@ def test_every_chat_has_a_salt_of_its_own(cast: Cast) -> None:
         {"key_id": "k" * 33},
         {"key_id": None},
         {"message_id": None},
+        {"risk_score": None},
+        {"risk_score": -0.01},
+        {"risk_score": 100.01},
+        {"risk_score": "NaN"},
+        {"risk_kinds": None},
+        {"risk_kinds": ["rude"]},
+        {"risk_kinds": [None]},
+        {"risk_kinds": ["threat"] * 12},
     ],
     ids=repr,
 )
@@ -122,7 +130,7 @@ def test_a_message_id_is_used_once(cast: Cast) -> None:
 def test_absent_foreign_and_over_chats_answer_the_same(cast: Cast, function: str) -> None:
     foreign, over = cast.pair("blind_chat_active"), cast.pair("closed")
     words = (
-        {"message_id": str(uuid.uuid4()), "ciphertext": SEALED, "key_id": "k1"}
+        {"message_id": str(uuid.uuid4()), "ciphertext": SEALED, "key_id": "k1", **HARMLESS}
         if function == "send_message"
         else {}
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cast import Cast, Member, Pair
+from tests.cast import HARMLESS, Cast, Member, Pair
 from tests.database.answers import ok, status_of
 from tests.database.transcript import Narrator, first_difference
 
@@ -83,9 +83,8 @@ def _everything_else(narrator: Narrator, pair: Pair) -> None:
     narrator.rpc("read_chat", blind_chat_id=chat_id)
     narrator.rpc("open_message", blind_chat_id=chat_id)
     text = base64.b64encode(bytes(40)).decode()
-    narrator.rpc(
-        "send_message", blind_chat_id=chat_id, message_id=str(uuid.uuid4()), ciphertext=text, key_id="k1"
-    )
+    words = {"message_id": str(uuid.uuid4()), "ciphertext": text, "key_id": "k1", **HARMLESS}
+    narrator.rpc("send_message", blind_chat_id=chat_id, **words)
     narrator.rpc("export_member")
     narrator.read_everything()
 

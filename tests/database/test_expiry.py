@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.cast import Cast, Pair
+from tests.cast import HARMLESS, Cast, Pair
 from tests.database.answers import events, not_found, ok, refused, status_of
 
 
@@ -37,6 +37,7 @@ def test_what_has_ended_is_over_before_any_sweep(cast: Cast, state: str) -> None
             "message_id": str(uuid.uuid4()),
             "ciphertext": base64.b64encode(bytes(40)).decode(),
             "key_id": "k1",
+            **HARMLESS,
         }
         for member in (pair.a, pair.b):
             not_found(cast.rpc(member, "read_chat", blind_chat_id=pair.chat_id))
@@ -124,6 +125,7 @@ def test_a_message_keeps_an_idle_chat_alive(cast: Cast) -> None:
             message_id=str(uuid.uuid4()),
             ciphertext=text,
             key_id="k1",
+            **HARMLESS,
         )
     )
     assert cast.value(

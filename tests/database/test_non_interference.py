@@ -128,7 +128,11 @@ def _whole_life(cast: Cast, member: Member, pair: Pair) -> Narrator:
     partner_does("POST", "/connect/reveal", {"revealId": reveal_id, "action": "decline"})
     _look_around(narrator, pair)
     narrator.call("POST", "/connect/feedback", {"matchId": pair.match_id, "rating": 4, "notes": "Kind."})
-    narrator.call("POST", "/connect/report", {"matchId": pair.match_id, "reason": "rude"})
+    page = cast.call(member, "GET", f"/connect/chat?blindChatId={pair.chat_id}").json()
+    chosen = [message["id"] for message in page["messages"]]
+    for message_ids in ([], chosen, [str(uuid.uuid4())]):
+        words = {"matchId": pair.match_id, "reason": "rude", "messageIds": message_ids}
+        narrator.call("POST", "/connect/report", words)
     _look_around(narrator, pair)
     partner_does("POST", "/connect/close", {"matchId": pair.match_id})
     _look_around(narrator, pair)
@@ -185,6 +189,11 @@ def _exit_deleted(cast: Cast, partner: Member, match_id: str) -> None:
     cast.database.execute("delete from auth.users where id = %s", [partner.id])
 
 
+def _exit_stop(cast: Cast, partner: Member, match_id: str) -> None:
+    """It is not the partner who leaves, but the safety team that ends it."""
+    assert cast.value("select private.stop_match(%s)", match_id) is True
+
+
 def _no_exit(cast: Cast, partner: Member, match_id: str) -> None:
     """The partner never answers."""
 
@@ -219,7 +228,9 @@ def _unanswered(
 
 
 @pytest.mark.parametrize(
-    "leave", [_exit_decline, _exit_pause, _exit_block, _exit_deleted], ids=lambda leave: leave.__name__[6:]
+    "leave",
+    [_exit_decline, _exit_pause, _exit_block, _exit_deleted, _exit_stop],
+    ids=lambda leave: leave.__name__[6:],
 )
 def test_a_partner_who_left_reads_like_one_who_never_answers(
     cast: Cast, leave: Callable[[Cast, Member, str], None]

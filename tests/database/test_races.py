@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.cast import Cast, Pair
+from tests.cast import HARMLESS, Cast, Pair
 from tests.database.crowd import crowd, pairs, retire
 from tests.database.simultaneous import Answer, Call, together
 
@@ -199,6 +199,7 @@ def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
             "message_id": str(uuid.uuid4()),
             "ciphertext": text,
             "key_id": "k1",
+            **HARMLESS,
         }
         return Call(pair.b, "send_message", words)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cast import Cast, Member
+from tests.cast import HARMLESS, Cast, Member
 from tests.database.answers import not_found, ok, refused
 
 READS, WRITES, MESSAGES, WRONG_IDS = 6, 5, 4, 3
@@ -114,6 +114,7 @@ def test_messages_count_by_themselves(cast: Cast) -> None:
         "blind_chat_id": pair.chat_id,
         "ciphertext": base64.b64encode(bytes(40)).decode(),
         "key_id": "k1",
+        **HARMLESS,
     }
     for used in range(1, MESSAGES + 1):
         response = cast.rpc(pair.a, "send_message", message_id=str(uuid.uuid4()), **words)
@@ -155,6 +156,7 @@ WRONG_CALLS: dict[str, dict[str, Any]] = {
         "message_id": str(uuid.uuid4()),
         "ciphertext": base64.b64encode(bytes(40)).decode(),
         "key_id": "k1",
+        **HARMLESS,
     },
     "note_unreadable": {"blind_chat_id": ..., "message_ids": []},
 }

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from functions.connect.routes import ROUTES
 from shared.framework import BROKEN_BODY
-from tests.functions.deployment import CHAT, MATCH, Member, Rpc, refused, refused_field
+from tests.functions.deployment import CHAT, MATCH, Member, Rpc, refused, refused_field, token
 
 PATH = "/connect/respond"
 GOOD = b'{"matchId": "%s", "action": "accept"}' % MATCH.encode()
@@ -49,6 +49,8 @@ WITH_BODY = [path for (method, path), route in ROUTES.items() if route.body and 
     ],
 )
 def test_what_is_not_one_json_text_is_400(member: Member, rpc: Rpc, path: str, raw: bytes) -> None:
+    if ROUTES[("POST", path)].admin:
+        member.token = token(app_metadata={"connect_admin": True})
     refused(member.post_raw(path, raw), 400, "invalid_body")
 
 

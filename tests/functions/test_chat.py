@@ -7,12 +7,14 @@ import json
 import uuid
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.messages import KeyRing
-from tests.functions.deployment import CHAT, RATE, RING, Member, Rpc, refused, refused_field
+from tests.functions.deployment import CHAT, ENVIRONMENT, RATE, RING, Member, Rpc, refused, refused_field
 
 PATH = "/connect/chat"
+MODEL = "https://moderation.test/v1"
 SALT = base64.b64encode(bytes(range(100, 132))).decode()
 SENT = {"messageId": "00000000-0000-4000-8000-000000000001", "createdAt": "2026-01-01T00:00:00Z"}
 CIPHER = KeyRing(RING).chat(CHAT, SALT)
@@ -37,9 +39,9 @@ def page(*rows: dict[str, Any]) -> dict[str, Any]:
     return {"salt": SALT, "messages": list(rows)}
 
 
-def opened(key_id: str | None = None, side: str = "a") -> dict[str, Any]:
+def opened(key_id: str | None = None, side: str = "a", *, revealed: bool = False) -> dict[str, Any]:
     """What `open_message` answers."""
-    return {"salt": SALT, "side": side, "keyId": key_id}
+    return {"salt": SALT, "side": side, "keyId": key_id, "revealed": revealed}
 
 
 def test_a_message_leaves_sealed_to_its_chat_side_id_and_key(member: Member, rpc: Rpc) -> None:
@@ -51,7 +53,8 @@ def test_a_message_leaves_sealed_to_its_chat_side_id_and_key(member: Member, rpc
     assert answer.headers["RateLimit-Remaining"] == "19"
     assert rpc.args("open_message") == {"blind_chat_id": CHAT}
     args = rpc.args("send_message")
-    assert set(args) == {"blind_chat_id", "message_id", "ciphertext", "key_id"}
+    assert set(args) == {"blind_chat_id", "message_id", "ciphertext", "key_id", "risk_score", "risk_kinds"}
+    assert (args["risk_score"], args["risk_kinds"]) == (0, [])
     assert (args["blind_chat_id"], args["key_id"]) == (CHAT, "k2")
     assert uuid.UUID(args["message_id"]).version == 4
     assert CIPHER.open(args["message_id"], "b", "k2", args["ciphertext"]) == text
@@ -215,3 +218,55 @@ def test_a_parameter_given_twice_is_refused(member: Member, rpc: Rpc) -> None:
 def test_a_foreign_chat_is_not_found(member: Member, rpc: Rpc) -> None:
     rpc.refuses("read_chat", "not_found", 404)
     refused(member.get(f"{PATH}?blindChatId={CHAT}"), 404, "not_found")
+
+
+def test_a_message_is_judged_by_whether_both_have_revealed(member: Member, rpc: Rpc) -> None:
+    text = "WhatsApp? 0151 23456789"
+    for revealed, score, kinds in ((False, 60, ["contact_exchange"]), (True, 0, [])):
+        rpc.answers("open_message", opened(revealed=revealed))
+        rpc.answers("send_message", SENT)
+        assert member.post(PATH, {"blindChatId": CHAT, "message": text}).status_code == 200
+        args = json.loads(rpc.routes["send_message"].calls.last.request.content)
+        assert (args["risk_score"], args["risk_kinds"]) == (score, kinds)
+
+
+def test_what_the_database_refuses_to_deliver_says_what_to_change(member: Member, rpc: Rpc) -> None:
+    rpc.answers("open_message", opened())
+    detail = "message: not sent. It reads as a threat; leave that out."
+    rpc.answers("send_message", {"ok": False, "code": "invalid_body", "detail": detail}, 422)
+    problem = refused(
+        member.post(PATH, {"blindChatId": CHAT, "message": "I will kill you"}), 422, "invalid_body"
+    )
+    assert problem["detail"] == detail
+    assert rpc.args("send_message")["risk_kinds"] == ["threat"]
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outside model in the environment; before `member` in a test's arguments."""
+    monkeypatch.setitem(ENVIRONMENT, "CONNECT_MODERATION_URL", MODEL)
+    monkeypatch.setitem(ENVIRONMENT, "CONNECT_MODERATION_KEY", "key")
+
+
+def test_the_outside_model_is_asked_once_the_chat_is_open(outside: None, member: Member, rpc: Rpc) -> None:
+    rpc.answers("open_message", opened())
+    rpc.answers("send_message", SENT)
+    judged = {"results": [{"category_scores": {"harassment": 0.5}}]}
+    rpc.router.post(f"{MODEL}/moderations").respond(json=judged)
+    assert member.post(PATH, {"blindChatId": CHAT, "message": "hi"}).status_code == 200
+    args = rpc.args("send_message")
+    assert (args["risk_score"], args["risk_kinds"]) == (50, ["harassment"])
+
+
+def test_without_its_answer_nothing_is_stored(outside: None, member: Member, rpc: Rpc) -> None:
+    """No `send_message` is there to be called: calling it would fail the test."""
+    rpc.answers("open_message", opened())
+    rpc.router.post(f"{MODEL}/moderations").mock(side_effect=httpx.ReadTimeout)
+    answer = member.post(PATH, {"blindChatId": CHAT, "message": "hi"})
+    refused(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_chat_that_is_not_theirs_sends_nothing_outside(outside: None, member: Member, rpc: Rpc) -> None:
+    rpc.refuses("open_message", "not_found", 404)
+    refused(member.post(PATH, {"blindChatId": CHAT, "message": "hi"}), 404, "not_found")

@@ -61,7 +61,8 @@ def test_no_person_match_token_or_text_is_ever_logged(
     member: Member, rpc: Rpc, capsys: pytest.CaptureFixture[str]
 ) -> None:
     private = "Zanahoria"
-    rpc.answers("open_message", {"salt": f"{private} not base64", "side": "a", "keyId": None})
+    unusable = {"salt": f"{private} not base64", "side": "a", "keyId": None, "revealed": False}
+    rpc.answers("open_message", unusable)
     rpc.answers("put_profile", {"code": "22P02", "message": private, "details": private}, 400)
     rpc.answers("read_chat", {"messages": [{"id": private}], "salt": "AAAA"})
     rpc.on("respond").mock(side_effect=RuntimeError(private))

@@ -1,4 +1,8 @@
-"""An administrator who is asking: who they are, and the only way to ask the database for them."""
+"""An administrator who is asking: who they are, and the only way to ask the database for them.
+
+Both deployments have administrators: the worker, which holds the service key, for almost everything;
+connect, which holds the key ring, for reading evidence as text. Neither holds both.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from functions.worker.job_run import STEP_SECONDS
 from shared.auth import Verifier
-from shared.database import Database
+from shared.database import READ_SECONDS, Database
 from shared.errors import Forbidden
 from shared.idempotency import Fingerprints, Hashes
 from shared.incoming import Incoming
 from shared.jwks import Jwks
-from shared.settings import WorkerSettings
+from shared.messages import KeyRing
+from shared.settings import ConnectSettings, WorkerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class Admin:
     token: str = field(repr=False)
     database: Database = field(repr=False)
     fingerprints: Fingerprints = field(repr=False)
+    read_seconds: float = READ_SECONDS
+    message_keys: KeyRing = field(default=KeyRing({}), repr=False)
+    """Empty at the worker, which must not read messages."""
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     hashes: Hashes | None = field(default=None, repr=False)
 
@@ -36,7 +43,14 @@ class Admin:
         if self.hashes is not None:
             args = {"keys": self.hashes, "name": function, "args": args}
             function = "once_as_admin"
-        answer = self.database.call(self.token, function, args, read_seconds=STEP_SECONDS)
+        return self.read(function, **args)
+
+    def read(self, function: str, **args: Any) -> dict[str, Any]:
+        """The same for what changes nothing: asked anew whatever the key, and each time put on record.
+
+        What a report says must not lie among the answers that are kept for a retry.
+        """
+        answer = self.database.call(self.token, function, args, read_seconds=self.read_seconds)
         self.headers.update(answer.headers)
         return answer.body
 
@@ -46,11 +60,22 @@ class Admins:
 
     scheme = "admin"
 
-    def __init__(self, settings: WorkerSettings, database: Database) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings | ConnectSettings,
+        database: Database,
+        *,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         jwks = Jwks(settings.jwks_url) if settings.jwks_url else None
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)
         self._database = database
-        self._fingerprints = Fingerprints([settings.bell_key])
+        self._read_seconds = read_seconds
+        if isinstance(settings, ConnectSettings):
+            self._ring, secrets = settings.message_keys, settings.message_keys.secrets
+        else:
+            self._ring, secrets = KeyRing({}), (settings.bell_key,)
+        self._fingerprints = Fingerprints(secrets)
 
     def __call__(self, incoming: Incoming) -> Admin:
         """Raises Unauthenticated, Forbidden for a token without the claim, Unavailable."""
@@ -59,4 +84,6 @@ class Admins:
         # Only the issuer writes app_metadata; a text "true" is none of its.
         if not isinstance(about, Mapping) or about.get("connect_admin") is not True:
             raise Forbidden("This is for administrators.")
-        return Admin(str(claims["sub"]), token, self._database, self._fingerprints)
+        return Admin(
+            str(claims["sub"]), token, self._database, self._fingerprints, self._read_seconds, self._ring
+        )

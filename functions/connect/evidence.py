@@ -1,0 +1,65 @@
+"""POST /admin/evidence: the messages a reporter chose, as text, for an administrator who says why.
+
+It is here and not at the worker, where the other routes of administrators are: reading a message takes
+the key ring, and the worker holds the service key, which reads every row. Whoever takes over one
+deployment has the one or the other. Here as there the database sees the administrator's own token,
+and puts on record who reads what and why before it answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.admin import Admin
+from shared.answers import Answer, Moment, Part, Uuid
+from shared.decoding import Closed, example
+from shared.errors import Unavailable
+from shared.fields import SOME_ID, Id, Why
+from shared.messages import UnknownKey, Unreadable
+
+
+class Evidence(Closed, json_schema_extra=example(reportId=SOME_ID, why="The decision needs it.")):
+    """The report, and why its evidence must be read."""
+
+    report_id: Id
+    why: Why
+
+
+class EvidenceMessage(Part):
+    """One message the reporter chose."""
+
+    by: Literal["reporter", "reported"] | None
+    text: str | None = Field(description="Null for a message that was not sealed here.")
+    created_at: Moment
+
+
+class EvidenceShown(Answer):
+    """The messages of a report, oldest first."""
+
+    report_id: Uuid
+    messages: list[EvidenceMessage]
+
+
+def evidence(admin: Admin, body: Evidence) -> dict[str, Any]:
+    """`{reportId, messages: [{by, text, createdAt}]}`, oldest first.
+
+    `by`: `reporter` or `reported`, null once both are erased. `text` is null for a message that was
+    not sealed here: its reporter called past this service, and it proves nothing.
+    """
+    answer = admin.read("read_evidence", report_id=body.report_id, why=body.why)
+    rows = answer["messages"]
+    if not rows:
+        return {"reportId": answer["reportId"], "messages": []}
+    report = admin.message_keys.report(answer["reportId"], answer["salt"])
+    messages = []
+    for row in rows:
+        try:
+            text = report.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
+        except Unreadable:
+            text = None
+        except UnknownKey:
+            raise Unavailable(reason="the ring lacks the key of a report") from None
+        messages.append({"by": row["by"], "text": text, "createdAt": row["createdAt"]})
+    return {"reportId": answer["reportId"], "messages": messages}

@@ -1,0 +1,15 @@
+"""How risky a chat message is, before it is sealed: a score of 0 to 100 and kinds of a closed vocabulary.
+
+    kinds.py         the vocabulary, and how high each kind may score
+    folding.py       one spelling for many: case, accents, look-alikes, leet, s p a c e d letters
+    rules.py         what a rule is, and how a language's rules are searched
+    english.py       one file per language: phrases, and words of contact; german.py likewise
+    contact.py       phone numbers, addresses, handles, and numbers that only look like one
+    moderator.py     all of it together, and the outside model where there is one
+    outside.py       the outside model: an OpenAI-compatible `POST {url}/moderations`
+
+Pure arithmetic on one text but for outside.py. A score is a sign for people who look, not a verdict; what is
+refused is decided by the database (`settings.message_risk_refused`). The text leaves neither a log nor a row.
+
+**Adding a language**: one file like english.py and its line in `rules.LANGUAGES`.
+"""

@@ -15,8 +15,8 @@ from shared.moderation.rule import Rule
 from tests.shared.test_moderation_kinds import INNOCENT
 
 RULES = [*english.RULES, *german.RULES]
-parser: Any = re._parser  # type: ignore[attr-defined]
-op: Any = re._constants  # type: ignore[attr-defined]
+parser: Any = re._parser
+op: Any = re._constants
 
 
 def seconds(texts: list[str], rounds: int) -> float:

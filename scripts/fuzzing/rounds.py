@@ -65,7 +65,7 @@ def play(
                     *("--max-examples", str(examples), "--seed", str(seed)),
                     *("--continue-on-failure", "--no-color", "--generation-database", "none"),
                     *(word for name in leave_out for word in ("--exclude-operation-id", name)),
-                    *("--request-timeout", "30", "--suppress-health-check", "all"),
+                    *("--request-timeout", "90", "--suppress-health-check", "all"),
                 ],
                 cwd=ROOT,
                 env={

@@ -83,6 +83,8 @@ begin
             update public.matchmaking_jobs j set status = private.pool_state(j.event_id)
             where j.event_id is not distinct from e.id and j.status = 'paused';
         when 'clear' then
+            -- In the order in which a worker locks what it completes: any other would end in a deadlock.
+            perform 1 from public.matchmaking_queue q where q.pool = private.pool_of(e.id) order by q.id for update;
             delete from public.matchmaking_queue q where q.pool = private.pool_of(e.id);
             get diagnostics cleared = row_count;
     end case;

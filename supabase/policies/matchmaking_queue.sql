@@ -31,6 +31,11 @@ declare
     asked integer;
 begin
     delete from public.matchmaking_parked k where k.user_id = any (members) and k.pool = private.pool_of(enqueue.event_id);
+    if cardinality(members) > 1 then
+        -- By id, as a worker locks what it completes: in the order of members it would end in a deadlock.
+        perform 1 from public.matchmaking_queue q
+        where q.pool = private.pool_of(enqueue.event_id) and q.user_id = any (members) order by q.id for update;
+    end if;
     -- Who is there already is locked and marked: a worker that took them before this transaction is seen will find
     -- that somebody has asked again, and leaves the row. Asking twice in one transaction writes once.
     insert into public.matchmaking_queue as q (event_id, user_id, priority, reason, available_at)

@@ -31,7 +31,9 @@ _EARLIEST_BIRTH = date(1900, 1, 1)
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 _TOKEN = r"^[a-z]+(_[a-z]+)*$"  # noqa: S105 - a pattern, not a secret
-_EVENT_CODE = r"^\s*[A-Za-z0-9][A-Za-z0-9_-]{3,39}\s*$"
+# What is trimmed away, which no two languages mean alike by \s.
+_SPACE = r"[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
+_EVENT_CODE = rf"^{_SPACE}[A-Za-z0-9][A-Za-z0-9_-]{{3,39}}{_SPACE}$"
 # Control characters forge log lines and NUL cannot be stored.
 _CONTROL = r"\u007f-\u009f\u2028\u2029"
 # Marks that turn the text around them: in a name or a reason they would rewrite what stands beside it.
@@ -43,8 +45,8 @@ _BLANK = (
 )
 _LINE_OF = rf"[^\u0000-\u001f{_CONTROL}{_TURNING}]"
 _LINES_OF = rf"[^\u0000-\u0009\u000b-\u001f{_CONTROL}]"
-_LINE = rf"^\s*{_LINE_OF}*[^{_BLANK}]{_LINE_OF}*\s*$"
-_LINES = rf"^\s*{_LINES_OF}*[^{_BLANK}]{_LINES_OF}*\s*$"
+_LINE = rf"^{_SPACE}{_LINE_OF}*[^{_BLANK}]{_LINE_OF}*{_SPACE}$"
+_LINES = rf"^{_SPACE}{_LINES_OF}*[^{_BLANK}]{_LINES_OF}*{_SPACE}$"
 # Invisible too, but beyond what a pattern can say to JavaScript without flags.
 _TAGS = re.compile("[\U000e0000-\U000e0fff]")
 

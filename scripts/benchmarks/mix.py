@@ -76,6 +76,7 @@ class Community:
             yield kind, self._request(kind, dice, leaving)
 
     def _request(self, kind: str, dice: random.Random, leaving: Iterator[Talk]) -> Request:
+        body: dict[str, Any]
         token, chat, side = dice.choice(self.tokens), dice.choice(self.chats), dice.randrange(2)
         match kind:
             case "status" | "profile" | "consents" | "funnel":
@@ -131,7 +132,7 @@ def community(stack: Running, size: int) -> Community:
         pass
     made = Community()
     with psycopg.connect(stack.database_url, autocommit=True) as database:
-        chats = dict(database.execute(_OPEN_CHATS).fetchall())
+        chats: dict[Any, Any] = dict(database.execute(_OPEN_CHATS).fetchall())
         found = database.execute(
             "select id, user_a, user_b from public.matches where ends_at > now() order by id"
         ).fetchall()

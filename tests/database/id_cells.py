@@ -191,7 +191,7 @@ def _own_decision(door: Door, state: str, actor: str) -> bool:
     if not door.name.startswith("respond"):
         return False
     if state in ("closed by a", "chat blocked by a", "chat, erased a", "chat idle", "closed long ago"):
-        return door.words["action"] == "accept"
+        return bool(door.words["action"] == "accept")
     return state == "declined by a" and actor == "side a"
 
 

@@ -4,8 +4,9 @@ FILE is `{"port", "requests": [[second, method, path, body or null, token], …]
 request is sent at its second over a connection nobody waits on, kept alive as an app keeps its own; a new one
 is opened when all are waiting. Latency runs from the second a request was due, so that a stall is paid by
 everybody who came during it. Prints `{"answers": [[second, status, milliseconds, retry-after or null], …],
-"cpu", "late", "connections"}`: status 0 is a connection that broke, 1 an answer that took longer than 30 s;
-`cpu` are our own processor seconds, `late` the 99th percentile of how late we sent, in milliseconds.
+"cpu", "late", "connections", "seconds"}`: status 0 is a connection that broke, 1 an answer that took longer
+than 30 s; `cpu` are our own processor seconds, `late` the 99th percentile of how late we sent, milliseconds.
+With `"connections": N` in FILE nobody comes by the clock: N ask one thing after the other.
 
 Written on bare sockets, because it shares the machine with what it measures.
 """
@@ -61,7 +62,9 @@ class Connection(asyncio.Protocol):
         retry_after = _header(head, "retry-after")
         self.received, self.due = b"", None
         self.crowd.answered(due, status, retry_after)
-        if "connection: close" in head and self.transport is not None:
+        if self.crowd.queue:
+            self.send(self.crowd.now(), self.crowd.queue.pop())
+        elif "connection: close" in head and self.transport is not None:
             self.transport.close()
         else:
             self.crowd.idle.append(self)
@@ -89,6 +92,8 @@ class Crowd:
         self.answers: list[Sent] = []
         self.late: list[float] = []
         self.connections = 0
+        self.queue: list[bytes] = []
+        """What those ask next who ask one thing after the other."""
         self.began = 0.0
 
     def now(self) -> float:
@@ -110,6 +115,15 @@ class Crowd:
             return
         self.connections += 1
         one.send(due, raw)
+
+    async def take_turns(self, requests: list[tuple[float, bytes]], connections: int) -> None:
+        """Send them all over so many connections, each as soon as its last answer is there."""
+        self.queue = [raw for _, raw in requests[connections:]]
+        self.late = [0.0]
+        self.began = time.perf_counter()
+        await asyncio.gather(*(self.ask(0.0, raw) for _, raw in requests[:connections]))
+        while len(self.answers) < len(requests) and self.now() < PATIENCE * 10:
+            await asyncio.sleep(0.005)
 
     async def come(self, requests: list[tuple[float, bytes]]) -> None:
         """Send them all, each in its time, and wait for the last answer."""
@@ -143,16 +157,18 @@ def main(arguments: list[str]) -> None:
     plan = json.loads(Path(arguments[0]).read_text())
     port: int = plan["port"]
     requests = [(due, _raw(port, *rest)) for due, *rest in plan["requests"]]
-    del plan
+    plan["requests"] = None
     gc.freeze()
     crowd = Crowd(port)
     before = time.process_time()
-    asyncio.run(crowd.come(requests))
+    connections = plan.get("connections")
+    asyncio.run(crowd.take_turns(requests, connections) if connections else crowd.come(requests))
     missing = len(requests) - len(crowd.answers)
     tell(
         {
             "answers": crowd.answers + [(requests[-1][0], TOO_LATE, PATIENCE * 1000, None)] * missing,
             "cpu": time.process_time() - before,
+            "seconds": crowd.now(),
             "late": sorted(crowd.late)[int(len(crowd.late) * 0.99)] * 1000,
             "connections": crowd.connections,
         }

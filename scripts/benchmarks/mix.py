@@ -171,11 +171,11 @@ def _editor(app: httpx.Client, token: str) -> tuple[str, Any, Any]:
     headers = {"Authorization": f"Bearer {token}"}
     profile = app.get("/connect/profile", headers=headers).raise_for_status().json()["profile"]
     agreed = app.get("/connect/consents", headers=headers).raise_for_status().json()
-    writable = {name: profile[name] for name in _WRITABLE if profile.get(name) is not None}
+    writable = {name: profile[name] for name in WRITABLE if profile.get(name) is not None}
     return token, writable, {"version": agreed["currentVersion"], "switches": agreed["switches"]}
 
 
-_WRITABLE = (
+WRITABLE = (
     *("displayName", "birthDate", "birthTime", "birthTimeAccuracy", "birthPlace", "gender"),
     *("langPrimary", "langSecondary", "tz", "homePlace"),
 )

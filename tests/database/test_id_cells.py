@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -76,7 +76,7 @@ def test_every_route_and_function_that_takes_an_id_is_in_the_table(cast: Cast) -
 
 
 def test_what_is_not_the_callers_is_denied_as_if_it_were_absent(
-    cast: Cast, world: World, capsys: pytest.CaptureFixture[str]
+    cast: Cast, world: World, tell: Callable[[str], None]
 ) -> None:
     cells = list(world.cells())
     denials = {door.name: absent(cast, world, door) for door in DOORS}
@@ -86,11 +86,10 @@ def test_what_is_not_the_callers_is_denied_as_if_it_were_absent(
     assert told_apart == []
     assert everything(cast) == before
     kinds = [{cell.kind for cell in cells}, {cell.actor for cell in cells}, {cell.state for cell in cells}]
-    with capsys.disabled():
-        print(
-            f"\n{len(cells)} cells of {' × '.join(str(len(each)) for each in [*kinds, DOORS])}"
-            " id kinds × actors × states × doors: each denied, byte for byte, as an absent id is"
-        )
+    tell(
+        f"{len(cells)} cells of {' × '.join(str(len(each)) for each in [*kinds, DOORS])}"
+        " id kinds × actors × states × doors: each denied, byte for byte, as an absent id is"
+    )
     assert len(set(map(str, cells))) == len(cells) >= AT_LEAST
 
 

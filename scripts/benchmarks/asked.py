@@ -13,6 +13,7 @@ from functions.connect.routes import ROUTES
 from shared.caller import Caller
 from shared.database import READ_SECONDS, Answer, Database
 from shared.decoding import decode, fill
+from shared.idempotency import Fingerprints
 from shared.messages import KeyRing
 
 Key = tuple[str, str]
@@ -103,7 +104,7 @@ def sql_calls(
 ) -> list[tuple[str, dict[str, Any]]]:
     """The SQL functions a request to this route calls, with their arguments."""
     recorder = Recorder(url, anon_key)
-    caller = Caller("", scene.token, recorder, keys)
+    caller = Caller("", scene.token, recorder, keys, Fingerprints(keys.secrets))
     route, asked = ROUTES[key], ASKED[key]
     models = []
     if route.body is not None and asked.body is not None:

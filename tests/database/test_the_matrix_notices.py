@@ -5,7 +5,7 @@ A test of permissions that passes on a broken database is worth nothing: here ar
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from tests.database import catalog
 from tests.database.function_cells import wrong_functions, wrong_tokens
 from tests.database.row_cells import wrong_columns, wrong_rows
 from tests.database.scene import Scene
-from tests.database.workshop import Workshop, workshop
+from tests.database.workshop import Workshop, privileges, workshop
 
 Connection = psycopg.Connection[Any]
 
@@ -83,21 +83,44 @@ def test_an_unbroken_copy_is_clean(copy: Connection) -> None:
     assert noticed(copy) == []
 
 
+def _permissions(text: str) -> str:
+    """The revokes and grants of a policy file, in their order."""
+    return "\n".join(re.findall(r"^(?:revoke|grant) [^;]+;", text, re.MULTILINE))
+
+
+def _granted_to_everybody(database: Connection, texts: Iterable[str]) -> None:
+    """Run these texts over objects that anybody may do anything with."""
+    for statement in (*UNREVOKED, *texts):
+        database.execute(statement.encode())
+
+
+def test_revokes_and_grants_alone_make_the_permissions(shop: Workshop) -> None:
+    """Else the mutations below, which run nothing else of the policy files, would be of something else."""
+    with shop.copy() as name, psycopg.connect(shop.url(name)) as database:
+        made = []
+        for texts in (POLICY_FILES.values(), map(_permissions, POLICY_FILES.values())):
+            with database.transaction(force_rollback=True):
+                _granted_to_everybody(database, texts)
+                made.append(privileges(database))
+    assert made[0] == made[1] != set()
+
+
 def test_every_revoke_is_needed_and_missed(shop: Workshop, removed: Counter[str]) -> None:
     """Runs the policy files without one revoke at a time, over objects that were granted to everybody."""
     assert len(REVOKES) > 30
+    kept = {file: _permissions(text) for file, text in POLICY_FILES.items()}
     with shop.copy() as name, psycopg.connect(shop.url(name)) as database:
         unnoticed = []
         for file, statement in [("", "nothing"), *REVOKES]:
+            texts = []
+            for other, text in kept.items():
+                left = text.replace(statement, "", 1) if other == file else text
+                for one, again in TWICE:
+                    if one in statement:
+                        left = re.sub(rf"^revoke all{again}[^;]+;", "", left, flags=re.MULTILINE)
+                texts.append(left)
             with database.transaction(force_rollback=True):
-                for grant in UNREVOKED:
-                    database.execute(grant)
-                for other, text in POLICY_FILES.items():
-                    kept = text.replace(statement, "", 1) if other == file else text
-                    for one, again in TWICE:
-                        if one in statement:
-                            kept = re.sub(rf"^revoke all{again}[^;]+;", "", kept, flags=re.MULTILINE)
-                    database.execute(kept.encode())
+                _granted_to_everybody(database, texts)
                 answers = [
                     *(catalog.table_grants(database) + catalog.callable_functions(database)),
                     *(catalog.sequence_grants(database) + catalog.schema_grants(database)),

@@ -133,6 +133,8 @@ def _tell_recovery(figures: Figures, answers: Sequence[Answer], back: float) -> 
     dues = [answer.due for answer in answers]
     recovered = AFTER_SECONDS
     for first, due in enumerate(dues):
+        if due + 1.0 > dues[-1]:
+            break  # no whole second is left to judge by
         within = answers[first : bisect.bisect_left(dues, due + 1.0)]
         quick = _quantile(sorted(a.milliseconds for a in within), 0.95) <= P95_MS
         if quick and all(answer.status == 200 for answer in within):

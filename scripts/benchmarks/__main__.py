@@ -9,9 +9,11 @@ from pathlib import Path
 from scripts.benchmarks import (
     births,
     charts,
+    cold,
     endpoints,
     engine,
     keeping_up,
+    load,
     markets,
     matching,
     picture,
@@ -25,7 +27,21 @@ from scripts.stack.throwaway import ThrowawayStack
 from shared import machine_code
 from shared.engine import warm
 
-PARTS = ("engine", "market", "charts", "births", "matcher", "queue", "endpoints", "profiles", "scale")
+PARTS = (
+    *(
+        "engine",
+        "market",
+        "charts",
+        "births",
+        "matcher",
+        "queue",
+        "endpoints",
+        "cold",
+        "load",
+        "profiles",
+        "scale",
+    ),
+)
 _QUICK_SIZES = engine.SIZES[:2]
 _MEMBERS = 1000
 """Of the stack on which the matcher and the endpoints are measured."""
@@ -45,6 +61,8 @@ The benchmarks: figures, ratios, targets. Everything runs in processes and on st
   queue      newcomers at once, one change, 1, 2 and 4 workers, claims, the nightly run; 1,000 to 10,000
              members, on stacks
   endpoints  each endpoint against its floor, on the same stack
+  cold       each deployment from exec to its first answer, and what it imports on the way
+  load       mixed requests at a fixed rate for --minutes, then at twice that, then back, on a stack
   scale      what one member costs in a database of 10,000 to 300,000 (--sizes); minutes, only when named
   profiles   real profiles (--profiles): all in memory with the fairness statement, 5,000 on a stack
 
@@ -113,8 +131,13 @@ def _on_stacks(chosen: argparse.Namespace, figures: Figures) -> None:
             if "endpoints" in chosen.only:
                 with figures.part("Endpoints"):
                     endpoints.measure(stack, figures)
+    if "cold" in chosen.only:
+        with ThrowawayStack() as stack, figures.part("Cold starts"):
+            cold.measure(stack, figures)
     if "queue" in chosen.only:
         keeping_up.measure(figures, quick=chosen.quick)
+    if "load" in chosen.only:
+        load.measure(figures, chosen.minutes)
     if "scale" in chosen.only:
         scale.measure(figures, chosen.sizes or _SCALES)
     if "profiles" in chosen.only:
@@ -145,6 +168,9 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--size", type=_count, metavar="N", help="how many of them (default all; 5,000 on the stack)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=1.0, metavar="N", help="how long the steady load lasts (1)"
     )
     chosen = parser.parse_args(arguments)
     chosen.only = chosen.only or [

@@ -160,6 +160,8 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
+    -- It counts as a reading call, but what it notes must outlive a crash.
+    perform set_config('synchronous_commit', 'on', true);
     with noted as (
         update public.blind_chat_messages t set unreadable_at = now()
         where t.blind_chat_id = (room.chat).id and t.id = any (message_ids)

@@ -5,69 +5,30 @@ what the database holds and at what each of the two was told. That both orders h
 a race nobody ran proves nothing.
 """
 
-import base64
-import os
-import uuid
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from tests.cast import HARMLESS, Cast, Pair
+from tests.cast import Cast
 from tests.database.crowd import crowd, pairs, retire
+from tests.database.racing import (
+    ROUNDS,
+    at_once,
+    both_orders,
+    matches_of,
+    respond,
+    send,
+    steps_of,
+)
 from tests.database.simultaneous import Answer, Call, together
-
-ROUNDS = 1000 if os.environ.get("CONNECT_PG", "18") == "18" else 300  # in the second world
-
-
-def _matches(cast: Cast, made: list[Pair], columns: str) -> dict[str, tuple[Any, ...]]:
-    """`columns` of each pair's match m and its chat c, by match id."""
-    found = cast.database.execute(
-        f"select m.id, {columns} from public.matches m left join public.blind_chats c on c.match_id = m.id"
-        " where m.id = any (%s::uuid[])",
-        [[pair.match_id for pair in made]],
-    ).fetchall()
-    assert len(found) == len(made), "a match has two chats"
-    return {str(row[0]): tuple(row[1:]) for row in found}
-
-
-def _steps(cast: Cast, made: list[Pair]) -> dict[str, list[str]]:
-    """The statuses each match went through, as the outbox tells them."""
-    found = cast.database.execute(
-        "select match_id, payload ->> 'old_status', payload ->> 'new_status' from public.domain_events"
-        " where event_type = 'match.status_updated' and match_id = any (%s::uuid[]) order by id",
-        [[pair.match_id for pair in made]],
-    ).fetchall()
-    steps: dict[str, list[str]] = {pair.match_id: [] for pair in made}
-    for match_id, old, new in found:
-        before = steps[str(match_id)]
-        assert not before or before[-1].replace("accepted_both", "blind_chat_active") == old, (
-            "a step was lost"
-        )
-        before.append(new)
-    return steps
-
-
-def _both_orders(orders: Counter[Any]) -> None:
-    assert len(orders) == 2, f"only one of the two was ever first: {orders}"
-
-
-def _at_once(calls: Iterable[Call]) -> tuple[Call, Call]:
-    first, second = calls
-    return first, second
-
-
-def _respond(pair: Pair, side: str, action: str) -> Call:
-    member = pair.a if side == "a" else pair.b
-    return Call(member, "respond", {"match_id": pair.match_id, "action": action})
 
 
 def test_accept_and_accept_open_exactly_one_chat(cast: Cast) -> None:
     """No yes is lost: whoever comes second opens the chat, whoever came first was told to wait."""
     made = pairs(cast, ROUNDS)
-    outcomes = together(cast.stack, [(_respond(p, "a", "accept"), _respond(p, "b", "accept")) for p in made])
+    outcomes = together(cast.stack, [(respond(p, "a", "accept"), respond(p, "b", "accept")) for p in made])
 
-    matches = _matches(cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id::text")
-    steps = _steps(cast, made)
+    matches = matches_of(cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id::text")
+    steps = steps_of(cast, made)
     orders: Counter[str] = Counter()
     for pair, answers in zip(made, outcomes, strict=True):
         *state, chat_id = matches[pair.match_id]
@@ -79,18 +40,18 @@ def test_accept_and_accept_open_exactly_one_chat(cast: Cast) -> None:
         assert answers == ((second, waiting) if first == "b" else (waiting, second))
         assert steps[pair.match_id] == [f"accepted_{first}", "accepted_both"]
         orders[first] += 1
-    _both_orders(orders)
+    both_orders(orders)
 
 
 def test_accept_and_decline_end_declined(cast: Cast) -> None:
     """A no is a no, whenever it comes; the one who said yes is told what a yes is always told."""
     made = pairs(cast, ROUNDS)
-    outcomes = together(cast.stack, [(_respond(p, "a", "accept"), _respond(p, "b", "decline")) for p in made])
+    outcomes = together(cast.stack, [(respond(p, "a", "accept"), respond(p, "b", "decline")) for p in made])
 
-    matches = _matches(
+    matches = matches_of(
         cast, made, "m.status::text, m.decision_a::text, m.decision_b::text, c.id, m.ends_at = m.expires_at"
     )
-    steps = _steps(cast, made)
+    steps = steps_of(cast, made)
     orders: Counter[tuple[str, ...]] = Counter()
     for pair, answers in zip(made, outcomes, strict=True):
         assert answers == (
@@ -108,15 +69,15 @@ def test_reveal_and_reveal_are_mutual(cast: Cast) -> None:
     made = pairs(cast, ROUNDS, chatting=True)
     outcomes = together(
         cast.stack,
-        [_at_once(Call(m, "request_reveal", {"match_id": p.match_id}) for m in (p.a, p.b)) for p in made],
+        [at_once(Call(m, "request_reveal", {"match_id": p.match_id}) for m in (p.a, p.b)) for p in made],
     )
-    matches = _matches(
+    matches = matches_of(
         cast,
         made,
         "m.status::text, c.reveal_state::text,"
         " (select array_agg(r.status::text) from public.reveals r where r.match_id = m.id)",
     )
-    steps = _steps(cast, made)
+    steps = steps_of(cast, made)
     orders: Counter[str] = Counter()
     for pair, (of_a, of_b) in zip(made, outcomes, strict=True):
         assert (of_a.status, of_b.status) == (200, 200)
@@ -124,7 +85,7 @@ def test_reveal_and_reveal_are_mutual(cast: Cast) -> None:
         assert matches[pair.match_id] == ("revealed", "mutual", ["accepted"])
         assert steps[pair.match_id] == ["revealed"]
         orders[of_a.body["revealState"]] += 1
-    _both_orders(orders)
+    both_orders(orders)
 
 
 def test_block_and_accept_never_leave_an_open_chat(cast: Cast) -> None:
@@ -132,15 +93,15 @@ def test_block_and_accept_never_leave_an_open_chat(cast: Cast) -> None:
     made = pairs(cast, ROUNDS, accepted_by_a=True)
     outcomes = together(
         cast.stack,
-        [(Call(p.a, "block_partner", {"match_id": p.match_id}), _respond(p, "b", "accept")) for p in made],
+        [(Call(p.a, "block_partner", {"match_id": p.match_id}), respond(p, "b", "accept")) for p in made],
     )
-    matches = _matches(
+    matches = matches_of(
         cast,
         made,
         "m.status::text, m.left_a_at is not null, c.id::text, c.closed_at is not null, m.ends_at <= now(),"
         " exists (select from public.blocks k where k.blocker_id = m.user_a and k.blocked_id = m.user_b)",
     )
-    steps = _steps(cast, made)
+    steps = steps_of(cast, made)
     orders: Counter[tuple[str, ...]] = Counter()
     for pair, (blocked, accepted) in zip(made, outcomes, strict=True):
         assert blocked == Answer(200, {})
@@ -164,7 +125,7 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
             member, "activate", {"mode": mode, "min_age": age, "max_age": age, "consent_version": "v1"}
         )
 
-    outcomes = together(cast.stack, [_at_once(call(m, mode) for mode in phones) for m in members])
+    outcomes = together(cast.stack, [at_once(call(m, mode) for mode in phones) for m in members])
     rows = cast.database.execute(
         "select p.user_id, array_agg(p.id::text), min(p.mode::text), min(p.min_age), min(p.max_age),"
         " (select count(*) from public.consents c where c.user_id = p.user_id and c.kind = 'activated')"
@@ -184,29 +145,17 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
         assert ages == [phones[mode]] * 2
         assert agreed == 2
         orders[mode] += 1
-    _both_orders(orders)
+    both_orders(orders)
     retire(cast, members)
 
 
 def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
     """Whoever comes second finds the chat over: a message neither follows the end nor moves it."""
     made = pairs(cast, ROUNDS, chatting=True)
-    text = base64.b64encode(bytes(40)).decode()
-
-    def send(pair: Pair) -> Call:
-        words = {
-            "blind_chat_id": pair.chat_id,
-            "message_id": str(uuid.uuid4()),
-            "ciphertext": text,
-            "key_id": "k1",
-            **HARMLESS,
-        }
-        return Call(pair.b, "send_message", words)
-
     outcomes = together(
-        cast.stack, [(Call(p.a, "close_match", {"match_id": p.match_id}), send(p)) for p in made]
+        cast.stack, [(Call(p.a, "close_match", {"match_id": p.match_id}), send(p, "b")) for p in made]
     )
-    matches = _matches(
+    matches = matches_of(
         cast, made, "m.status::text, m.ends_at <= now(), c.closed_at is not null, c.message_count"
     )
     orders: Counter[int] = Counter()
@@ -215,7 +164,7 @@ def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
         assert (sent.status, sent.code) in ((200, None), (404, "not_found"))
         assert matches[pair.match_id] == ("closed", True, True, 1 if sent.status == 200 else 0)
         orders[sent.status] += 1
-    _both_orders(orders)
+    both_orders(orders)
 
 
 def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
@@ -239,8 +188,8 @@ def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
             for p in made
         ],
     )
-    matches = _matches(cast, made, "m.status::text, m.ends_at <= now(), c.reveal_state::text")
-    steps = _steps(cast, made)
+    matches = matches_of(cast, made, "m.status::text, m.ends_at <= now(), c.reveal_state::text")
+    steps = steps_of(cast, made)
     orders: Counter[int] = Counter()
     for pair, (closed, answered) in zip(made, outcomes, strict=True):
         assert closed == Answer(200, {"status": "closed"})
@@ -249,4 +198,4 @@ def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
         assert matches[pair.match_id] == ("closed", True, "mutual" if mutual else "none")
         assert steps[pair.match_id] == (["revealed", "closed"] if mutual else ["closed"])
         orders[answered.status] += 1
-    _both_orders(orders)
+    both_orders(orders)

@@ -4,7 +4,8 @@ A test of permissions that passes on a broken database is worth nothing: here ar
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -16,7 +17,7 @@ from tests.database import catalog
 from tests.database.function_cells import wrong_functions, wrong_tokens
 from tests.database.row_cells import wrong_columns, wrong_rows
 from tests.database.scene import Scene
-from tests.database.workshop import Workshop, workshop
+from tests.database.workshop import Workshop, privileges, workshop
 
 Connection = psycopg.Connection[Any]
 
@@ -50,6 +51,14 @@ TWICE = (
 
 
 @pytest.fixture(scope="module")
+def removed(tell: Callable[[str], None]) -> Iterator[Counter[str]]:
+    """How many of each kind were removed in turn, and missed."""
+    counted: Counter[str] = Counter()
+    yield counted
+    tell("Removed in turn and noticed: " + ", ".join(f"{count} {kind}" for kind, count in counted.items()))
+
+
+@pytest.fixture(scope="module")
 def shop(stack: Running) -> Iterator[Workshop]:
     """Databases to break, where forgetting to revoke has consequences."""
     with workshop("open", stack.postgres_version) as made:
@@ -74,21 +83,44 @@ def test_an_unbroken_copy_is_clean(copy: Connection) -> None:
     assert noticed(copy) == []
 
 
-def test_every_revoke_is_needed_and_missed(shop: Workshop) -> None:
+def _permissions(text: str) -> str:
+    """The revokes and grants of a policy file, in their order."""
+    return "\n".join(re.findall(r"^(?:revoke|grant) [^;]+;", text, re.MULTILINE))
+
+
+def _granted_to_everybody(database: Connection, texts: Iterable[str]) -> None:
+    """Run these texts over objects that anybody may do anything with."""
+    for statement in (*UNREVOKED, *texts):
+        database.execute(statement.encode())
+
+
+def test_revokes_and_grants_alone_make_the_permissions(shop: Workshop) -> None:
+    """Else the mutations below, which run nothing else of the policy files, would be of something else."""
+    with shop.copy() as name, psycopg.connect(shop.url(name)) as database:
+        made = []
+        for texts in (POLICY_FILES.values(), map(_permissions, POLICY_FILES.values())):
+            with database.transaction(force_rollback=True):
+                _granted_to_everybody(database, texts)
+                made.append(privileges(database))
+    assert made[0] == made[1] != set()
+
+
+def test_every_revoke_is_needed_and_missed(shop: Workshop, removed: Counter[str]) -> None:
     """Runs the policy files without one revoke at a time, over objects that were granted to everybody."""
     assert len(REVOKES) > 30
+    kept = {file: _permissions(text) for file, text in POLICY_FILES.items()}
     with shop.copy() as name, psycopg.connect(shop.url(name)) as database:
         unnoticed = []
         for file, statement in [("", "nothing"), *REVOKES]:
+            texts = []
+            for other, text in kept.items():
+                left = text.replace(statement, "", 1) if other == file else text
+                for one, again in TWICE:
+                    if one in statement:
+                        left = re.sub(rf"^revoke all{again}[^;]+;", "", left, flags=re.MULTILINE)
+                texts.append(left)
             with database.transaction(force_rollback=True):
-                for grant in UNREVOKED:
-                    database.execute(grant)
-                for other, text in POLICY_FILES.items():
-                    kept = text.replace(statement, "", 1) if other == file else text
-                    for one, again in TWICE:
-                        if one in statement:
-                            kept = re.sub(rf"^revoke all{again}[^;]+;", "", kept, flags=re.MULTILINE)
-                    database.execute(kept.encode())
+                _granted_to_everybody(database, texts)
                 answers = [
                     *(catalog.table_grants(database) + catalog.callable_functions(database)),
                     *(catalog.sequence_grants(database) + catalog.schema_grants(database)),
@@ -96,9 +128,10 @@ def test_every_revoke_is_needed_and_missed(shop: Workshop) -> None:
             if not answers:
                 unnoticed.append(f"{file}: {statement}")
     assert unnoticed == [": nothing"]
+    removed["revokes"] = len(REVOKES)
 
 
-def test_every_search_path_is_missed(copy: Connection) -> None:
+def test_every_search_path_is_missed(copy: Connection, removed: Counter[str]) -> None:
     functions = copy.execute(
         "select p.oid::regprocedure::text from pg_proc p"
         " where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)"
@@ -110,6 +143,26 @@ def test_every_search_path_is_missed(copy: Connection) -> None:
             with copy.transaction(force_rollback=True):
                 copy.execute(f"alter function {function} {change}")
                 assert catalog.functions_with_a_mutable_search_path(copy) != [], (function, change)
+    removed["search_paths"] = len(functions)
+
+
+def test_every_security_invoker_is_missed(copy: Connection, removed: Counter[str]) -> None:
+    views = [
+        str(view)
+        for (view,) in copy.execute(
+            "select c.oid::regclass::text from pg_class c where c.relkind = 'v'"
+            " and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)"
+            " and c.reloptions && '{security_invoker=true,security_invoker=on,security_invoker=1}'"
+        ).fetchall()
+    ]
+    written = "\n".join(POLICY_FILES.values()).count("with (security_invoker = true)")
+    assert len(views) == written > 4
+    for view in views:
+        for change in ("reset (security_invoker)", "set (security_invoker = false)"):
+            with copy.transaction(force_rollback=True):
+                copy.execute(f"alter view {view} {change}")
+                assert catalog.views_of_their_owner(copy) == [view], change
+    removed["security_invokers"] = len(views)
 
 
 def test_rls_off_is_noticed_on_every_table(copy: Connection) -> None:
@@ -169,7 +222,9 @@ def test_a_change_of_the_catalogue_is_noticed(copy: Connection, question: str, c
 
 
 @pytest.mark.parametrize(("table", "policy"), POLICIES)
-def test_a_policy_dropped_or_widened_is_noticed_by_the_cells(shop: Workshop, table: str, policy: str) -> None:
+def test_a_policy_dropped_or_widened_is_noticed_by_the_cells(
+    shop: Workshop, removed: Counter[str], table: str, policy: str
+) -> None:
     with shop.copy() as name, shop.serve(name) as cast:
         scene = Scene(cast)
         assert wrong_rows(scene, table, ("revealed",)) == []
@@ -183,6 +238,7 @@ def test_a_policy_dropped_or_widened_is_noticed_by_the_cells(shop: Workshop, tab
             f"{table} select by {who} in revealed: written 'own', found 'empty'"
             for who in ("member", "side a", "side b")
         ] == dropped
+    removed["policies"] += 1
 
 
 def test_every_policy_was_dropped(copy: Connection) -> None:

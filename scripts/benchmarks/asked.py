@@ -71,12 +71,18 @@ ASKED: dict[Key, Asked] = {
     ("POST", "/connect/activate"): Asked(
         lambda scene: {"mode": "both", "consentVersion": scene.consent_version}
     ),
+    ("GET", "/connect/export"): Asked(),
+    ("POST", "/connect/erase"): Asked(lambda _: {}),  # the first of its two steps
     # These end the chat: last.
     ("POST", "/connect/close"): Asked(_match),
     ("POST", "/connect/block"): Asked(_match),
 }
 
-APART = {("GET", "/health"): "does nothing: it is the floor of the others"}
+APART = {
+    ("GET", "/health"): "does nothing: it is the floor of the others",
+    ("GET", "/openapi.json"): "asks no database",
+    ("POST", "/admin/evidence"): "an administrator's, and each reading goes on record",
+}
 """Routes that are not compared with a floor, and why."""
 
 

@@ -85,7 +85,8 @@ begin
         union all select m.user_a, false from public.matches m where m.user_b = member
         union all select k.blocked_id, true from public.blocks k where k.blocker_id = member
         union all select k.blocker_id, true from public.blocks k where k.blocked_id = member) o
-    where o.other is not null
+    -- One statement may erase both: whoever went first has noted this pair, and is found below.
+    where exists (select from public.users u where u.id = o.other)
     group by t.id, o.other order by t.id, o.other
     on conflict on constraint erased_pairs_once do update set blocked = p.blocked or excluded.blocked;
     -- Whom of these was erased before: from now on both are names only hashes know.
@@ -199,7 +200,6 @@ begin
         returning c.id
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
-    update public.reports r set details = null where r.reporter_id = member;
     -- Pieces of runs are cut at members. One that a worker holds right now is forgotten when it is done.
     update private.job_shards d set
         first_user = case when d.first_user <> member then d.first_user else coalesce((select u.id from public.users u
@@ -216,7 +216,7 @@ begin
     end loop;
 end $$;
 comment on function private.forget_person(uuid, boolean) is
-    'Removes what no foreign key takes with the member: their messages, the words of their reports, rows that belong to the account; the counts of their calls only if asked. After remember_erased().';
+    'Removes what no foreign key takes with the member: their messages, rows that belong to the account; the counts of their calls only if asked. After remember_erased().';
 
 create or replace function private.new_code() returns text
 language sql volatile set search_path = '' as $$

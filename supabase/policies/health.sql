@@ -8,11 +8,11 @@ comment on function private.up_since() is 'When this server started: what could 
 create or replace function private.missing_secrets() returns text[]
 language sql stable set search_path = '' as $$
     select array(
-        select w.name from unnest('{connect_bell_key,connect_worker_url}'::text[]) as w (name)
+        select w.name from unnest('{connect_bell_key,connect_erasure_key,connect_worker_url}'::text[]) as w (name)
         where not exists (select from vault.decrypted_secrets s where s.name = w.name and s.decrypted_secret <> '')
         order by w.name)
 $$;
-comment on function private.missing_secrets() is 'Names of what the schedule needs from Vault and does not find there.';
+comment on function private.missing_secrets() is 'Names of what the schedule and erasures need from Vault and do not find there.';
 
 create or replace function private.work_waits(allowed interval) returns boolean
 language plpgsql stable set search_path = '' as $$

@@ -22,7 +22,7 @@ class Reader:
         self.cast = cast
         self.answered: set[tuple[str, str]] = set()
 
-    def __call__(self, member: Member | None, method: str, path: str, body: Any = None) -> Any:
+    def __call__(self, member: Member | str | None, method: str, path: str, body: Any = None) -> Any:
         answer = self.cast.call(member, method, path, body)
         plain = path.split("?")[0]
         told = DOCUMENT["paths"][plain][method.lower()]["responses"]["200"]
@@ -102,7 +102,11 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
     call(pair.b, "POST", "/connect/reveal", {"matchId": pair.match_id, "action": "request"})
     call(pair.b, "GET", "/connect/status")
     call(pair.a, "POST", "/connect/feedback", {"matchId": pair.match_id, "rating": 5, "reasons": ["kind"]})
-    call(pair.a, "POST", "/connect/report", {"matchId": pair.match_id, "reason": "Spam"})
+    evidence = [message["id"] for message in page["messages"]]
+    report = {"matchId": pair.match_id, "reason": "Spam", "messageIds": evidence}
+    call(pair.a, "POST", "/connect/report", report)
+    report_id = str(cast.value("select id from public.reports where match_id = %s", pair.match_id))
+    call(cast.stack.admin_token, "POST", "/admin/evidence", {"reportId": report_id, "why": "To decide."})
     call(pair.a, "POST", "/connect/close", {"matchId": pair.match_id})
     call(pair.a, "POST", "/connect/block", {"matchId": pair.match_id})
     declined = cast.pair("proposed")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.connect.routes import ROUTES
-from tests.cast import Cast, Json, Member, Pair
+from tests.cast import HARMLESS, Cast, Json, Member, Pair
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class Door:
 
 
 _SOME_ID = "5e0de000-0000-4000-8000-000000000001"
-_SEALED = {"message_id": _SOME_ID, "ciphertext": base64.b64encode(bytes(40)).decode(), "key_id": "k1"}
+_SEALED = {
+    **{"message_id": _SOME_ID, "ciphertext": base64.b64encode(bytes(40)).decode(), "key_id": "k1"},
+    **HARMLESS,
+}
 
 DOORS = (
     Door("respond accept", "POST", "/connect/respond", "matchId", "match", {"action": "accept"}),
@@ -61,6 +64,7 @@ DOORS = (
     Door("feedback, rpc", "RPC", "give_feedback", "match_id", "match", {"rating": 4}, "window"),
     Door("close, rpc", "RPC", "close_match", "match_id", "match", {}, "window"),
     Door("block, rpc", "RPC", "block_partner", "match_id", "match", {}, "window"),
+    Door("open report, rpc", "RPC", "open_report", "match_id", "match", {"message_ids": []}, "window"),
     Door("report, rpc", "RPC", "report_partner", "match_id", "match", {"reason": "rude"}, "window"),
 )
 

@@ -41,7 +41,10 @@ WITHOUT_IDS = {
 
 
 def _somebody(cast: Cast) -> Member:
-    """A member with something in every table that can hold something."""
+    """A member with something in every table that can hold something, and the only one of that name."""
+    cast.database.execute(
+        "delete from auth.users a using public.users u where u.id = a.id and u.display_name = %s", [NAME]
+    )
     pair = cast.pair(
         "revealed",
         a=cast.member(
@@ -78,7 +81,11 @@ def _everywhere(cast: Cast) -> Member:
     for sender, text in ((member, SECRET), (other.a, "Hello")):
         body = {"blindChatId": other.chat_id, "message": text}
         assert cast.call(sender, "POST", "/connect/chat", body).status_code == 200
-    ok(cast.rpc(member, "report_partner", match_id=other.match_id, reason="money", details=COMPLAINT))
+    chosen = cast.call(member, "GET", f"/connect/chat?blindChatId={other.chat_id}").json()["messages"]
+    report = {"matchId": other.match_id, "messageIds": [message["id"] for message in chosen]}
+    complaint = report | {"reason": "money", "details": COMPLAINT}
+    assert cast.call(member, "POST", "/connect/report", complaint).status_code == 200
+    ok(cast.rpc(member, "open_report", match_id=other.match_id, message_ids=report["messageIds"][:1]))
     ok(cast.rpc(other.a, "report_partner", match_id=other.match_id, reason="rude"))
     asked = cast.pair("blind_chat_active", a=member)
     ok(cast.rpc(member, "request_reveal", match_id=asked.match_id))

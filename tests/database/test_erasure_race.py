@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cast import STATES, Cast, Json, Pair
+from tests.cast import HARMLESS, STATES, Cast, Json, Pair
 from tests.database.answers import ok
 from tests.database.crowd import crowd, pairs, retire
 from tests.database.runs import load, offer, store
@@ -104,7 +104,7 @@ def test_a_message_at_that_instant_is_gone_with_its_sender(cast: Cast, erased: s
         for pair in made:
             start.wait()
             sender = pair.a if erased == "sender" else pair.b
-            words = {"blind_chat_id": pair.chat_id, "message_id": str(uuid.uuid4())}
+            words = {"blind_chat_id": pair.chat_id, "message_id": str(uuid.uuid4()), **HARMLESS}
             answer = cast.rpc(sender, "send_message", ciphertext=text, key_id="k1", **words)
             told[answer.status_code] += 1
 

@@ -160,7 +160,7 @@ def test_red(superuser: Connection, name: str, changes: tuple[str, ...]) -> None
 
 def test_missing_secrets_are_named(superuser: Connection) -> None:
     said = health(superuser, "delete from vault.secrets")
-    assert said["secretsMissing"] == ["connect_bell_key", "connect_worker_url"]
+    assert said["secretsMissing"] == ["connect_bell_key", "connect_erasure_key", "connect_worker_url"]
 
 
 def test_without_a_schedule_nothing_is_judged(superuser: Connection) -> None:

@@ -25,13 +25,13 @@ Risk = Annotated[float, Field(ge=0, le=100)]
 Kind = Annotated[str, Field(json_schema_extra={"enum": list(MOST)})]
 
 
-class Queue(Closed):
+class Queue(Closed, json_schema_extra=example(status="open")):
     """All that wait, or only those that nobody is at (`open`) or somebody is (`reviewing`)."""
 
     status: Literal["open", "reviewing"] | None = None
 
 
-class Work(
+class ReportWork(
     Closed,
     json_schema_extra=example(action="decide", reportId=SOME_ID, decision="stopped", why="Threats."),
 ):
@@ -112,7 +112,7 @@ def queue(admin: Admin, query: Queue) -> dict[str, Any]:
     return admin.read("list_reports", status=query.status)
 
 
-def work(admin: Admin, body: Work) -> dict[str, Any]:
+def work(admin: Admin, body: ReportWork) -> dict[str, Any]:
     """`read`: the report, the reporter's words in it; `take` and `decide`: `{reportId, status, …}` then.
 
     A stop answers `{stopped}`, false when the pair was over already.

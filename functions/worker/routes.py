@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.worker.admin_matching import PoolShown, Steer, Steered, Watch, steer, watch
-from functions.worker.admin_reports import Queue, QueueShown, ReportWorked, Work, queue, work
+from functions.worker.admin_reports import Queue, QueueShown, ReportWork, ReportWorked, queue, work
 from functions.worker.charts import ChartsMade, charts
 from functions.worker.funnel import FunnelsCounted, funnel_job
 from functions.worker.health import WorkerHealth, health
@@ -30,7 +30,7 @@ def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
         ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, guard=admins, refusals=(NotFound,)),
         ("GET", "/admin/reports"): Route(queue, QueueShown, query=Queue, guard=admins),
         ("POST", "/admin/reports"): Route(
-            work, ReportWorked, body=Work, guard=admins, refusals=(NotFound, MatchNotOpen)
+            work, ReportWorked, body=ReportWork, guard=admins, refusals=(NotFound, MatchNotOpen)
         ),
         ("GET", "/health"): Route(health, WorkerHealth, guard=lambda _incoming: database),
     }

@@ -6,7 +6,7 @@ read at connect (functions/connect/evidence.py), which holds the key ring.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -31,10 +31,57 @@ class Queue(Closed, json_schema_extra=example(status="open")):
     status: Literal["open", "reviewing"] | None = None
 
 
-class ReportWork(
+class LookAtReport(
+    Closed, defer_build=True, json_schema_extra=example(action="read", reportId=SOME_ID, why="My turn.")
+):
+    """Read a report, or take it for a day."""
+
+    report_id: Id
+    match_id: None = None
+    decision: None = None
+    why: Why
+    action: Literal["read", "take"]
+
+
+class DecideReport(
     Closed,
+    defer_build=True,
     json_schema_extra=example(action="decide", reportId=SOME_ID, decision="stopped", why="Threats."),
 ):
+    """Decide a report; `stopped` ends its pair."""
+
+    report_id: Id
+    match_id: None = None
+    decision: Decision
+    why: Why
+    action: Literal["decide"]
+
+
+class StopReported(
+    Closed, defer_build=True, json_schema_extra=example(action="stop", reportId=SOME_ID, why="Danger.")
+):
+    """End the pair of a report before it is decided."""
+
+    report_id: Id
+    match_id: None = None
+    decision: None = None
+    why: Why
+    action: Literal["stop"]
+
+
+class StopMatch(
+    Closed, defer_build=True, json_schema_extra=example(action="stop", matchId=SOME_ID, why="Danger.")
+):
+    """End a match that nobody has reported."""
+
+    report_id: None = None
+    match_id: Id
+    decision: None = None
+    why: Why
+    action: Literal["stop"]
+
+
+class ReportWork(Closed):
     """What to do, with which report, and why. A stop may name a match instead; `decide` names a decision."""
 
     report_id: Id | None = None
@@ -42,6 +89,8 @@ class ReportWork(
     decision: Decision | None = None
     why: Why
     action: Literal["read", "take", "decide", "stop"]
+
+    shapes: ClassVar = (LookAtReport, DecideReport, StopReported, StopMatch)
 
     @field_validator("action")
     @classmethod

@@ -1,4 +1,7 @@
-"""schemathesis with every check against the running stack, shortly; `scripts/fuzz` does it at length."""
+"""schemathesis with every check against the running stack, shortly; `scripts/fuzz` does it at length.
+
+Only what members call: each ring of a bell here would be a whole night over whatever other tests left.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,17 @@ BROAD = ("activate", "putProfile")
 
 
 @pytest.mark.parametrize(
-    ("service", "phases", "leave_out", "at_least"),
-    [
-        ("connect", "examples,fuzzing,stateful", (), 300),
-        ("connect", "coverage", BROAD, 500),
-        ("worker", "examples,coverage,fuzzing", (), 200),
-    ],
+    ("phases", "leave_out", "at_least"),
+    [("examples,fuzzing,stateful", (), 300), ("coverage", BROAD, 500)],
 )
 def test_nothing_is_found(
     stack: Running,
     unlimited: psycopg.Connection[Any],
-    service: str,
     phases: str,
     leave_out: tuple[str, ...],
     at_least: int,
 ) -> None:
-    found = play(stack, unlimited, service, seed=1, examples=12, phases=phases, leave_out=leave_out)
+    found = play(stack, unlimited, "connect", seed=1, examples=12, phases=phases, leave_out=leave_out)
     told = "\n".join([found.said, *table(found.counts)])
     assert found.clean, told
     assert found.counts.total() >= at_least, told

@@ -46,6 +46,15 @@ comment on column public.report_queue.taken_at is 'Since when an administrator i
 revoke all on public.report_queue from public, anon, authenticated, service_role;
 grant select on public.report_queue to service_role;
 
+create or replace function private.concerns(r public.reports, person uuid, erased uuid[]) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return coalesce(person in (r.reporter_id, r.reported_id), false) or coalesce(r.reported_erased = any (erased), false)
+        or exists (select from private.erased_sides s where s.match_id = r.match_id and s.erased_id = any (erased));
+end $$;
+comment on function private.concerns(public.reports, uuid, uuid[]) is
+    'Whether a report is by or about this person, or whom they were before an erasure (private.erased_before()).';
+
 create or replace function private.admit_to_report(
     action text, report_id uuid, why text, details jsonb default '{}',
     out refusal jsonb, out admin uuid, out r public.reports
@@ -64,7 +73,7 @@ begin
     select * into r from public.reports x where x.id = admit_to_report.report_id;
     if r.id is null then
         refusal := private.refuse('not_found', 'There is no such report.');
-    elsif admin in (r.reporter_id, r.reported_id) then
+    elsif private.concerns(r, admin, private.erased_before(admin)) then
         refusal := private.refuse('forbidden', 'This report concerns yourself; somebody else must work it.');
         r := null;
     end if;
@@ -84,6 +93,7 @@ create or replace function public.list_reports(status text default null) returns
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit_admin();
+    erased uuid[];
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     if list_reports.status not in ('open', 'reviewing') then
@@ -91,6 +101,7 @@ begin
     end if;
     insert into public.admin_actions (admin_id, action, details)
     values (caller.member, 'list_reports', jsonb_strip_nulls(jsonb_build_object('status', list_reports.status)));
+    erased := private.erased_before(caller.member);
     return jsonb_build_object(
         'waiting', (select count(*) from public.report_queue q),
         'reports', coalesce((select jsonb_agg(jsonb_build_object(
@@ -103,7 +114,7 @@ begin
                 from public.report_queue q join public.reports r on r.id = q.report_id
                 where (list_reports.status is null or q.status::text = list_reports.status)
                   -- Nobody works what concerns themself.
-                  and caller.member is distinct from r.reporter_id and caller.member is distinct from r.reported_id
+                  and not private.concerns(r, caller.member, erased)
                 order by q.weight desc, q.created_at, q.report_id limit 100) t), '[]'));
 end $$;
 comment on function public.list_reports(text) is

@@ -111,9 +111,14 @@ declare
     allowed public.consent_signal[];
     withdrawn public.consent_signal;
     u public.users;
+    in_force text;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if put_consents.version is distinct from private.consent_in_force() then
+    in_force := private.consent_in_force();
+    -- Taking back needs no yes to a newer text: it may name the one agreed to last.
+    if put_consents.version is distinct from in_force and put_consents.version is distinct from (
+        select c.version from public.consents c where c.user_id = caller.member order by c.id desc limit 1)
+    then
         return private.refuse('consent_required', 'version does not name the consent text in force.');
     end if;
     if jsonb_typeof(switches) is distinct from 'object' or exists (
@@ -130,6 +135,9 @@ begin
     before := private.signals_of(caller.member);
     allowed := array(select s.signal from unnest(enum_range(null::public.consent_signal)) as s (signal)
         where (switches ->> s.signal::text)::boolean);
+    if put_consents.version is distinct from in_force and (not allowed <@ before or allowed @> before) then
+        return private.refuse('consent_required', 'version does not name the consent text in force; the earlier one is good for taking back alone.');
+    end if;
     -- A cell exists only while the switch is on. It comes with the consent, for the place it was found for:
     -- that may have changed since.
     if put_consents.home_cell is not null and 'location' = any (allowed)

@@ -58,11 +58,13 @@ declare
     has_met boolean := exists (select from public.matches m where member in (m.user_a, m.user_b))
         or exists (select from public.blocks k where member in (k.blocker_id, k.blocked_id))
         or exists (select from public.reports r where r.reported_id = member)
-        or exists (select from private.erased_pairs p where p.other_user = member);
+        or exists (select from private.erased_pairs p where p.other_user = member)
+        -- Whom an operator knows is known again, or an erasure before the first meeting would undo that.
+        or exists (select from private.stable_identifiers i where i.user_id = member);
     hashes bytea[];
     them uuid[];
 begin
-    -- Whoever met nobody leaves nothing behind.
+    -- Whoever met nobody, and is known by nothing, leaves nothing behind.
     if not has_met and not exists (select from private.erased_hashes) then
         return;
     end if;
@@ -210,10 +212,16 @@ begin
         where member in (x.first_user, x.last_user) order by x.run_id, x.number for update skip locked);
     for their in
         select t.table_name, t.rows_of from private.personal_tables t
-        where t.swept and (counters_too or t.table_name <> 'private.rate_counters')
+        where t.swept and t.table_name <> 'private.rate_counters'
     loop
         execute format('delete from %s t where %s', their.table_name, their.rows_of) using member;
     end loop;
+    if counters_too then
+        -- A call that is under way holds its counter and waits for the member: not the other way round. That one goes at night.
+        delete from private.rate_counters c using (
+            select x.user_id, x.kind from private.rate_counters x where x.user_id = member for update skip locked) free
+        where c.user_id = free.user_id and c.kind = free.kind;
+    end if;
 end $$;
 comment on function private.forget_person(uuid, boolean) is
     'Removes what no foreign key takes with the member: their messages, rows that belong to the account; the counts of their calls only if asked. After remember_erased().';

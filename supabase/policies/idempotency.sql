@@ -11,6 +11,12 @@ return is_kept.name in ('activate', 'deactivate', 'put_profile', 'put_consents',
 comment on function private.is_kept(text) is
     'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner must not outlive them.';
 
+create or replace function private.is_asked(name text) returns boolean
+language sql immutable set search_path = ''
+return is_asked.name in ('open_message', 'get_profile', 'erase_member');
+comment on function private.is_asked(text) is
+    'Whether a function may be called before or without a kept answer. Named one by one, too: whatever runs here runs with the owner''s rights.';
+
 create or replace function private.written_call(name text, args jsonb) returns text
 language sql stable set search_path = '' as $$
     select format('select public.%I(%s) from jsonb_to_record($1) as a (%s)', p.proname,
@@ -40,7 +46,7 @@ declare
     given record;
     kept private.idempotency_keys;
     code smallint;
-    answer jsonb;
+    said jsonb;
 begin
     if me is null or not private.asked_plainly() then
         return (private.admit('write')).refusal;
@@ -48,13 +54,15 @@ begin
     if jsonb_typeof(keys) is distinct from 'array' or jsonb_array_length(keys) not between 1 and 16
         or exists (select from jsonb_array_elements(keys) as k (each)
             where coalesce(k.each ->> 'key', '') !~ '^[0-9a-f]{64}$' or coalesce(k.each ->> 'body', '') !~ '^[0-9a-f]{64}$')
+        -- A key named twice would fail only after the call, and undo it with its counters: a dry run.
+        or (select count(distinct k.each ->> 'key') from jsonb_array_elements(keys) as k (each)) < jsonb_array_length(keys)
         or jsonb_typeof(args) is distinct from 'object'
     then
         caller := private.admit('write');
         return coalesce(caller.refusal, private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
     end if;
     statement := private.written_call(once.name, args);
-    if statement is null or (decides and not private.is_kept(once.name)) then
+    if statement is null or not (case when decides then private.is_kept(once.name) else private.is_asked(once.name) end) then
         caller := private.admit('write');
         return coalesce(caller.refusal, private.refuse('invalid_body', 'name: none that members call with these arguments.'));
     end if;
@@ -62,7 +70,8 @@ begin
     if decides then
         -- Not waiting for the first call to end: its rate counter would be waited for next.
         for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
-            if not pg_try_advisory_xact_lock(hashtextextended(me::text || given.key, 0)) then
+            -- Two numbers: a space of their own, which no other lock of ours can be met in.
+            if not pg_try_advisory_xact_lock(hashtext(me::text), hashtext(given.key)) then
                 perform set_config('response.headers', '[{"Retry-After": "1"}]', true);
                 return private.refuse('idempotency_conflict', 'The first request with this key is still being answered.');
             end if;
@@ -80,9 +89,9 @@ begin
         elsif not exists (select from jsonb_array_elements(keys) as k (each)
             where decode(k.each ->> 'key', 'hex') = kept.key_hash and decode(k.each ->> 'body', 'hex') = kept.body_hash)
         then
-            answer := private.refuse('idempotency_conflict', 'This key was used with another body.');
+            said := private.refuse('idempotency_conflict', 'This key was used with another body.');
             perform set_config('response.status', '422', true);
-            return answer;
+            return said;
         end if;
         perform set_config('response.status', kept.status::text, true);
         perform set_config('response.headers', (coalesce(nullif(current_setting('response.headers', true), ''), '[]')::jsonb
@@ -90,20 +99,24 @@ begin
         return kept.answer;
     end if;
 
-    execute statement into answer using args;
+    if decides and (select count(*) from (select from private.idempotency_keys i where i.user_id = me limit 10000) x) >= 10000 then
+        caller := private.admit('write');
+        return coalesce(caller.refusal, private.refuse('rate_limited', 'Too many keys in a day.'));
+    end if;
+    execute statement into said using args;
     if decides then
         code := coalesce(nullif(current_setting('response.status', true), ''), '200');
         -- Who was turned away at the door decided nothing and may try the key again.
         if code not in (401, 429) and code < 500 then
             insert into private.idempotency_keys as i (user_id, key_hash, body_hash, status, answer)
-            select me, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, answer
+            select me, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, said
             from jsonb_array_elements(keys) as k (each)
             on conflict on constraint idempotency_keys_pkey do update set
                 body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
                 created_at = excluded.created_at;
         end if;
     end if;
-    return answer;
+    return said;
 end $$;
 comment on function public.once(jsonb, text, jsonb, boolean) is
     'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
@@ -113,12 +126,21 @@ grant execute on function public.once(jsonb, text, jsonb, boolean) to authentica
 create or replace function public.once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '60s' as $$
 begin
+    if not private.is_admin() then return (private.admit_admin()).refusal; end if;
     return public.once(keys, once_as_admin.name, args);
 end $$;
 comment on function public.once_as_admin(jsonb, text, jsonb) is
     'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the function named.';
 revoke all on function public.once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.once_as_admin(jsonb, text, jsonb) to authenticated;
+
+create or replace function private.retell_profile(member uuid, answer jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    update private.idempotency_keys i set answer = retell_profile.answer where i.user_id = member and i.answer ? 'profile';
+end $$;
+comment on function private.retell_profile(uuid, jsonb) is
+    'What a profile said before it was replaced is not kept for an answer''s sake: kept answers tell it as it is now.';
 
 create or replace function private.forget_kept_cells(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -2,8 +2,9 @@
 
 create or replace function private.are_risk_kinds(kinds text[]) returns boolean
 language sql immutable set search_path = ''
-return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}' and cardinality(kinds) <= 11;
-comment on function private.are_risk_kinds(text[]) is 'Whether these are kinds of risk, as shared/moderation/kinds.py names them.';
+return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'
+    and (cardinality(kinds) = 0 or array_ndims(kinds) = 1) and cardinality(kinds) = (select count(distinct k.kind) from unnest(kinds) k (kind));
+comment on function private.are_risk_kinds(text[]) is 'Whether these are kinds of risk, each once, as shared/moderation/kinds.py names them.';
 
 create or replace function private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) returns jsonb
 language plpgsql volatile set search_path = '' as $$

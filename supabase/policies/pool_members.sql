@@ -161,9 +161,14 @@ declare
     due uuid[];
     made integer;
 begin
-    with taken as (
+    -- The people first, as an erasure takes them. Whoever is being erased in this instant is left to their erasure.
+    with present as materialized (
+        select u.id from public.users u where u.id in (select o.user_id from private.pool_members_due o)
+        order by u.id for key share skip locked
+    ),
+    taken as (
         delete from private.pool_members_due d where d.user_id in (
-            select o.user_id from private.pool_members_due o order by o.user_id for update)
+            select o.user_id from private.pool_members_due o join present u on u.id = o.user_id order by o.user_id for update of o)
         returning d.user_id
     )
     select array_agg(t.user_id) into due from taken t;

@@ -125,6 +125,8 @@ begin
     -- With their evidence and its salt.
     delete from public.reports r where r.decided_at < now() - (select s.report_retention from public.settings s);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('reports', gone);
+    delete from private.abuse_signals a where a.created_at < now() - (select s.report_retention from public.settings s);
+    get diagnostics gone = row_count; counts := counts || jsonb_build_object('abuseSignals', gone);
     delete from private.report_drafts d where d.drawn_at < now() - interval '1 day';
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('reportDrafts', gone);
     gone := (public.drop_old_scores(1000000) ->> 'dropped')::integer;

@@ -193,6 +193,7 @@ begin
             perform private.place_may_move(caller.member, put_profile.home_place, put_profile.home_cell);
             return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
     end;
+    perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
 comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) is

@@ -242,3 +242,24 @@ def test_whoever_agrees_at_the_instant_of_the_change_is_not_matched_under_the_ol
             )
         finally:
             cast.database.execute(change, ["v1"])
+
+
+def test_taking_back_needs_no_yes_to_a_new_text(cast: Cast) -> None:
+    """Under the text agreed to last switches go off, none goes on, and the pause stays."""
+    member = cast.member(signals="{values,location}")
+    with _new_text(cast) as version:
+        for switches in (
+            {"values": True, "location": True},
+            {"values": True, "feedback": True},
+            {"aiText": True},
+        ):
+            answer = cast.rpc(member, "put_consents", version="v1", switches=switches)
+            refused(answer, 403, "consent_required")
+        for switches in ({"location": True}, OFF):
+            told = ok(cast.rpc(member, "put_consents", version="v1", switches=switches))
+            assert {name for name, on in told["switches"].items() if on} == set(switches)
+            assert told["version"] == "v1"
+        refused(cast.rpc(member, "put_consents", version="v0", switches=OFF), 403, "consent_required")
+        assert ok(cast.rpc(member, "get_status"))["consentRequired"] is True
+        ok(cast.rpc(member, "put_consents", version=version, switches=OFF))
+        assert ok(cast.rpc(member, "get_status"))["consentRequired"] is False

@@ -6,7 +6,10 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +22,8 @@ from scripts.stack.throwaway import Running
 from shared.idempotency import Fingerprints
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import refused
+
+Connection = psycopg.Connection[Any]
 
 PROFILE = {"displayName": "Robin", "birthDate": "1991-02-03", "gender": "female", "langPrimary": "en"}
 OTHER = "Another body"
@@ -322,6 +327,9 @@ def test_keys_are_found_while_the_ring_rotates(cast: Cast) -> None:
         {"name": "deactivate", "keys": [{"key": "x", "body": "y"}]},
         {"name": "deactivate", "keys": [{"key": "0" * 64}]},
         {"name": "deactivate", "keys": [{"key": f"{n:064x}", "body": "0" * 64} for n in range(17)]},
+        {"name": "deactivate", "keys": [{"key": "0" * 64, "body": "1" * 64}] * 2},
+        {"name": "get_status", "decides": False},
+        {"name": "respond", "decides": False},
         {"name": "deactivate(); select 1"},
         {"name": None},
     ],
@@ -333,6 +341,45 @@ def test_only_changes_members_make_are_run_and_kept(cast: Cast, words: Json) -> 
     refused(cast.rpc(member, "once", **called), 422, "invalid_body")
     assert cast.value("select count(*) from private.idempotency_keys where user_id = %s", member.id) == 0
     assert cast.value("select is_active from public.connect_profiles where user_id = %s", member.id)
+
+
+def test_a_function_of_the_host_is_not_run_with_our_rights(cast: Cast, superuser: Connection) -> None:
+    """Whatever else a project keeps in public, with the rights of its callers, stays out of reach."""
+    member = cast.member()
+    with made(
+        superuser,
+        "create function public.of_the_host() returns jsonb language sql volatile set search_path = ''"
+        " as 'select jsonb_build_object(''who'', current_user)'",
+        "grant execute on function public.of_the_host() to authenticated",
+        undone_by="drop function public.of_the_host()",
+    ):
+        keys = [{"key": "0" * 64, "body": "1" * 64}]
+        for decides in (True, False):
+            called = {"keys": keys, "name": "of_the_host", "decides": decides}
+            refused(cast.rpc(member, "once", **called), 422, "invalid_body")
+
+
+def test_a_member_keeps_no_more_keys_than_a_day_can_need(cast: Cast) -> None:
+    pair = cast.pair("proposed")
+    cast.database.execute(
+        "insert into private.idempotency_keys (user_id, key_hash, body_hash, status, answer)"
+        " select %s, sha256(n::text::bytea), sha256('x'), 200, '{}' from generate_series(1, 10000) n",
+        [pair.a.id],
+    )
+    body = {"matchId": pair.match_id, "action": "accept"}
+    refused(cast.call(pair.a, "POST", "/connect/respond", body, **_with("one-more")), 429, "rate_limited")
+    assert cast.call(pair.a, "POST", "/connect/respond", body).status_code == 200
+
+
+def test_a_replaced_name_is_in_no_kept_answer(cast: Cast) -> None:
+    member, key = cast.member(), str(uuid.uuid4())
+    body = PROFILE | {"tz": "Europe/Berlin", "displayName": "Before"}
+    cast.call(member, "PUT", "/connect/profile", body, **_with(key))
+    now = cast.call(member, "PUT", "/connect/profile", body | {"displayName": "After"}).json()
+    again = cast.call(member, "PUT", "/connect/profile", body, **_with(key))
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (now, "true")
+    kept = "select string_agg(i::text, ' ') from private.idempotency_keys i where user_id = %s"
+    assert "Before" not in cast.value(kept, member.id)
 
 
 def test_a_dry_run_through_the_door_is_refused(cast: Cast) -> None:
@@ -352,6 +399,18 @@ def test_keys_go_with_the_account(cast: Cast) -> None:
     assert cast.call(pair.a, "POST", "/connect/respond", body, **_with("k")).status_code == 200
     cast.database.execute("delete from auth.users where id = %s", [pair.a.id])
     assert cast.value("select count(*) from private.idempotency_keys where user_id = %s", pair.a.id) == 0
+
+
+@contextmanager
+def made(superuser: Connection, *statements: str, undone_by: str) -> Iterator[None]:
+    """Something in the database for a while, once PostgREST knows it."""
+    for statement in statements:
+        superuser.execute(statement)
+    try:
+        superuser.execute("notify pgrst, 'reload schema'")
+        yield
+    finally:
+        superuser.execute(undone_by)
 
 
 def storm(cast: Cast, keys: int, phones: int) -> Counter[str]:

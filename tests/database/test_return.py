@@ -245,6 +245,19 @@ def test_an_earlier_key_still_knows_who_was_erased_under_it(cast: Cast) -> None:
         administrator.rollback()
 
 
+def test_an_erasure_before_the_first_meeting_does_not_forget_who_somebody_is(cast: Cast) -> None:
+    """Identified, erased at once, back, blocked, erased: under a new account they are still apart."""
+    early, other = cast.stranger(), cast.member(gender="male")
+    _identify(cast, early, "passport E1")
+    assert ok(cast.rpc(early, "erase_member"))["status"] == "erased"
+    pair = cast.pair("blind_chat_active", a=_back(cast, early), b=other)
+    ok(cast.rpc(other, "block_partner", match_id=pair.match_id))
+    _gone(cast, pair.a)
+    anew = cast.stranger()
+    _identify(cast, anew, "passport E1")
+    assert _kept_apart(cast, _back(cast, anew), other)
+
+
 def test_whoever_met_nobody_leaves_no_hash(cast: Cast) -> None:
     before = cast.value("select count(*) from private.erased_hashes")
     _gone(cast, cast.member())

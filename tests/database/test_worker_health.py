@@ -99,7 +99,7 @@ GREEN: dict[str, tuple[str, ...]] = {
         "delete from public.job_runs",
         "update public.matchmaking_jobs set created_at = now() - interval '1 hour'",
     ),
-    "nobody there": ("delete from public.job_runs", "delete from auth.users"),
+    "nobody there": ("delete from public.job_runs", "delete from public.connect_profiles"),
     "started a moment ago, everything late": (
         *(LATE_TICK.format("1 day"), LATE_NIGHT.format("2 days"), WAITS.format("1 day", "1 day", 0, 3)),
         UP.format("1 minute"),

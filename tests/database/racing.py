@@ -64,6 +64,17 @@ def about(pair: Pair, side: str, function: str, **words: Any) -> Call:
     return Call(pair.a if side == "a" else pair.b, function, {"match_id": pair.match_id} | words)
 
 
+def asked_by_a(cast: Cast, made: list[Pair]) -> dict[str, str]:
+    """Side a of each pair has asked for names: the reveal's id by match id."""
+    found = cast.database.execute(
+        "insert into public.reveals (match_id, requested_side, requested_by, requested_to)"
+        " select m.id, 'a', m.user_a, m.user_b from public.matches m where m.id = any (%s::uuid[])"
+        " returning match_id::text, id::text",
+        [[pair.match_id for pair in made]],
+    ).fetchall()
+    return {str(match_id): str(reveal_id) for match_id, reveal_id in found}
+
+
 def send(pair: Pair, side: str) -> Call:
     """One side's message, sealed to nobody."""
     words = {

@@ -12,6 +12,7 @@ from tests.cast import Cast
 from tests.database.crowd import crowd, pairs, retire
 from tests.database.racing import (
     ROUNDS,
+    asked_by_a,
     at_once,
     both_orders,
     matches_of,
@@ -170,14 +171,7 @@ def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:
 def test_close_and_reveal_never_reveal_a_closed_chat(cast: Cast) -> None:
     """A has asked for names and leaves, just as b says yes: revealed and then closed, or only closed."""
     made = pairs(cast, ROUNDS, chatting=True)
-    asked = dict(
-        cast.database.execute(
-            "insert into public.reveals (match_id, requested_side, requested_by, requested_to)"
-            " select m.id, 'a', m.user_a, m.user_b from public.matches m where m.id = any (%s::uuid[])"
-            " returning match_id::text, id::text",
-            [[pair.match_id for pair in made]],
-        ).fetchall()
-    )
+    asked = asked_by_a(cast, made)
     outcomes = together(
         cast.stack,
         [

@@ -8,7 +8,7 @@ from collections import Counter
 
 from tests.cast import Cast, Json, Member
 from tests.database.crowd import crowd, pairs, retire
-from tests.database.racing import ROUNDS, about, both_orders, matches_of, search, send
+from tests.database.racing import ROUNDS, about, asked_by_a, both_orders, matches_of, search, send
 from tests.database.simultaneous import Answer, Call, together
 
 VECTOR = [1.0] + [0.0] * 15
@@ -44,14 +44,7 @@ def test_send_and_send_number_the_messages_one_after_the_other(cast: Cast) -> No
 def test_declining_and_asking_for_names_at_once_end_mutual(cast: Cast) -> None:
     """B declines a's asking on one phone and asks on the other: who asks says yes, before or after a no."""
     made = pairs(cast, ROUNDS, chatting=True)
-    asked = dict(
-        cast.database.execute(
-            "insert into public.reveals (match_id, requested_side, requested_by, requested_to)"
-            " select m.id, 'a', m.user_a, m.user_b from public.matches m where m.id = any (%s::uuid[])"
-            " returning match_id::text, id::text",
-            [[pair.match_id for pair in made]],
-        ).fetchall()
-    )
+    asked = asked_by_a(cast, made)
     outcomes = together(
         cast.stack,
         [

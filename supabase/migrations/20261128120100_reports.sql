@@ -49,6 +49,9 @@ create table private.report_evidence (
 );
 create index report_evidence_writer_idx on private.report_evidence (writer_id);
 alter table private.report_evidence enable row level security;
+-- The planner keeps no sample of these, which would outlive an erasure.
+alter table private.report_evidence alter column content_ciphertext set statistics 0;
+alter table public.reports alter column evidence_salt set statistics 0;
 comment on table private.report_evidence is 'Messages a reporter chose, copied as they lay in the chat: they outlive the chat and go with the report, or with whoever wrote them.';
 comment on column private.report_evidence.report_id is 'The report.';
 comment on column private.report_evidence.message_id is 'Id the message had in its chat; part of what the cipher authenticates. No reference: chats go before reports.';

@@ -126,8 +126,9 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.blocks', '{match_id,created_at}', 'shown', null, null, null),
     ('public.blocks', '{id,blocker_id,blocked_id}', 'withheld', null, null, 'names the other one; who blocked you is theirs to know'),
     ('public.reports', '{match_id,reason,details,created_at}', 'shown', null, null, null),
-    ('public.reports', '{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_chat_id,evidence_count,taken_at,decision,decided_at,decision_reason}', 'withheld', null, null, 'names the other one, or is the safety team''s; who reported you is protected'),
+    ('public.reports', '{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}', 'withheld', null, null, 'names the other one, or is the safety team''s; who reported you is protected'),
     ('public.reports', '{taken_by,decided_by}', 'nobody', null, null, 'administrators at work'),
+    ('public.reports', '{evidence_chat_id}', 'nobody', null, null, 'a chat'),
     ('private.report_evidence', '{message_id}', 'nobody', null, null, 'a message'),
     ('private.report_evidence', '{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}', 'withheld', null, null, 'messages copied for the safety team; those that are yours are in messages'),
 

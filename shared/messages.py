@@ -8,8 +8,8 @@ The salt is drawn by the database when it opens the chat; destroying it destroys
 the chat. Because the bound data is authenticated, a row moved to another chat, message, side or key
 does not open. Whoever holds the ring and the database can read: this is encryption at rest.
 
-A message that a report holds as evidence is sealed anew, under the report's own salt and bound to
-the report instead of the chat: it outlives the chat, and goes with the report.
+A message that a report holds as evidence is a copy of the row: the report keeps the chat's id and
+salt with it, so that both outlive the chat, and go with the report.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ MIN_SALT_BYTES = 16
 
 # Separate these keys from each other and from any others made from the same ring.
 _INFO = b"connect blind chat v1"
-_EVIDENCE_INFO = b"connect report evidence v1"
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -92,26 +91,21 @@ class KeyRing:
         """What seals and opens the messages of one chat. `salt`: base64, as the database has it."""
         return ChatCipher(self._keys, chat_id, salt)
 
-    def report(self, report_id: str, salt: str) -> ChatCipher:
-        """The same for the messages that one report holds as evidence; `salt`: the report's own."""
-        return ChatCipher(self._keys, report_id, salt, _EVIDENCE_INFO)
-
 
 class ChatCipher:
-    """Seals and opens messages of a chat or a report. Derived keys live as long as this object: a request.
+    """Seals and opens messages of one chat. Derived keys live as long as this object: a request.
 
     Not longer, so that destroying a salt takes effect at once in every process; deriving costs
     about as much as one JSON line.
     """
 
-    def __init__(self, keys: Mapping[str, bytes], room_id: str, salt: str, info: bytes = _INFO) -> None:
+    def __init__(self, keys: Mapping[str, bytes], chat_id: str, salt: str) -> None:
         self._keys = keys
-        self._info = info
-        self._room_id = room_id.lower()
+        self._chat_id = chat_id.lower()
         # As below: PostgreSQL breaks base64 into lines.
         self._salt = base64.b64decode(salt.replace("\n", ""), validate=True)
         if len(self._salt) < MIN_SALT_BYTES:
-            raise ValueError("not the salt of a chat or a report")
+            raise ValueError("not the salt of a chat")
         self._derived: dict[str, AESGCM] = {}
 
     def seal(self, message_id: str, side: str, key_id: str, text: str) -> str:
@@ -139,10 +133,10 @@ class ChatCipher:
         if key is None:
             if key_id not in self._keys:
                 raise UnknownKey
-            hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=self._salt, info=self._info)
+            hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=self._salt, info=_INFO)
             key = self._derived[key_id] = AESGCM(hkdf.derive(self._keys[key_id]))
         return key
 
     def _bound(self, message_id: str, side: str, key_id: str) -> bytes:
         # A JSON list, so that no two different quadruples make the same bytes.
-        return json.dumps([self._room_id, message_id.lower(), side, key_id]).encode()
+        return json.dumps([self._chat_id, message_id.lower(), side, key_id]).encode()

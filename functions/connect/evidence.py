@@ -46,17 +46,17 @@ def evidence(admin: Admin, body: Evidence) -> dict[str, Any]:
     """`{reportId, messages: [{by, text, createdAt}]}`, oldest first.
 
     `by`: `reporter` or `reported`, null once both are erased. `text` is null for a message that was
-    not sealed here: its reporter called past this service, and it proves nothing.
+    not sealed here: its writer called past this service, and it was never shown.
     """
     answer = admin.read("read_evidence", report_id=body.report_id, why=body.why)
     rows = answer["messages"]
     if not rows:
         return {"reportId": answer["reportId"], "messages": []}
-    report = admin.message_keys.report(answer["reportId"], answer["salt"])
+    chat = admin.message_keys.chat(answer["blindChatId"], answer["salt"])
     messages = []
     for row in rows:
         try:
-            text = report.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
+            text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
         except Unreadable:
             text = None
         except UnknownKey:

@@ -1,8 +1,8 @@
 """POST /connect/report: tell the operators about the other side of a match, with messages as evidence.
 
-With evidence it is two calls: `open_report` gives the chosen messages as they lie in the chat and the
-salts of chat and report, `report_partner` checks again and stores what was sealed to the report. So the
-evidence outlives the chat and its salt, and whoever reads it can be sure that it was written.
+The database copies the chosen messages itself, as they lie in the chat, so whoever reads them can be
+sure that they were sent there; and it answers the same whether they were still there or not, so that
+nobody learns from a report that their partner was erased.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from pydantic import AfterValidator, Field
 
 from shared.caller import Caller
 from shared.decoding import Closed, example
-from shared.errors import Unavailable
 from shared.fields import SOME_ID, Id, Message, Reason, Unique, distinct
-from shared.messages import UnknownKey, Unreadable
 
 MessageIds = Annotated[list[Id], Field(max_length=20), AfterValidator(distinct), Unique]
 
@@ -34,28 +32,10 @@ class Report(
 
 def report(caller: Caller, body: Report) -> dict[str, Any]:
     """Nothing but `ok`."""
-    words: dict[str, Any] = {"match_id": body.match_id, "reason": body.reason, "details": body.details}
-    if body.message_ids:
-        words["evidence"] = _sealed(caller, body)
-    return caller.call("report_partner", **words)
-
-
-def _sealed(caller: Caller, body: Report) -> list[dict[str, str]]:
-    """The chosen messages, sealed to the report. What does not open was never shown, and is left out."""
-    opened = caller.ask("open_report", match_id=body.match_id, message_ids=body.message_ids)
-    key_id = opened["keyId"] or caller.message_keys.first
-    if not opened["messages"]:
-        return []
-    chat = caller.message_keys.chat(opened["blindChatId"], opened["salt"])
-    kept = caller.message_keys.report(opened["reportId"], opened["reportSalt"])
-    evidence = []
-    for row in opened["messages"]:
-        try:
-            text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
-            sealed = kept.seal(row["id"], row["side"], key_id, text)
-        except Unreadable:
-            continue
-        except UnknownKey:
-            raise Unavailable(reason="the ring lacks the key of a message") from None
-        evidence.append({"messageId": row["id"], "keyId": key_id, "ciphertext": sealed})
-    return evidence
+    return caller.call(
+        "report_partner",
+        match_id=body.match_id,
+        reason=body.reason,
+        details=body.details,
+        message_ids=body.message_ids,
+    )

@@ -10,8 +10,10 @@ Hosted, messages:
   3. Name it, in the SQL editor:  update settings set message_key_id = 'NEW';
   4. The old key stays until nothing was sealed with it:
      select key_id, count(*) from blind_chat_messages group by 1;
-     Chats end by themselves after 30 idle days, so nothing is sealed anew. Then leave it out as in 1 and 2,
-     not before 24 hours after step 3: repeated requests are recognised by it."""
+     select key_id, count(*) from private.report_evidence group by 1;
+     Chats end by themselves after 30 idle days, and evidence goes with its report, so nothing is sealed anew.
+     Then leave it out as in 1 and 2, not before 24 hours after step 3: repeated requests are recognised
+     by it."""
 
 TOKENS = """\
 Hosted, tokens (dashboard: Project Settings, JWT Keys):

@@ -6,6 +6,7 @@ comment on type public.report_decision is 'What became of a report. warned and s
 alter table public.reports
     add column updated_at timestamptz not null default now(),
     add column evidence_salt bytea check (octet_length(evidence_salt) = 32),
+    add column evidence_chat_id uuid,
     add column evidence_count integer not null default 0 check (evidence_count between 0 and 100),
     add column taken_by uuid,
     add column taken_at timestamptz,
@@ -19,11 +20,14 @@ alter table public.reports
     add constraint reports_decided_whole check (
         num_nulls(decision, decided_by, decided_at, decision_reason) in (0, 4) and (decision is null or status = 'decided')),
     add constraint reports_taken_whole check ((taken_by is null) = (taken_at is null)),
-    add constraint reports_salt_with_evidence check (evidence_salt is not null or evidence_count = 0);
+    add constraint reports_salt_with_evidence check (evidence_salt is not null or evidence_count = 0),
+    add constraint reports_salt_of_a_chat check ((evidence_salt is null) = (evidence_chat_id is null));
+create index reports_evidence_chat_idx on public.reports (evidence_chat_id) where evidence_chat_id is not null;
 create index reports_decided_idx on public.reports (decided_at) where decision is not null;
 
 comment on column public.reports.updated_at is 'When the reporter last added to it.';
-comment on column public.reports.evidence_salt is 'Salt of the keys its evidence is sealed under; null: none. Destroying it destroys the evidence.';
+comment on column public.reports.evidence_salt is 'Salt of the chat its evidence is from, which opens it; null: none. Outlives the chat; zeroed with the chat''s when both sides are erased.';
+comment on column public.reports.evidence_chat_id is 'Chat its evidence is from; part of what the cipher authenticates. No reference: chats go before reports.';
 comment on column public.reports.evidence_count is 'How many messages the reporter chose as evidence.';
 comment on column public.reports.taken_by is 'Auth user of the administrator who is at it. No reference: the record stays when the account goes.';
 comment on column public.reports.taken_at is 'Since when; after a day another one may take it.';
@@ -45,32 +49,18 @@ create table private.report_evidence (
 );
 create index report_evidence_writer_idx on private.report_evidence (writer_id);
 alter table private.report_evidence enable row level security;
-comment on table private.report_evidence is 'Messages a reporter chose, sealed anew to the report: they outlive the chat and go with the report, or with whoever wrote them.';
+-- The planner keeps no sample of these, which would outlive an erasure.
+alter table private.report_evidence alter column content_ciphertext set statistics 0;
+alter table public.reports alter column evidence_salt set statistics 0;
+comment on table private.report_evidence is 'Messages a reporter chose, copied as they lay in the chat: they outlive the chat and go with the report, or with whoever wrote them.';
 comment on column private.report_evidence.report_id is 'The report.';
 comment on column private.report_evidence.message_id is 'Id the message had in its chat; part of what the cipher authenticates. No reference: chats go before reports.';
 comment on column private.report_evidence.number is 'Order within the chat.';
 comment on column private.report_evidence.side is 'Which side wrote it.';
 comment on column private.report_evidence.writer_id is 'Who wrote it; their erasure takes it.';
 comment on column private.report_evidence.content_ciphertext is 'Nonce, ciphertext and tag.';
-comment on column private.report_evidence.key_id is 'Key of the ring it was sealed under.';
+comment on column private.report_evidence.key_id is 'Key of the ring it is sealed under.';
 comment on column private.report_evidence.sent_at is 'When it was sent.';
-
-create table private.report_drafts (
-    match_id uuid not null references public.matches (id) on delete cascade,
-    reporter_id uuid not null references public.users (id) on delete cascade,
-    report_id uuid not null,
-    salt bytea not null check (octet_length(salt) = 32),
-    drawn_at timestamptz not null default now(),
-    primary key (match_id, reporter_id)
-);
-create index report_drafts_reporter_idx on private.report_drafts (reporter_id);
-alter table private.report_drafts enable row level security;
-comment on table private.report_drafts is 'Between the two calls of a report with evidence: the id and salt the evidence is being sealed to.';
-comment on column private.report_drafts.match_id is 'The match it is about.';
-comment on column private.report_drafts.reporter_id is 'Who reports.';
-comment on column private.report_drafts.report_id is 'Id of the report: one that is open already, or a new one.';
-comment on column private.report_drafts.salt is 'Its salt, drawn here.';
-comment on column private.report_drafts.drawn_at is 'When; what is a day old is never finished and purged.';
 
 alter table public.matches add column stopped_at timestamptz;
 comment on column public.matches.stopped_at is 'When the safety team ended it. Each side sees what they would see had the other one left.';

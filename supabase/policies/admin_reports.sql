@@ -167,7 +167,7 @@ begin
     reporter_side := (select case coalesce(m.user_a = (let.r).reporter_id, m.user_b = (let.r).reported_id) when true then 'a' when false then 'b' end
         from public.matches m where m.id = (let.r).match_id);
     return jsonb_build_object(
-        'reportId', (let.r).id, 'salt', translate(encode((let.r).evidence_salt, 'base64'), E'\n', ''),
+        'reportId', (let.r).id, 'blindChatId', (let.r).evidence_chat_id, 'salt', translate(encode((let.r).evidence_salt, 'base64'), E'\n', ''),
         'messages', coalesce((select jsonb_agg(jsonb_build_object(
                 'id', e.message_id, 'side', e.side, 'keyId', e.key_id,
                 'by', case when e.side = reporter_side then 'reporter' when e.side <> reporter_side then 'reported' end,

@@ -200,6 +200,9 @@ begin
         update public.blind_chats c set salt = decode(repeat('00', 32), 'hex')
         from public.matches m where m.id = c.match_id and m.id = any (met) and num_nulls(nullif(m.user_a, member), nullif(m.user_b, member)) = 2
         returning c.id
+    ),
+    copied as (
+        update public.reports r set evidence_salt = decode(repeat('00', 32), 'hex') from last_of_two c where r.evidence_chat_id = c.id
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
     -- Pieces of runs are cut at members. One that a worker holds right now is forgotten when it is done.

@@ -128,10 +128,9 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.reports', '{match_id,reason,details,created_at}', 'shown', null, null, null),
     ('public.reports', '{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}', 'withheld', null, null, 'names the other one, or is the safety team''s; who reported you is protected'),
     ('public.reports', '{taken_by,decided_by}', 'nobody', null, null, 'administrators at work'),
+    ('public.reports', '{evidence_chat_id}', 'nobody', null, null, 'a chat'),
     ('private.report_evidence', '{message_id}', 'nobody', null, null, 'a message'),
-    ('private.report_evidence', '{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}', 'withheld', null, null, 'messages sealed anew for the safety team; those that are yours are in messages'),
-    ('private.report_drafts', '{report_id}', 'nobody', null, null, 'a report that does not exist yet'),
-    ('private.report_drafts', '{match_id,reporter_id,salt,drawn_at}', 'withheld', null, null, 'a report on its way'),
+    ('private.report_evidence', '{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}', 'withheld', null, null, 'messages copied for the safety team; those that are yours are in messages'),
 
     ('public.domain_events', '{*}', 'withheld', null, null, 'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'),
     ('private.abuse_signals', '{*}', 'withheld', null, null, 'what another member''s client noticed, for the safety team'),

@@ -122,13 +122,11 @@ begin
         select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('batchLogs', gone);
     counts := counts || jsonb_build_object('erasedSides', private.purge_erasures());
-    -- With their evidence and its salt.
+    -- With their evidence and the salt that opens it.
     delete from public.reports r where r.decided_at < now() - (select s.report_retention from public.settings s);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('reports', gone);
     delete from private.abuse_signals a where a.created_at < now() - (select s.report_retention from public.settings s);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('abuseSignals', gone);
-    delete from private.report_drafts d where d.drawn_at < now() - interval '1 day';
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('reportDrafts', gone);
     gone := (public.drop_old_scores(1000000) ->> 'dropped')::integer;
     return counts || jsonb_build_object('oldScores', gone);
 end $$;

@@ -64,7 +64,6 @@ DOORS = (
     Door("feedback, rpc", "RPC", "give_feedback", "match_id", "match", {"rating": 4}, "window"),
     Door("close, rpc", "RPC", "close_match", "match_id", "match", {}, "window"),
     Door("block, rpc", "RPC", "block_partner", "match_id", "match", {}, "window"),
-    Door("open report, rpc", "RPC", "open_report", "match_id", "match", {"message_ids": []}, "window"),
     Door("report, rpc", "RPC", "report_partner", "match_id", "match", {"reason": "rude"}, "window"),
 )
 

@@ -263,7 +263,6 @@ class Scene:
             "give_feedback": {**match, "rating": 5},
             "close_match": match,
             "block_partner": match,
-            "open_report": {**match, "message_ids": [nothing]},
             "report_partner": {**match, "reason": "rude"},
             "join_event": {"event_code": "no-such-event"},
             "leave_event": {"event_code": "no-such-event"},

@@ -69,7 +69,7 @@ def everything(cast: Cast) -> list[int]:
 WITHIN = {
     ("RPC", "send_message", "message_id"),
     ("RPC", "note_unreadable", "message_ids"),
-    ("RPC", "open_report", "message_ids"),
+    ("RPC", "report_partner", "message_ids"),
     ("POST", "/connect/report", "messageIds"),
 }
 # Administrators' alone: members are refused before any id is looked at.
@@ -109,7 +109,7 @@ def allowed(cast: Cast) -> Iterator[Cell]:
     """One request per door that its caller may make: the denials above are not for everybody."""
     for door in DOORS:
         state = {"match": "proposed", "chat": "blind_chat_active", "reveal": "reveal_requested"}[door.wants]
-        if door.name.split(",")[0] in ("request", "feedback", "close", "open report"):
+        if door.name.split(",")[0] in ("request", "feedback", "close"):
             state = "blind_chat_active"
         pair = cast.pair(state)
         given = {"match": pair.match_id, "chat": pair.chat_id, "reveal": pair.reveal_id}[door.wants]

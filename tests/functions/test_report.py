@@ -9,6 +9,7 @@ import pytest
 from tests.functions.deployment import MATCH, Member, Rpc, refused, refused_field
 
 PATH = "/connect/report"
+ONE = "00000000-0000-4000-8000-000000000001"
 
 
 def test_reason_and_details_reach_the_database(member: Member, rpc: Rpc) -> None:
@@ -20,7 +21,25 @@ def test_reason_and_details_reach_the_database(member: Member, rpc: Rpc) -> None
         "match_id": MATCH,
         "reason": "harassment",
         "details": "First this.\nThen that.",
+        "message_ids": [],
     }
+
+
+def test_messages_go_by_their_ids_alone_in_one_call(member: Member, rpc: Rpc) -> None:
+    """The service neither reads nor seals them, so the member's token sees nothing of the partner's."""
+    rpc.answers("report_partner", {})
+    ids = [f"00000000-0000-4000-8000-0000000000{n:02}" for n in range(21)]
+    body = {"matchId": MATCH, "reason": "spam", "messageIds": ids[:20]}
+    assert member.post(PATH, body).json == {"ok": True}
+    assert rpc.args("report_partner")["message_ids"] == ids[:20]
+    assert member.post(PATH, {**body, "messageIds": ids}).status_code == 422
+
+
+@pytest.mark.parametrize("chosen", [["x"], [ONE, ONE], [ONE, ONE.upper()], [None], ONE, [[ONE]]])
+def test_nonsense_for_messages_is_refused(member: Member, rpc: Rpc, chosen: Any) -> None:
+    body = {"matchId": MATCH, "reason": "rude", "messageIds": chosen}
+    problem = refused(member.post(PATH, body), 422, "invalid_body")
+    assert problem["errors"][0]["field"].startswith("messageIds")
 
 
 def test_details_may_be_absent(member: Member, rpc: Rpc) -> None:

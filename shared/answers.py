@@ -15,6 +15,8 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"}
 Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Count = Annotated[int, Field(ge=0)]
+Mode = Literal["romantic", "friendship", "professional"]
+"""What a pair was proposed for."""
 
 
 class Part(BaseModel):

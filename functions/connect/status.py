@@ -8,10 +8,9 @@ from pydantic import Field
 
 from functions.connect.activate import Preferences
 from functions.connect.reveal import RevealState
-from shared.answers import Answer, Moment, Part, Uuid
+from shared.answers import Answer, Mode, Moment, Part, Uuid
 from shared.caller import Caller
 
-Mode = Literal["romantic", "friendship", "professional"]
 Label = Literal[
     "aligned_life_goals",
     "common_interests",

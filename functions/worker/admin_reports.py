@@ -10,9 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from functions.connect.status import Mode
 from shared.admin import Admin
-from shared.answers import Answer, Count, Moment, Part, Uuid
+from shared.answers import Answer, Count, Mode, Moment, Part, Uuid
 from shared.decoding import Closed, example
 from shared.fields import SOME_ID, Id, Why
 from shared.moderation.kinds import MOST

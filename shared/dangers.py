@@ -146,6 +146,7 @@ def address_fault(name: str, text: str) -> str | None:
 def _is_near(host: str) -> bool:
     """This machine, a container's network, or a name that no public machine can have."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
+        return address.is_loopback or address.is_private
     except ValueError:
         return "." not in host or host.endswith((".localhost", ".internal", ".test"))

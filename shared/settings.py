@@ -6,7 +6,6 @@ A deployment that lacks something, or holds something it must not (`dangers`), r
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -154,8 +153,6 @@ def _moderation(environment: Mapping[str, str], faults: list[str]) -> Moderation
     if not any(name in environment for name in names):
         return None
     url = _address(environment, names[0], faults)
-    if url.startswith("http:") and not _is_near(urlsplit(url).hostname or ""):
-        faults.append(f"{names[0]} is not https, and messages would travel in the clear")
     if urlsplit(url).query or urlsplit(url).fragment:
         faults.append(f"{names[0]} has more than a path: name the part before /moderations")
     key = environment.get(names[1], "").strip()
@@ -167,15 +164,6 @@ def _moderation(environment: Mapping[str, str], faults: list[str]) -> Moderation
     if names[2] in environment and not re.fullmatch(r"[A-Za-z0-9._:/-]{1,100}", model):
         faults.append(f"{names[2]} is not the name of a model")
     return ModerationSettings(url, key, model or None)
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or in a private network: such an address, or a bare name."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return address.is_loopback or address.is_private
 
 
 def _count(

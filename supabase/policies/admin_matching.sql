@@ -74,6 +74,9 @@ begin
         end if;
     end if;
 
+    if action in ('start', 'clear') then
+        perform private.between_batches();
+    end if;
     case action
         when 'start' then
             queued := private.enqueue_pool(e.id, steer_matching.priority, 'enabled');

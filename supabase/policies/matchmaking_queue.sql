@@ -165,6 +165,7 @@ begin
             return 0;
         end if;
     end if;
+    perform private.between_batches();
     return private.enqueue_pool(enqueue_event_matchmaking.event_id, enqueue_event_matchmaking.priority, 'enabled');
 end $$;
 comment on function public.enqueue_event_matchmaking(uuid, integer) is

@@ -11,6 +11,14 @@ end $$;
 comment on function private.between_loads() is
     'Waits until no pool is being loaded; the next load waits for this transaction. Taken before any row of a member, by whoever deletes or stores what a load reads or keeps.';
 
+create or replace function private.between_batches() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
+end $$;
+comment on function private.between_batches() is
+    'Waits until nobody stores a batch, and lets nobody until this transaction ends. Taken before any row by whoever changes the queue of a whole pool: a batch takes the rows of its own members first and then those of others, in no order that both could keep.';
+
 create or replace function private.erased_between_loads() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin

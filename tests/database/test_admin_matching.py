@@ -3,8 +3,10 @@
 The bell leads to a closed port here: a matcher at work would be in the way of what is counted.
 """
 
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -198,6 +200,28 @@ def test_clear_empties_the_queue_of_one_pool(cast: Cast) -> None:
     said = steer(cast, eventCode=party.code, action="clear")
     assert (said["cleared"], said["queued"], said["rung"]) == (2, 0, False)
     assert (waiting(cast, party), len(waiting(cast, other))) == ([], 1)
+
+
+@pytest.mark.parametrize("action", ["start", "clear"])
+def test_a_whole_pool_waits_for_the_batch_that_is_being_stored(
+    cast: Cast, database: psycopg.Connection[Any], action: str
+) -> None:
+    """A batch takes its own rows and then those of others: whoever holds them all would deadlock with it."""
+    party = event(cast)
+    crowd(cast, party, 2)
+    (first,), (last,) = database.execute(
+        "select id from public.matchmaking_queue where event_id = %s order by id", [party.id]
+    ).fetchall()
+    lock = "select from public.matchmaking_queue where id = %s for update"
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction():
+            database.execute("select private.between_loads()")
+            database.execute(lock, [last])
+            steering = pool.submit(steer, cast, eventCode=party.code, action=action)
+            time.sleep(1.0)
+            assert not steering.done()
+            database.execute(lock, [first])
+        assert steering.result(20)["action"] == action
 
 
 def test_an_unknown_event_is_not_found_and_a_closed_one_not_started(cast: Cast) -> None:

@@ -58,8 +58,6 @@ class Admin:
 class Admins:
     """The guard of `/admin/*`: a verified bearer token with `app_metadata.connect_admin` makes an Admin."""
 
-    scheme = "admin"
-
     def __init__(
         self,
         settings: WorkerSettings | ConnectSettings,

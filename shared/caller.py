@@ -62,8 +62,6 @@ class Caller:
 class Members:
     """The guard of `/connect/*`: a verified bearer token makes a Caller."""
 
-    scheme = "member"
-
     def __init__(self, settings: ConnectSettings) -> None:
         jwks = Jwks(settings.jwks_url) if settings.jwks_url else None
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)

@@ -8,7 +8,6 @@ from functions.connect.routes import ROUTES as CONNECT_ROUTES
 from functions.worker.routes import routes
 from scripts.stack.home import ROOT
 from shared.database import Database
-from shared.edge import anyone
 from shared.settings import Limits
 
 README = (ROOT / "README.md").read_text()
@@ -19,7 +18,7 @@ def test_endpoint_tables_are_the_route_tables() -> None:
     connect, worker = README.split("The schedule and operators call `worker`")
     assert ROUTE.findall(connect) == list(CONNECT_ROUTES)
     unused = Database("http://unused", "unused", service=True)
-    assert ROUTE.findall(worker) == list(routes(unused, Limits(), anyone))
+    assert ROUTE.findall(worker) == list(routes(unused, Limits()))
 
 
 @pytest.mark.parametrize("path", re.findall(r"`(tests/[\w/]+\.py)`", README))

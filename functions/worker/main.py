@@ -21,8 +21,9 @@ from shared.settings import worker_settings
 SETTINGS = worker_settings(os.environ)
 DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)
 
-ROUTES = routes(DATABASE, SETTINGS.limits, Admins(SETTINGS, DATABASE, read_seconds=STEP_SECONDS))
+ADMINS = Admins(SETTINGS, DATABASE, read_seconds=STEP_SECONDS)
+ROUTES = routes(DATABASE, SETTINGS.limits)
 
 worker = functions_framework.http(
-    serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE), front=SETTINGS.front)
+    serve("worker", ROUTES, guard=Rung(SETTINGS.bell_key, DATABASE), admins=ADMINS, front=SETTINGS.front)
 )

@@ -11,13 +11,13 @@ from functions.worker.match_scores import MatchScores, ScoresRenewed
 from functions.worker.matcher import Matcher, Worked
 from functions.worker.ring import Ring
 from shared.database import Database
-from shared.edge import Guard, Route, Routes
+from shared.edge import Route, Routes
 from shared.errors import MatchNotOpen, NotFound
 from shared.published import published
 from shared.settings import Limits
 
 
-def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
+def routes(database: Database, limits: Limits) -> Routes:
     """Work is guarded by the bell, as everything here is unless it says otherwise; health is for anyone."""
     table: dict[tuple[str, str], Route] = {
         ("POST", "/matcher"): Route(Matcher(limits), Worked, body=Ring),
@@ -25,12 +25,12 @@ def routes(database: Database, limits: Limits, admins: Guard) -> Routes:
         ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
         ("POST", "/jobs/funnel"): Route(funnel_job, FunnelsCounted, body=Ring),
         ("POST", "/admin/matching"): Route(
-            steer, Steered, body=Steer, guard=admins, refusals=(NotFound, MatchNotOpen)
+            steer, Steered, body=Steer, admin=True, refusals=(NotFound, MatchNotOpen)
         ),
-        ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, guard=admins, refusals=(NotFound,)),
-        ("GET", "/admin/reports"): Route(queue, QueueShown, query=Queue, guard=admins),
+        ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, admin=True, refusals=(NotFound,)),
+        ("GET", "/admin/reports"): Route(queue, QueueShown, query=Queue, admin=True),
         ("POST", "/admin/reports"): Route(
-            work, ReportWorked, body=ReportWork, guard=admins, refusals=(NotFound, MatchNotOpen)
+            work, ReportWorked, body=ReportWork, admin=True, refusals=(NotFound, MatchNotOpen)
         ),
         ("GET", "/health"): Route(health, WorkerHealth, guard=lambda _incoming: database),
     }

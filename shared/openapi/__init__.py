@@ -92,10 +92,8 @@ def document(service: str, routes: Routes, guard: str) -> dict[str, Any]:
 
 
 def _scheme(route: Route, guard: str) -> str:
-    """Which scheme a route asks for; `guard`: that of the deployment."""
-    if route.guard is not None:
-        return getattr(route.guard, "scheme", "nobody")
-    return "admin" if route.admin else guard
+    """Which scheme a route asks for; `guard`: that of the deployment. A guard of one's own is for anyone."""
+    return "nobody" if route.guard is not None else "admin" if route.admin else guard
 
 
 def _told(route: Route) -> dict[str, Any]:

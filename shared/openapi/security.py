@@ -12,7 +12,7 @@ from shared.errors import ApiError, BodyTooLarge, Forbidden, RateLimited, Unauth
 
 @dataclass(frozen=True)
 class Scheme:
-    """One kind of guard. A guard names its own in the attribute `scheme`; without one it asks for nothing."""
+    """One kind of guard."""
 
     tag: str
     definitions: Mapping[str, dict[str, Any]] = field(default_factory=dict)

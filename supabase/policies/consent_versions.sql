@@ -18,7 +18,7 @@ declare
     event uuid;
 begin
     -- Nothing is loaded, listed or put in place meanwhile; then everybody, in one order.
-    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
+    perform private.between_batches();
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
     perform 1 from public.connect_profiles p
     where (p.consent_lapsed_at is null) = (p.consent_version <> new.consent_version) order by p.user_id for no key update;

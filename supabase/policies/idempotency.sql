@@ -27,9 +27,7 @@ language sql stable set search_path = '' as $$
     left join lateral unnest(p.proargnames, p.proargtypes::oid[]) with ordinality as n (name, type, at)
         on args ? n.name
     where p.pronamespace = 'public'::regnamespace and p.proname = written_call.name
-      and p.prorettype = 'jsonb'::regtype and p.provolatile = 'v'
-      -- What members may call themselves, and not this door again.
-      and has_function_privilege('authenticated', p.oid, 'execute') and p.proname not in ('once', 'once_as_admin')
+      and has_function_privilege('authenticated', p.oid, 'execute')
       and not exists (select from jsonb_object_keys(args) as given (name)
           where given.name <> all (coalesce(p.proargnames, '{}')))
     group by p.oid, p.proname

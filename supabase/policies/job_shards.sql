@@ -17,7 +17,7 @@ begin
     if not private.admit_engine(open_match_scores.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
-    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
+    perform private.between_batches();
     select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all' and j.status = 'running' for update;
     if run.id is not null and exists (select from private.job_shards s where s.run_id = run.id) then
         if run.engine_version = open_match_scores.engine_version then

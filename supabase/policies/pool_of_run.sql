@@ -17,7 +17,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
 end $$;
 comment on function private.between_batches() is
-    'Waits until nobody stores a batch, and lets nobody until this transaction ends. Taken before any row by whoever changes the queue of a whole pool: a batch takes the rows of its own members first and then those of others, in no order that both could keep.';
+    'Waits until nobody stores, withdraws or is erased (private.between_loads()), and lets nobody until this transaction ends. Taken before any row by whoever loads a whole pool or changes its queue: a batch takes the rows of its own members first and then those of others, in no order that both could keep.';
 
 create or replace function private.erased_between_loads() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -104,7 +104,7 @@ declare
 begin
     -- One load after the other: each compares who searches now with who did at the load before. And nobody
     -- withdraws, erases or stores meanwhile: what a load keeps would outlive it, and a replay would see it.
-    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
+    perform private.between_batches();
     run := private.begin_job_run(load_pool.job, load_pool.trigger, load_pool.engine_version, load_pool.scope);
     if run.id is null then
         return private.running_job(load_pool.job, load_pool.scope)::json;

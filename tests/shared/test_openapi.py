@@ -36,16 +36,7 @@ from shared.settings import Limits
 Json = dict[str, Any]
 
 
-class _Admins:
-    """A guard like that of the worker, which needs no settings."""
-
-    scheme = "admin"
-
-    def __call__(self, _incoming: object) -> None:
-        """Nobody is asked here."""
-
-
-WORKER = routes(Database("http://unused", "unused", service=True), Limits(), _Admins())
+WORKER = routes(Database("http://unused", "unused", service=True), Limits())
 DOCUMENTS = {
     "connect": (CONNECT, document("connect", CONNECT, "member")),
     "worker": (WORKER, document("worker", WORKER, "bell")),

@@ -6,16 +6,12 @@ client shared between callers would carry the identity of one into the request o
 So this is one pooled `httpx.HTTPTransport` per process, and identity travels in the headers of each
 single request. A transport is the part of an `httpx.Client` that is wanted here: it follows no redirect,
 which would carry a member's token somewhere else, keeps no cookie, which would ride on the next member's
-request, and takes a third less of the processor. The pool is opened on first use and belongs to the
-process that opened it: servers fork after loading, and a connection shared over a fork hands answers to
-the wrong person.
+request, and takes a third less of the processor.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,6 +21,7 @@ import httpx
 
 from shared.errors import Internal, Unavailable, from_database
 from shared.idempotency import REPLAYED
+from shared.per_process import PerProcess
 from shared.tracing import current
 
 FORWARDED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REPLAYED)
@@ -35,20 +32,8 @@ READ_SECONDS = 10.0  # above the 8 s after which the database itself ends a memb
 
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30.0)
 
-_opened: dict[int, httpx.HTTPTransport] = {}  # pid → pool; a child never touches its parent's
-_opening = threading.Lock()
-
-
-def _pool() -> httpx.HTTPTransport:
-    """The pool of this process, opened on first use."""
-    pool = _opened.get(os.getpid())
-    if pool is None:
-        with _opening:
-            pool = _opened.get(os.getpid())
-            if pool is None:
-                # trust_env: settings decide where requests go, not SSL_CERT_FILE of whoever started us.
-                pool = _opened[os.getpid()] = httpx.HTTPTransport(limits=_LIMITS, trust_env=False)
-    return pool
+# trust_env: settings decide where requests go, not SSL_CERT_FILE of whoever started us.
+_POOL = PerProcess(lambda: httpx.HTTPTransport(limits=_LIMITS, trust_env=False))
 
 
 @lru_cache(maxsize=256)
@@ -56,20 +41,9 @@ def _address(url: str, function: str) -> httpx.URL:
     return httpx.URL(f"{url}/rest/v1/rpc/{function}")
 
 
-def _after_fork() -> None:
-    """In a child: a lock the parent held at the fork would never open again."""
-    global _opening
-    _opening = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
 def close() -> None:
     """Close the pool of this process, if it has one (tests, orderly ends)."""
-    pool = _opened.pop(os.getpid(), None)
-    if pool is not None:
-        pool.close()
+    _POOL.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +97,7 @@ class Database:
             extensions={"timeout": timeout.as_dict()},
         )
         try:
-            response = _pool().handle_request(request)
+            response = _POOL.get().handle_request(request)
             response.read()
         except httpx.TransportError as error:
             # `from None`: the message of a transport error may hold the address, never needed.

@@ -8,8 +8,6 @@ is not sent.
 from __future__ import annotations
 
 import json
-import os
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ import httpx
 
 from shared.errors import Unavailable
 from shared.moderation.kinds import Risk, weigh
+from shared.per_process import PerProcess
 
 SECONDS = 2.0
 """To connect, and from then for the answer: a member waits for it."""
@@ -60,15 +59,13 @@ class ModerationApi:
 
     def __init__(self, settings: ModerationSettings) -> None:
         self._settings = settings
-        self._opened: dict[int, httpx.Client] = {}  # pid → client; a child never touches its parent's
-        self._opening = threading.Lock()
-        os.register_at_fork(after_in_child=self._after_fork)
+        self._clients = PerProcess(self._open)
 
     def judge(self, text: str) -> Risk:
         """The judgement of the model. Raises Unavailable when it fails, is late or answers nonsense."""
         words = {"input": text} | ({"model": self._settings.model} if self._settings.model else {})
         try:
-            with self._client().stream(
+            with self._clients.get().stream(
                 "POST", f"{self._settings.url}/moderations", content=json.dumps(words).encode()
             ) as response:
                 if response.status_code != 200:
@@ -85,16 +82,7 @@ class ModerationApi:
 
     def close(self) -> None:
         """Close the pool of this process, if it has one."""
-        client = self._opened.pop(os.getpid(), None)
-        if client is not None:
-            client.close()
-
-    def _client(self) -> httpx.Client:
-        with self._opening:
-            client = self._opened.get(os.getpid())
-            if client is None:
-                client = self._opened[os.getpid()] = self._open()
-            return client
+        self._clients.close()
 
     def _open(self) -> httpx.Client:
         return httpx.Client(
@@ -107,9 +95,6 @@ class ModerationApi:
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
-
-    def _after_fork(self) -> None:
-        self._opening = threading.Lock()
 
 
 def _risk(body: bytes) -> Risk:

@@ -86,7 +86,7 @@ def test_loading_opens_nothing() -> None:
     code = (
         "import functions.connect.routes, shared.caller\n"
         "from shared import database\n"
-        "assert not database._opened\n"
+        "assert not database._POOL.is_open()\n"
     )
     environment = {"PYTHONPATH": ".", "PATH": os.environ["PATH"]}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
@@ -152,12 +152,12 @@ from shared import database
 from shared.database import Database
 there = Database(sys.argv[1], "key")
 mine = there.call("parent", "who").body["port"]
-pool = database._pool()
+pool = database._POOL.get()
 for child in range(2):
     reader, writer = os.pipe()
     if os.fork() == 0:
         answers = [there.call(f"child-{child}", "who").body for _ in range(50)]
-        assert database._pool() is not pool
+        assert database._POOL.get() is not pool
         assert {a["token"] for a in answers} == {f"Bearer child-{child}"}
         os.write(writer, json.dumps(sorted({a["port"] for a in answers})).encode())
         os._exit(0)

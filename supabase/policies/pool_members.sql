@@ -1,4 +1,8 @@
 -- What the engine reads of a member, and the search for one member's candidates. Service only.
+--
+-- A pool may grow by thousands before its statistics are made anew, and a plan made for a few members can then take
+-- hours. So nothing here is left to them: whoever reads members one by one reads by keys (no enable_seqscan), whoever
+-- joins whole pools hashes them (no enable_nestloop).
 
 revoke all on private.pool_members, private.pool_members_due from public, anon, authenticated, service_role;
 
@@ -10,7 +14,8 @@ avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,weights,char
 comment on function private.pool_columns() is 'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run to run.';
 
 create or replace function private.pool_input(member uuid, chart_version text) returns jsonb
-language sql stable set search_path = '' as $$
+language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
     select jsonb_build_array(
         p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.mode, p.min_age, p.max_age, p.distance_km,
         array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
@@ -155,24 +160,21 @@ create or replace trigger pool_member_due after insert or update on public.conne
     for each row execute function private.pool_member_due();
 
 create or replace function private.refresh_pool_members(members uuid[], chart_version text) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
 declare
     current_shape text := private.pool_shape();
     due uuid[];
     made integer;
 begin
     -- The people first, as an erasure takes them. Whoever is being erased in this instant is left to their erasure.
-    with present as materialized (
+    due := array(
         select u.id from public.users u where u.id in (select o.user_id from private.pool_members_due o)
-        order by u.id for key share skip locked
-    ),
-    taken as (
-        delete from private.pool_members_due d where d.user_id in (
-            select o.user_id from private.pool_members_due o join present u on u.id = o.user_id order by o.user_id for update of o)
-        returning d.user_id
-    )
+        order by u.id for key share skip locked);
+    perform from private.pool_members_due o where o.user_id = any (due) order by o.user_id for update;
+    with taken as (delete from private.pool_members_due d where d.user_id = any (due) returning d.user_id)
     select array_agg(t.user_id) into due from taken t;
-    -- The statements below see whatever the one above has waited for.
+    -- The statements below see whatever those above have waited for.
     if members is null then
         due := array(select p.user_id from public.connect_profiles p union select m.user_id from private.pool_members m);
     else
@@ -210,7 +212,8 @@ comment on function private.refresh_pool_members(uuid[], text) is
 drop function if exists private.free_slots(uuid);
 create or replace function private.standing(members uuid[])
 returns table (user_id uuid, capacity integer, waiting_since timestamptz)
-language sql stable set search_path = '' as $$
+language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
     select u.id,
         case when coalesce(l.last_end > now() - s.cooldown, false) then 0
             else (case when u.created_at > now() - s.newcomer_period
@@ -234,13 +237,15 @@ comment on function private.standing(uuid[]) is
 
 create or replace function private.met(member uuid) returns uuid[]
 language sql stable set search_path = ''
-return array(
-    select a.user_b from public.matches a where a.user_a = member and a.user_b is not null
-    union select b.user_a from public.matches b where b.user_b = member and b.user_a is not null);
-comment on function private.met(uuid) is 'Whom the member was ever proposed to.';
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
+return array_remove(array(
+    select a.user_b from public.matches a where a.user_a = member
+    union all select b.user_a from public.matches b where b.user_b = member), null);
+comment on function private.met(uuid) is 'Whom the member was ever proposed to, once for each time.';
 
 create or replace function private.kept_apart(member uuid) returns uuid[]
 language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
 return array(
     select k.other from private.apart k where k.one = member
     union select k.one from private.apart k where k.other = member);
@@ -299,6 +304,7 @@ comment on function private.candidates_of(uuid[], uuid, integer) is
 
 create or replace function private.price(member uuid, before bigint default null) returns real
 language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
 return (select x.price from private.prices x where x.user_id = member and (before is null or x.set_by < before)
     order by x.set_by desc limit 1);
 comment on function private.price(uuid, bigint) is 'What the market asks for a member, or asked before a run.';

@@ -31,7 +31,7 @@ create or replace trigger erased_between_loads before delete on public.users
     for each statement execute function private.erased_between_loads();
 
 create or replace function private.enter_pool(run public.job_runs, chart_version text) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set enable_nestloop = off as $$
 declare
     entered integer;
 begin
@@ -65,7 +65,7 @@ drop function if exists private.pool_as_of(bigint, timestamptz);
 create or replace function private.pool_as_of(
     run bigint, run_started_at timestamptz, event_id uuid default null, met_too boolean default true
 ) returns json
-language sql stable set search_path = '' as $$
+language sql stable set search_path = '' set enable_nestloop = off as $$
     with seen as materialized (
         select h.user_id, h.capacity, h.waiting_since, h.input,
             row_number() over (order by h.user_id) - 1 as place,
@@ -131,7 +131,7 @@ return encode(sha256(convert_to(text, 'UTF8')), 'hex');
 comment on function private.hash_of(text) is 'SHA-256 as hexadecimal digits.';
 
 create or replace function public.preview_pool(chart_version text) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set enable_nestloop = off set statement_timeout = '120s' as $$
 begin
     return (
         with seen as materialized (

@@ -19,7 +19,7 @@ from scripts.stack.throwaway import free_ports
 
 COMMAND = (sys.executable, "-P", "-m", "scripts.stack")
 SUPERVISE = ("supervise", "--without", "sql", "--without", "sample", "--without", "functions")
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass
@@ -83,7 +83,13 @@ class SmallStack:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                left = [f"{one.name()} ({one.status()})" for one in family(process.pid)]
+                process.kill()
+                said, _ = process.communicate()
+                raise AssertionError(f"does not stop, waits for {left}; it said {said}") from None
             if process.stdout is not None:
                 process.stdout.close()
 

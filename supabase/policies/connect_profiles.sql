@@ -17,6 +17,16 @@ language sql stable set search_path = ''
 return (p.is_active or coalesce(p.paused_until <= now(), false)) and p.consent_lapsed_at is null;
 comment on function private.is_searching(public.connect_profiles) is 'Opted in under the consent text in force and not paused; a pause with an end ends by itself.';
 
+create or replace function private.searches_from(p public.connect_profiles) returns timestamptz
+language sql stable set search_path = ''
+return case
+    when p.consent_lapsed_at is not null then null
+    when p.is_active then now()
+    -- greatest() passes over nulls: a pause without an end would be over.
+    when p.paused_until is not null then greatest(now(), p.paused_until)
+end;
+comment on function private.searches_from(public.connect_profiles) is 'From when on somebody searches: now, or when their pause ends; null when nothing will change by itself.';
+
 create or replace function private.preferences(p public.connect_profiles) returns jsonb
 language sql immutable set search_path = ''
 return jsonb_build_object(

@@ -14,7 +14,6 @@ language plpgsql security definer set search_path = '' as $$
 declare
     lapsed uuid[];
     back uuid[];
-    member uuid;
     event uuid;
 begin
     -- Nothing is loaded, listed or put in place meanwhile; then everybody, in one order.
@@ -26,9 +25,9 @@ begin
         update public.connect_profiles p
         set consent_lapsed_at = case when p.consent_version <> new.consent_version then clock_timestamp() end
         where (p.consent_lapsed_at is null) = (p.consent_version <> new.consent_version)
-        returning p.user_id, p.consent_lapsed_at is not null as now_lapsed, private.is_searching(p) as searches, p.paused_until
+        returning p.user_id, p.consent_lapsed_at is not null as now_lapsed
     )
-    select array_agg(c.user_id) filter (where c.now_lapsed), array_agg(c.user_id) filter (where c.searches)
+    select array_agg(c.user_id) filter (where c.now_lapsed), array_agg(c.user_id) filter (where not c.now_lapsed)
     into lapsed, back from changed c;
 
     delete from public.matchmaking_queue q where q.user_id = any (lapsed);
@@ -41,14 +40,6 @@ begin
     for event in select e.id from public.events e where private.is_open(e) order by e.id loop
         perform private.enqueue(array(select x.user_id from public.event_members x
             where x.event_id = event and x.user_id = any (back)), event, 0, 'joined');
-    end loop;
-    for member in
-        select p.user_id from public.connect_profiles p
-        where p.consent_lapsed_at is null and not p.is_active and p.paused_until > now() and p.consent_version = new.consent_version
-          and not exists (select from public.matchmaking_queue q where q.user_id = p.user_id)
-        order by p.user_id
-    loop
-        perform private.ask_for_matches(member, 0, 'joined');
     end loop;
     return null;
 end $$;

@@ -45,14 +45,12 @@ create or replace trigger event_switched after update on public.events
 create or replace function private.event_joined() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    if exists (select from public.events e where e.id = new.event_id and private.is_open(e))
-        and exists (select from public.connect_profiles p where p.user_id = new.user_id and private.is_searching(p))
-    then
+    if exists (select from public.events e where e.id = new.event_id and private.is_open(e)) then
         perform private.enqueue(array[new.user_id], new.event_id, 0, 'joined');
     end if;
     return null;
 end $$;
-comment on function private.event_joined() is 'Who comes to an event is matched there on the next tick.';
+comment on function private.event_joined() is 'Who comes to an event is matched there on the next tick, or when their pause ends.';
 create or replace trigger event_joined after insert on public.event_members for each row execute function private.event_joined();
 
 create or replace function private.event_left() returns trigger

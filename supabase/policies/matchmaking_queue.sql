@@ -38,8 +38,11 @@ begin
     end if;
     -- Who is there already is locked and marked: a worker that took them before this transaction is seen will find
     -- that somebody has asked again, and leaves the row. Asking twice in one transaction writes once.
+    -- Who is being erased has no row among the people any more, while what they told is still going.
     insert into public.matchmaking_queue as q (event_id, user_id, priority, reason, available_at)
-    select enqueue.event_id, m.id, enqueue.priority, enqueue.reason, enqueue.not_before from unnest(members) m (id) order by m.id
+    select enqueue.event_id, p.user_id, enqueue.priority, enqueue.reason, greatest(enqueue.not_before, private.searches_from(p))
+    from public.connect_profiles p join public.users u on u.id = p.user_id
+    where p.user_id in (select unnest(members)) and private.searches_from(p) is not null order by p.user_id
     on conflict on constraint matchmaking_queue_once do update set
         asked_by = pg_current_xact_id(),
         priority = greatest(q.priority, excluded.priority),
@@ -50,33 +53,20 @@ begin
     return asked;
 end $$;
 comment on function private.enqueue(uuid[], uuid, integer, public.queue_reason, timestamptz) is
-    'Puts members into a pool''s queue, or marks that they asked again; their waiting time stays. Returns how many rows were written.';
+    'Puts members into a pool''s queue, or marks that they asked again; their waiting time stays. Whose pause has an end is there from then on, who does not search is left out. Returns how many rows were written.';
 
 create or replace function private.ask_for_matches(member uuid, priority integer, reason public.queue_reason, not_before timestamptz default now())
 returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-    p public.connect_profiles;
     event uuid;
-    starts timestamptz := ask_for_matches.not_before;
 begin
-    -- Who is being erased has no row any more, while what they told is still going.
-    select c.* into p from public.connect_profiles c join public.users u on u.id = c.user_id where c.user_id = member;
-    if not found then
-        return;
-    elsif not private.is_searching(p) then
-        if p.paused_until is null or p.consent_lapsed_at is not null then
-            return;
-        end if;
-        -- A pause that ends by itself: they are in the queue, and it is their turn when it ends.
-        starts := greatest(starts, p.paused_until);
-    end if;
-    perform private.enqueue(array[member], null, priority, reason, starts);
+    perform private.enqueue(array[member], null, priority, reason, not_before);
     for event in
         select e.id from public.event_members x join public.events e on e.id = x.event_id
         where x.user_id = member and private.is_open(e) order by e.id
     loop
-        perform private.enqueue(array[member], event, priority, reason, starts);
+        perform private.enqueue(array[member], event, priority, reason, not_before);
     end loop;
 end $$;
 comment on function private.ask_for_matches(uuid, integer, public.queue_reason, timestamptz) is
@@ -136,14 +126,11 @@ create or replace function private.enqueue_pool(event_id uuid, priority integer,
 language plpgsql volatile set search_path = '' as $$
 begin
     return private.enqueue(
-        case when event_id is null then
-            array(select p.user_id from public.connect_profiles p where private.is_searching(p))
-        else
-            array(select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
-                where x.event_id = enqueue_pool.event_id and private.is_searching(p))
+        case when event_id is null then array(select p.user_id from public.connect_profiles p)
+            else array(select x.user_id from public.event_members x where x.event_id = enqueue_pool.event_id)
         end, enqueue_pool.event_id, priority, reason);
 end $$;
-comment on function private.enqueue_pool(uuid, integer, public.queue_reason) is 'Queues everybody who searches in a pool.';
+comment on function private.enqueue_pool(uuid, integer, public.queue_reason) is 'Queues everybody who searches in a pool, or will when their pause ends.';
 
 create or replace function public.enqueue_event_matchmaking(event_id uuid, priority integer default 0) returns integer
 language plpgsql volatile security definer set search_path = '' as $$

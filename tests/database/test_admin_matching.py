@@ -109,7 +109,7 @@ def test_without_an_event_everybody_who_searches_is_queued(cast: Cast) -> None:
     said = steer(cast)
     assert (said["eventCode"], said["eventName"], said["rung"]) == (None, None, True)
     assert said["queued"] == cast.value(
-        "select count(*) from public.connect_profiles p where private.is_searching(p)"
+        "select count(*) from public.connect_profiles p where private.searches_from(p) is not null"
     )
     held = "select count(*) from public.matchmaking_queue where user_id = %s and event_id is null"
     assert cast.value(held, member.id) == 1

@@ -86,6 +86,18 @@ def test_whoever_pauses_joins_and_waits_for_the_end_of_the_pause(cast: Cast) -> 
     assert queued(cast, member, party) is None
 
 
+def test_a_pause_with_an_end_ends_at_the_event_too(cast: Cast) -> None:
+    early, late, party = cast.member(), cast.member(), event(cast, enabled=False)
+    until = cast.value("select to_jsonb(now() + interval '2 hours')")
+    for member in (early, late):
+        ok(cast.rpc(member, "deactivate", until=until))
+    joined(cast.call(early, "POST", JOIN, {"eventCode": party.code}), party)
+    cast.database.execute("update public.events set matchmaking_enabled = true where id = %s", [party.id])
+    joined(cast.call(late, "POST", JOIN, {"eventCode": party.code}), party)
+    turn = "select to_jsonb(available_at) from public.matchmaking_queue where user_id = %s and event_id = %s"
+    assert [cast.value(turn, member.id, party.id) for member in (early, late)] == [until, until]
+
+
 def test_an_event_without_matchmaking_queues_nobody_until_it_is_enabled(cast: Cast) -> None:
     member, party = cast.member(), event(cast, enabled=False)
     joined(cast.call(member, "POST", JOIN, {"eventCode": party.code}), party)

@@ -25,7 +25,7 @@ create or replace trigger queue_turn before insert or update of priority, enqueu
 create or replace function private.enqueue(
     members uuid[], event_id uuid, priority integer, reason public.queue_reason, not_before timestamptz default now()
 ) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked integer;
@@ -40,9 +40,13 @@ begin
     -- that somebody has asked again, and leaves the row. Asking twice in one transaction writes once.
     -- Who is being erased has no row among the people any more, while what they told is still going.
     insert into public.matchmaking_queue as q (event_id, user_id, priority, reason, available_at)
-    select enqueue.event_id, p.user_id, enqueue.priority, enqueue.reason, greatest(enqueue.not_before, private.searches_from(p))
-    from public.connect_profiles p join public.users u on u.id = p.user_id
-    where p.user_id in (select unnest(members)) and private.searches_from(p) is not null order by p.user_id
+    select enqueue.event_id, m.id, enqueue.priority, enqueue.reason, greatest(enqueue.not_before, x.begins)
+    from unnest(members) m (id)
+    -- One by one, however many: not joined, see pool_members.sql.
+    cross join lateral (
+        select private.searches_from(p) as begins from public.connect_profiles p join public.users u on u.id = p.user_id
+        where p.user_id = m.id limit 1) x
+    where x.begins is not null order by m.id
     on conflict on constraint matchmaking_queue_once do update set
         asked_by = pg_current_xact_id(),
         priority = greatest(q.priority, excluded.priority),

@@ -32,4 +32,4 @@ keepalive = 120
 control_socket_disable = True
 loglevel = "warning"
 # Gunicorn's sign of life, touched every second: on a disk that is slow it would miss.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn makes its own file there

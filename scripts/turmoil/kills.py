@@ -55,7 +55,7 @@ class Killer:
         self.owed = owed
         self.done: Counter[str] = Counter()
         self._stage = stage
-        self._chance = random.Random(seed)  # noqa: S311
+        self._chance = random.Random(seed)  # noqa: S311 - no secret
         self._lock = threading.Lock()
         self._next = 0.0
 

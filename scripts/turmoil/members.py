@@ -65,7 +65,7 @@ class Members:
             thread.join(60)
 
     def _act(self, number: int) -> None:
-        chance = random.Random(self._seed + number)  # noqa: S311
+        chance = random.Random(self._seed + number)  # noqa: S311 - no secret
         with httpx.Client(timeout=40, trust_env=False) as http:
             while not self._over.wait(chance.uniform(*_PAUSE)):
                 # Each member is acted for by one thread only, so that their deeds have an order.

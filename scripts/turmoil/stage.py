@@ -43,7 +43,7 @@ update cron.job set active = jobname in ('connect-matcher', 'connect-expiry'),
     schedule = case jobname when 'connect-matcher' then '{TICK:.0f} second'
         when 'connect-expiry' then '5 seconds' else schedule end
     where jobname like 'connect-%';
-"""  # noqa: S608
+"""  # noqa: S608 - our own words
 _EVENT = """
 insert into public.events (code, name, matchmaking_enabled) values ('{0}', 'An evening', true);
 insert into public.event_members (event_id, user_id)

@@ -21,7 +21,7 @@ THOUSANDS = 3000
 
 @pytest.fixture(scope="module")
 def grown(stack: Running) -> Iterator[tuple[Cast, list[Member]]]:
-    """Loaded and analysed with two members, who had a match; then thousands came, of whom many have one."""
+    """Loaded and analysed with two members and one match; then thousands of each came."""
     with (
         workshop(stack.options.default_grants, stack.postgres_version) as shop,
         shop.serve("postgres") as cast,
@@ -34,7 +34,7 @@ def grown(stack: Running) -> Iterator[tuple[Cast, list[Member]]]:
         for _ in range(2):
             assert len(ids(load(cast))) == 2
         above.execute("analyze")
-        pairs(cast, THOUSANDS // 2)
+        pairs(cast, THOUSANDS)
         yield cast, crowd(cast, THOUSANDS)
 
 
@@ -50,6 +50,14 @@ def test_it_is_previewed(grown: tuple[Cast, list[Member]]) -> None:
     cast, members = grown
     preview = ok(cast.rpc(cast.stack.service_role_key, "preview_pool", chart_version=CHARTS))
     assert len(preview["pool"]["members"]["rows"]) == len(members) + 2
+
+
+def test_it_is_queued(grown: tuple[Cast, list[Member]]) -> None:
+    cast, members = grown
+    key = cast.stack.service_role_key
+    for _ in range(2):
+        queued = cast.rpc(key, "enqueue_event_matchmaking", event_id=None, priority=2)
+        assert queued.json() == len(members) + 2
 
 
 def test_candidates_are_found_in_it(grown: tuple[Cast, list[Member]]) -> None:

@@ -37,7 +37,7 @@ def test_in_a_closed_folder_the_cluster_lives_outside_until_reset(closed: Path) 
     small = SmallStack(closed / "home")
     with small.running():
         outside = Path((small.path / "cluster.path").read_text().strip())
-        assert outside == Path("/var/tmp") / f"connect-{Home(small.path).digest}"  # noqa: S108
+        assert outside == Path("/var/tmp") / f"connect-{Home(small.path).digest}"  # noqa: S108 - where the stack puts it
         small.ask("create table kept as select 7 as number")
     with small.running():
         assert small.ask("select number from kept") == 7
@@ -107,7 +107,7 @@ def test_as_an_ordinary_user() -> None:
 
 def test_a_folder_of_somebody_else_s_is_not_used(closed: Path) -> None:
     small = SmallStack(closed / "home")
-    theirs = Path("/var/tmp") / f"connect-{Home(small.path).digest}"  # noqa: S108
+    theirs = Path("/var/tmp") / f"connect-{Home(small.path).digest}"  # noqa: S108 - where the stack puts it
     theirs.mkdir()
     try:
         os.chown(theirs, pwd.getpwnam(ORDINARY).pw_uid, -1)

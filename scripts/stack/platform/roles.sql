@@ -20,6 +20,10 @@ alter role authenticator set lock_timeout = '8s';
 alter role postgres set search_path = "$user", public, extensions;
 alter role supabase_admin set search_path = "$user", public, extensions;
 
+-- PostgREST reads these from the role it logs in as. On hosted projects supautils lets `postgres` store any `pgrst.*`.
+grant set on parameter "pgrst.db_pre_request", "pgrst.openapi_mode", "pgrst.db_schemas", "pgrst.db_max_rows",
+    "pgrst.db_extra_search_path" to postgres;
+
 alter database postgres owner to postgres;
 
 create schema extensions authorization supabase_admin;

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from functions.worker import shard
 from functions.worker.charts import charts
 from functions.worker.match_scores import open_run
+from functions.worker.pool import PAGE, pages_of, pool_of
 from functions.worker.ring import Ring
+from functions.worker.shard import Pieces
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared import logs
@@ -25,7 +26,7 @@ from shared.engine.lists import LONGEST, candidates
 from shared.engine.readable import readable
 from shared.errors import ApiError, Unavailable
 
-_PATIENCE = 600.0
+_PATIENCE = 50.0
 _POLL = 0.5
 """Seconds between looks at a piece that another worker holds."""
 
@@ -44,9 +45,6 @@ def renew(database: Database) -> int:
         )
         return 1
     run = opened.get("runId")
-    if opened.get("unchanged"):
-        print("Nothing has changed since the lists in use were made: nothing to do.")
-        return 0
     if not run:
         print("Another run is being opened right now; try again in a moment.", file=sys.stderr)
         return 1
@@ -56,6 +54,9 @@ def renew(database: Database) -> int:
     if stands["status"] != "succeeded":
         print(f"The run {stands['status']}: {stands['error'] or 'somebody stopped it'}.", file=sys.stderr)
         return 1
+    if stands["metadata"].get("unchanged"):
+        print("Nothing has changed since the lists in use were made: nothing to do.")
+        return 0
     _tell(stands["metadata"], time.monotonic() - began)
     return 0
 
@@ -63,6 +64,7 @@ def renew(database: Database) -> int:
 def _work(database: Database, run: str, began: float) -> dict[str, Any]:
     """Take pieces until the run has ended; how it stands then. A Ctrl-C gives the piece in hand back."""
     worker = {"worker": f"hand-{uuid.uuid4().hex[:12]}", "engine_version": engine_version()}
+    pieces = Pieces(database)
     while True:
         stands = database.call(None, "beat_job_run", {"run_id": run}).body
         _bar(float(stands["progress"] or 0), time.monotonic() - began)
@@ -74,7 +76,7 @@ def _work(database: Database, run: str, began: float) -> dict[str, Any]:
             time.sleep(_POLL)
             continue
         try:
-            shard.work(database, piece)
+            pieces.work(piece)
         except KeyboardInterrupt:
             held = {"run_id": piece["runId"], "number": piece["number"], "attempt": piece["attempt"]}
             database.call(None, "fail_shard", held | {"error": "stopped by hand"})
@@ -100,13 +102,18 @@ def _bar(progress: float, seconds: float) -> None:
 def preview(database: Database) -> int:
     """What a run would do now, without storing anything."""
     began = time.monotonic()
-    loaded = database.call(
-        None, "preview_pool", {"chart_version": chart_version()}, read_seconds=_PATIENCE
-    ).body
-    (pool, _), rules = readable(loaded["pool"]), Rules.parse(loaded["settings"])
-    now = datetime.fromisoformat(loaded["now"])
+    told: dict[str, Any] = {}
+
+    def page(beyond: str | None) -> dict[str, Any]:
+        asked = {"chart_version": chart_version(), "after": beyond, "most": PAGE}
+        told.update(database.call(None, "preview_pool", asked, read_seconds=_PATIENCE).body)
+        return told
+
+    pages = pages_of(page)
+    pool, _ = readable(pool_of(pages))
+    rules, now = Rules.parse(told["settings"]), datetime.fromisoformat(told["now"])
     # Lists hold pairs that were proposed before, proposals do not.
-    lists_of, _ = readable(loaded["pool"] | {"excluded": loaded["blocked"]})
+    lists_of, _ = readable(pool_of(pages, "blocked"))
     found = candidates(lists_of, rules, now, np.arange(len(lists_of)))
     lengths = np.minimum(np.diff(found.pairs.start), LONGEST)
     ranking = rank(pool, rules, now)

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from functions.worker.pool import PAGE, Page, hash_of, pages_of, pool_of
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared.database import Database
@@ -32,7 +33,10 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
     written = statement.get("manifest")
     if run["status"] != "succeeded" or not isinstance(written, dict):
         raise Trouble(f"This run is {run['status']} and left nothing to compare with.")
-    pool, _ = readable(run["pool"])  # as the run read it
+    loaded = pool_of(pages_of(_pages(database, "load_run_page", run_id)))
+    stored = [m for page in pages_of(_pages(database, "load_run_matches", run_id)) for m in page["matches"]]
+    input_hash = hash_of(loaded)
+    pool, _ = readable(loaded)  # as the run read it
     rules = Rules.parse(written.get("settings"))
     say(
         f"run {run_id} of {run['now']}: {statement['members']:,} members, {statement['proposed']:,} proposals"
@@ -43,7 +47,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
         raise Trouble(
             "This run is older than seven days: its statement is kept, what it was made from is not."
         )
-    same_input = run["inputHash"] == written["inputHash"]
+    same_input = input_hash == written["inputHash"]
     missing = int(statement["members"]) - len(pool)
     say(
         "input: the same"
@@ -59,7 +63,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
         else f"engine: was {run['engineVersion']}, is {engine_version()}"
     )
     again = rank(pool, rules, now)
-    made = manifest(rules, run["inputHash"], again)
+    made = manifest(rules, input_hash, again)
     same_proposals = made["proposalsDigest"] == written["proposalsDigest"]
     told = again.statement.as_json()
     differing = sorted(name for name, value in told.items() if statement.get(name) != value)
@@ -70,7 +74,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
     say("statement: " + ("the same" if not differing else f"differs in {', '.join(differing)}"))
 
     offered = {frozenset((p.a, p.b)): p.as_json() for p in again.proposals}
-    kept = {frozenset((m["a"], m["b"])): m for m in run["stored"] if m["a"] and m["b"]}
+    kept = {frozenset((m["a"], m["b"])): m for m in stored if m["a"] and m["b"]}
     strange = [pair for pair, match in kept.items() if not _is(match, offered.get(pair, {}))]
     gone = int(statement["stored"]) - len(kept)
     say(
@@ -79,6 +83,14 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
         + (f"; {gone:,} gone with a member or by hand" if gone else "")
     )
     return same_input and same_engine and same_proposals and not differing and not strange and not gone
+
+
+def _pages(database: Database, function: str, run_id: str) -> Page:
+    def page(beyond: str | None) -> dict[str, Any]:
+        asked = {"run_id": run_id, "after": beyond, "most": PAGE}
+        return database.call(None, function, asked, read_seconds=_PATIENCE).body
+
+    return page
 
 
 def _is(match: Mapping[str, Any], proposal: Mapping[str, Any]) -> bool:

@@ -104,6 +104,15 @@ class Cast:
         self.database.execute("insert into auth.users (id) values (%s)", [user_id])
         return Member(user_id, self.stack.token(user_id), "Stranger")
 
+    def administrator(self, member: Member | None = None) -> Member:
+        """An account that an operator made an administrator, with a token signed after that."""
+        member = member or self.stranger()
+        claim = {"connect_admin": True}
+        self.database.execute(
+            "update auth.users set raw_app_meta_data = %s where id = %s", [json.dumps(claim), member.id]
+        )
+        return Member(member.id, self.stack.token(member.id, app_metadata=claim), member.name)
+
     def pair(self, state: str = "proposed", a: Member | None = None, b: Member | None = None) -> Pair:
         """Two members with a match in `state`, one of STATES. Where one side acted first, it was side a."""
         a = a or self.member()

@@ -18,7 +18,7 @@ from shared.errors import Internal
 from shared.logs import log
 
 AT_ONCE = 2000
-"""Births per round: about a second of work, a few megabytes."""
+"""Members looked at per round: about a second of work, a few megabytes."""
 
 
 class ChartsMade(Run):
@@ -60,13 +60,12 @@ def refresh_charts(database: Database, run: JobRun) -> dict[str, int]:
             {"chart_version": chart_version(), "most": AT_ONCE, "beyond": beyond},
             read_seconds=STEP_SECONDS,
         ).body
-        if not births.get("id"):
-            return did
+        if births["id"]:
+            for name, count in store_charts(database, births).items():
+                did[name] += count
         # Onwards by id: what has no chart, or lost its ground meanwhile, does not come again in this run.
-        beyond = births["id"][-1]
-        for name, count in store_charts(database, births).items():
-            did[name] += count
-        if len(births["id"]) < AT_ONCE:
+        beyond = births["next"]
+        if beyond is None:
             return did
         run.beat()
 

@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
-from functions.worker.pool import load_pool
+from functions.worker.pool import PAGE, Page, pages_of, pool_of
 from functions.worker.ring import Ring, Run
 from shared.answers import Count
 from shared.database import Database
@@ -19,6 +19,7 @@ from shared.engine.funnel import funnel, shown
 from shared.engine.funnel_shown import FEW, sentences
 from shared.engine.languages import language_of
 from shared.engine.readable import readable
+from shared.errors import NotFound
 
 
 class FunnelsCounted(Run):
@@ -31,41 +32,64 @@ class FunnelsCounted(Run):
 
 
 def funnel_job(database: Database, ring: Ring) -> dict[str, Any]:
-    """How many members' funnels were counted and stored, and how many pairs each rule removed of all."""
+    """How many members' funnels were counted and stored, and how many pairs each rule removed of all.
+
+    Counted in the pool of the latest run over everybody; without one, nobody's are.
+    """
     version = engine_version()
-    loaded = load_pool(database, ring, "funnel")
-    with JobRun(database, "funnel", loaded) as run:
+    with JobRun.opened(database, "funnel", ring, version) as run:
         if run.running:
             return run.already()
-        pool, _ = readable(loaded.get("pool"))
+        try:
+            night = database.call(None, "load_run").body
+        except NotFound:
+            run.finish({"members": 0})
+            return {"runId": run.id, "engineVersion": version, "seconds": run.seconds}
+        pool, _ = readable(pool_of(pages_of(_pages(database, night["runId"]))))
         run.done("load", members=len(pool))
-        counts = funnel(pool, instant(loaded.get("now")))
+        counts = funnel(pool, instant(night.get("now")))
         run.done("count")
-        stored = database.call(
-            None,
-            "store_funnels",
-            {
-                "run_id": run.id,
-                "engine_version": version,
-                "funnels": [
-                    {
-                        "id": id_,
-                        "funnel": told(shown(counts, at, secrets.randbelow(FEW)), pool.primary_languages[at]),
-                    }
-                    for at, id_ in enumerate(pool.ids)
-                ],
-            },
-            read_seconds=STEP_SECONDS,
-        ).body
-        run.done("store", stored=stored.get("stored"))
+        stored = 0
+        for start in range(0, max(len(pool), 1), PAGE):
+            members = range(start, min(start + PAGE, len(pool)))
+            stored += database.call(
+                None,
+                "store_funnels",
+                {
+                    "run_id": run.id,
+                    "pool_of": night["runId"],
+                    "engine_version": version,
+                    "funnels": [
+                        {
+                            "id": pool.ids[at],
+                            "funnel": told(
+                                shown(counts, at, secrets.randbelow(FEW)), pool.primary_languages[at]
+                            ),
+                        }
+                        for at in members
+                    ],
+                    "last": start + PAGE >= len(pool),
+                },
+                read_seconds=STEP_SECONDS,
+            ).body["stored"]
+        run.done("store", stored=stored)
+        run.finish({"members": len(pool), "stored": stored})
     return {
         "runId": run.id,
         "engineVersion": version,
         "members": len(pool),
         "pairsRemoved": counts.removed(),
-        **stored,
+        "stored": stored,
         "seconds": run.seconds,
     }
+
+
+def _pages(database: Database, run_id: str) -> Page:
+    def page(beyond: str | None) -> dict[str, Any]:
+        asked = {"run_id": run_id, "after": beyond, "most": PAGE}
+        return database.call(None, "load_run_page", asked, read_seconds=STEP_SECONDS).body
+
+    return page
 
 
 def told(counted: dict[str, Any], language: str) -> dict[str, Any]:

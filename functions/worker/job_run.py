@@ -13,8 +13,9 @@ from shared.engine.columns import PoolError
 from shared.errors import ApiError, Internal
 from shared.logs import log
 
-STEP_SECONDS = 120.0
-"""How long one database call of a job may take: bulk work, bounded by SQL's own statement time-out."""
+STEP_SECONDS = 50.0
+"""How long one database call of a job may take: SQL's own time-outs end it at 45 s, and the platform's
+gateway would cut it at 60."""
 
 
 class Cancelled(Exception):

@@ -19,17 +19,13 @@ from shared.engine.charts import chart_version
 from shared.logs import log
 from shared.settings import Limits
 
-OPEN_SECONDS = 5 * STEP_SECONDS
-"""Opening keeps the whole pool as the run sees it."""
-
 
 class ScoresRenewed(Run):
-    """A run over everybody: opened with so many shards, gone on with (`resumed`), not needed (`unchanged`),
-    or refused to an older engine (`superseded`); and what this call did of it."""
+    """A run over everybody: opened with so many shards, gone on with (`resumed`), or refused to an older
+    engine (`superseded`); and what this call did of it."""
 
     shards: Count | None = None
     resumed: bool = False
-    unchanged: bool = False
     superseded: bool = False
     worked: Work | None = None
 
@@ -45,17 +41,17 @@ class MatchScores:
         charts(database, ring)  # whoever has none yet is seen with theirs
         opened = open_run(database, ring.trigger)
         log("INFO", "run opened", job="match_scores", **opened)
-        if not opened.get("runId") or opened.get("unchanged"):
+        if not opened.get("runId"):
             return opened
         return opened | {"worked": Worker(database, self._limits).work_off(ring)}
 
 
 def open_run(database: Database, trigger: str) -> dict[str, Any]:
     """Begin a run, or go on with the one there is: `{runId, shards}`, `{runId, resumed}`,
-    `{runId, unchanged}` when there is nothing to renew, `{runId: null, superseded}` for an older engine."""
+    `{runId: null, superseded}` for an older engine."""
     return database.call(
         None,
         "open_match_scores",
         {"engine_version": engine_version(), "chart_version": chart_version(), "trigger": trigger},
-        read_seconds=OPEN_SECONDS,
+        read_seconds=STEP_SECONDS,
     ).body

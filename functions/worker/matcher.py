@@ -13,10 +13,10 @@ import uuid
 from contextlib import ExitStack
 from typing import Any
 
-from functions.worker import shard
 from functions.worker.batch import COUNTS, Batch
 from functions.worker.job_run import JobRun
 from functions.worker.ring import Ring
+from functions.worker.shard import Pieces
 from shared.answers import Answer, Count, Part, Uuid
 from shared.database import Database
 from shared.engine import engine_version
@@ -29,12 +29,16 @@ BEAT_SECONDS = 30.0
 
 
 class Work(Part):
-    """What one call did. `finished` is false when its time was up before its work; `superseded` when a newer
-    engine is at work. `runId` and `seconds` are there when it took members from the queue."""
+    """What one call did: `shards` pieces of a nightly run done, `shardsFailed` given back.
+
+    `finished` is false when its time was up before its work; `superseded` when a newer engine is at work.
+    `runId` and `seconds` are there when it took members from the queue.
+    """
 
     engine_version: str
     batches: Count
     shards: Count
+    shards_failed: Count
     completed: Count
     again: Count
     proposed: Count
@@ -79,7 +83,8 @@ class Worker:
         somebody has cancelled the run; what was stored until then stays."""
         batch: Batch | None = None
         run: JobRun | None = None
-        batches = shards = 0
+        batches = shards = failed = 0
+        pieces = Pieces(self._database)
         done = superseded = False
         told = time.monotonic()
         with ExitStack() as open_run:
@@ -99,14 +104,17 @@ class Worker:
                     continue
                 piece = {} if superseded else self._shard()
                 if piece.get("runId"):
-                    shard.work(self._database, piece)
-                    shards += 1
+                    if pieces.work(piece):
+                        shards += 1
+                    else:
+                        failed += 1
                     continue
                 done = True
         did = {
             "engineVersion": engine_version(),
             "batches": batches,
             "shards": shards,
+            "shardsFailed": failed,
             **dict.fromkeys(COUNTS, 0),
             **({} if batch is None else batch.did),
             "finished": done,

@@ -109,6 +109,7 @@ class Supervisor:
         if "sql" in wanted:
             with report.step("Applying migrations and policies"):
                 apply(cluster.url(), vault_secrets(options, keys), quiet=True)
+            make_administrator(cluster.url(), keys.admin_id)
             switch_schedule(cluster.url("supabase_admin"), on=options.schedule)
         with report.step("Starting PostgREST"):
             rest = self._add(postgrest.child(self.home, keys, cluster.url("authenticator")))
@@ -265,6 +266,17 @@ def clear_strays(options: Options) -> None:
             end_stray(child, signal.Signals(child.get("stop_signal", signal.SIGTERM)), patience=30)
     options.home.state.unlink(missing_ok=True)
     options.home.env.unlink(missing_ok=True)
+
+
+def make_administrator(database_url: str, user_id: str) -> None:
+    """An account that may steer, made as an operator makes one: by a claim in its row."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into auth.users as u (id, raw_app_meta_data) values (%s, '{\"connect_admin\": true}')"
+            " on conflict (id) do update"
+            " set raw_app_meta_data = coalesce(u.raw_app_meta_data, '{}') || excluded.raw_app_meta_data",
+            [user_id],
+        )
 
 
 def switch_schedule(database_url: str, *, on: bool) -> None:

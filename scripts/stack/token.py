@@ -7,6 +7,7 @@ import uuid
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys, sign_token
+from scripts.stack.supervisor import make_administrator
 
 
 def _uuid(text: str) -> str:
@@ -22,7 +23,9 @@ def main(arguments: list[str]) -> None:
         prog="scripts/token", description="A JWT for a member of the local stack."
     )
     parser.add_argument("user_id", metavar="USER_ID", type=_uuid, help="the member's id (public.users.id)")
-    parser.add_argument("--admin", action="store_true", help="with app_metadata.connect_admin")
+    parser.add_argument(
+        "--admin", action="store_true", help="make the account an administrator, and say so in the token"
+    )
     parser.add_argument("--seconds", type=int, default=86_400, help="how long it is valid (86400)")
     chosen = parser.parse_args(arguments)
     try:
@@ -30,7 +33,10 @@ def main(arguments: list[str]) -> None:
         told = connect_env.read(home)
     except Trouble as trouble:
         sys.exit(str(trouble))
-    claims = {"app_metadata": {"connect_admin": True}} if chosen.admin else {}
+    claims = {}
+    if chosen.admin:
+        make_administrator(told["DATABASE_URL"], chosen.user_id)
+        claims = {"app_metadata": {"connect_admin": True}}
     print(
         sign_token(
             load_keys(home).signing_key,

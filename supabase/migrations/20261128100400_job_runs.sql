@@ -14,7 +14,7 @@ comment on column public.job_runs.heartbeat_at is 'Last sign of life. A running 
 comment on column public.job_runs.progress is 'Part that is done, 0 to 1.';
 comment on column public.job_runs.trigger is 'What started it: schedule, hand, or retry.';
 comment on column public.job_runs.status is 'How it stands. cancelled: somebody called cancel_job(); the worker stops at its next step.';
-update public.job_runs set heartbeat_at = coalesce(finished_at, started_at);
+update public.job_runs set heartbeat_at = coalesce(finished_at, started_at) where id is not null;
 alter table public.job_runs alter column heartbeat_at set default clock_timestamp();
 -- A worker that was killed before this migration left a run that nobody will end.
 update public.job_runs set status = 'failed', finished_at = now(), error = 'abandoned' where status = 'running';

@@ -1,12 +1,24 @@
--- Who is calling, how often they may, and how a refusal is said. Every function a member calls begins here.
+-- Who is calling and how a refusal is said. Every function a member calls begins with private.admit() (01_rate_limits.sql);
+-- what PostgREST runs before a request of any kind is in 02_before_request.sql.
 
 grant usage on schema public to anon, authenticated, service_role;
 revoke all on schema private from public, anon, authenticated, service_role;
--- Policies name private.member_id(); nothing else in private is executable (see zz_closing.sql).
-grant usage on schema private to authenticated;
+-- Policies and PostgREST name a few functions there; nothing else in private is executable (see zz_closing.sql).
+grant usage on schema private to anon, authenticated, service_role;
+
+-- Bodies in quotes wherever auth.users is read: a view or a parsed body would bind to its columns, and stand in the way of
+-- the Auth server's own migrations.
+create or replace function private.account_stands(account uuid) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return exists (select from auth.users u where u.id = account
+        and u.deleted_at is null and not u.is_anonymous and coalesce(u.banned_until <= now(), true));
+end $$;
+comment on function private.account_stands(uuid) is
+    'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at every door; the row decides, not a token that outlives it.';
 
 create or replace function private.member_id() returns uuid
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
     claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
 begin
@@ -15,13 +27,25 @@ begin
         or coalesce(claims ->> 'is_anonymous', 'false') <> 'false'
         or not coalesce(claims -> 'aud' @> '"authenticated"', true)
         or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        -- A token that another application got from its user through the project's OAuth server.
+        or claims ? 'client_id' and not exists (select from public.settings s where claims ->> 'client_id' = any (s.oauth_clients))
+        or not private.account_stands((claims ->> 'sub')::uuid)
     then
         return null;
     end if;
     return (claims ->> 'sub')::uuid;
 end $$;
 comment on function private.member_id() is
-    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences and subjects that are no UUID.';
+    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not stand.';
+grant execute on function private.member_id() to authenticated;
+
+create or replace function private.is_admin() returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return exists (select from auth.users u
+        where u.id = private.member_id() and u.raw_app_meta_data @> '{"connect_admin": true}');
+end $$;
+comment on function private.is_admin() is 'Whether the caller''s account has app_metadata.connect_admin now. The row decides, not the claim in a token.';
 
 create or replace function private.name_request() returns void
 language plpgsql volatile set search_path = '' as $$

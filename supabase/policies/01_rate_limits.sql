@@ -9,6 +9,8 @@ begin
             when 'read' then s.reads_per_minute
             when 'write' then s.writes_per_minute
             when 'message' then s.messages_per_minute
+            -- Asking to write one: as often, and counted apart, so that a message costs a message.
+            when 'draft' then s.messages_per_minute
             when 'wrong_id' then s.wrong_ids_per_10_minutes
         end,
         case kind when 'wrong_id' then interval '10 minutes' else interval '1 minute' end
@@ -46,6 +48,10 @@ begin
         -- One past the limit says "too many"; counting further would only cost writes.
         used = case when c.window_started_at <= at - budget.lasts then 1 else least(c.used, budget.allowed) + 1 end
     returning * into counter;
+    if counter.used = 1 and counter.window_started_at = at then
+        perform private.give_back_counters(member);
+        select * into strict counter from private.rate_counters c where c.user_id = member and c.kind = count_call.kind;
+    end if;
     perform private.tell_limit(budget.allowed, counter.used, counter.window_started_at + budget.lasts);
     return counter.used <= budget.allowed;
 end $$;
@@ -68,19 +74,6 @@ begin
 end $$;
 comment on function private.spent(uuid, private.limited_call) is 'Whether nothing of a budget is left, without counting.';
 
-create or replace function private.asked_plainly() returns boolean
-language plpgsql stable set search_path = '' as $$
-begin
-    -- PostgREST lets a caller select from, filter and sort what a function returned, in the same transaction.
-    -- A cast that fails there undoes the call and its counters, and quotes the answer in its error: a dry run
-    -- of respond() would tell what the partner decided. So the statement around the call must end exactly as it
-    -- does when nothing was asked for. Unknown words around it are refused, not trusted.
-    return coalesce(current_setting('request.method', true), '') = '' or current_query() ~
-        ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) OFFSET \$\d+)?\s*\) _postgrest_t$';
-end $$;
-comment on function private.asked_plainly() is
-    'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';
-
 create or replace function private.admit(kind private.limited_call, names_an_id boolean default false) returns private.admission
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -92,9 +85,7 @@ begin
         return caller;
     end if;
     caller.member := private.member_id();
-    -- A token outlives its account; the account decides.
-    if caller.member is null or not exists (select from auth.users u where u.id = caller.member) then
-        caller.member := null;
+    if caller.member is null then
         caller.refusal := private.refuse('unauthenticated', 'Sign in to use Connect.');
     elsif not private.count_call(caller.member, kind) then
         caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');

@@ -1,4 +1,4 @@
--- Administrators steer the matching with their own token; the claim in it decides, here as at the edge.
+-- Administrators steer the matching with their own token; their account's row decides who is one (00_foundation.sql).
 
 revoke all on public.admin_actions from public, anon, authenticated, service_role;
 grant select on public.admin_actions to service_role;
@@ -12,14 +12,6 @@ end $$;
 comment on function private.admin_action_stands() is 'What was done stays on record.';
 create or replace trigger admin_action_stands before update or delete on public.admin_actions
     for each row execute function private.admin_action_stands();
-
-create or replace function private.is_admin() returns boolean
-language plpgsql stable set search_path = '' as $$
-begin
-    return private.member_id() is not null and coalesce(nullif(current_setting('request.jwt.claims', true), '')::jsonb
-        @> '{"app_metadata": {"connect_admin": true}}', false);
-end $$;
-comment on function private.is_admin() is 'Whether the caller holds app_metadata.connect_admin, which only the issuer of tokens writes.';
 
 create or replace function private.admit_admin() returns private.admission
 language plpgsql volatile set search_path = '' as $$
@@ -36,7 +28,7 @@ begin
     caller.refusal := coalesce(caller.refusal, private.refuse('forbidden', 'This is for administrators.'));
     return caller;
 end $$;
-comment on function private.admit_admin() is 'Lets in whoever holds app_metadata.connect_admin, or says why not, before anything else is looked at.';
+comment on function private.admit_admin() is 'Lets in an administrator, or says why not, before anything else is looked at.';
 
 create or replace function private.pool_state(event_id uuid) returns public.pool_status
 language plpgsql stable set search_path = '' as $$
@@ -50,7 +42,7 @@ comment on function private.pool_state(uuid) is 'How a pool stands that is not p
 
 create or replace function public.steer_matching(event_code text default null, action text default 'start', priority integer default 0)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '60s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     caller private.admission := private.admit_admin();
     e public.events;

@@ -1,13 +1,16 @@
 -- Members read their own charts. The worker's charts job computes them; whatever changes their ground deletes them.
 
 revoke all on public.birth_charts from public, anon, authenticated, service_role;
-grant select (radix_json, design_json, engine_version, computed_at) on public.birth_charts to authenticated;
+grant select (radix_json, design_json, computed_at) on public.birth_charts to authenticated;
 grant select, insert, update, delete on public.birth_charts to service_role;
 
 alter table public.birth_charts enable row level security;
 drop policy if exists "members read their own charts" on public.birth_charts;
 create policy "members read their own charts" on public.birth_charts for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.birth_charts;
+create policy "in plain comparisons" on public.birth_charts as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function private.birth_hash(u public.users) returns text
 language sql stable set search_path = ''
@@ -30,19 +33,24 @@ create or replace trigger birth_changed after update on public.users
 
 create or replace function private.births_due(chart_version text, members uuid[], most integer, beyond uuid) returns json
 language sql stable set search_path = '' as $$
-    with due as (
+    with page as (
+        select u.* from public.users u
+        where (members is null or u.id = any (members)) and (beyond is null or u.id > beyond)
+        order by u.id limit most
+    ),
+    due as (
         select u.id, u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown') as accuracy,
-            u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(u) as hash
-        from public.users u
+            u.birth_lat, u.birth_lon, u.birth_tz, private.birth_hash(x) as hash
+        from page u
+        join public.users x on x.id = u.id
         join public.connect_profiles p on p.user_id = u.id and p.consent_lapsed_at is null
         join lateral (select k.signals from public.consents k
             where k.user_id = u.id order by k.id desc limit 1) s on 'birthData' = any (s.signals)
         left join public.birth_charts c on c.user_id = u.id and c.engine_version = births_due.chart_version
-        where c.user_id is null and (members is null or u.id = any (members)) and (beyond is null or u.id > beyond)
+        where c.user_id is null
           and num_nulls(u.birth_date, u.birth_lat, u.birth_lon, u.birth_tz) = 0
           -- Postgres takes 24:00 for a time; nothing that computes with it does.
           and coalesce(u.birth_time < '24:00', true)
-        order by u.id limit most
     )
     select json_build_object(
         'id', coalesce(json_agg(d.id order by d.id), '[]'),
@@ -52,25 +60,26 @@ language sql stable set search_path = '' as $$
         'lat', coalesce(json_agg(d.birth_lat order by d.id), '[]'),
         'lon', coalesce(json_agg(d.birth_lon order by d.id), '[]'),
         'tz', coalesce(json_agg(d.birth_tz order by d.id), '[]'),
-        'hash', coalesce(json_agg(d.hash order by d.id), '[]'))
+        'hash', coalesce(json_agg(d.hash order by d.id), '[]'),
+        'next', (select case when count(*) = most then (array_agg(g.id order by g.id desc))[1] end from page g))
     from due d
 $$;
 comment on function private.births_due(text, uuid[], integer, uuid) is
-    'Births of members (null: of all) whose chart is missing or of another version, column by column, birthData switch on; only ids beyond the given one.';
+    'Of so many members (null: of all) beyond an id: births whose chart is missing or of another version, column by column, birthData switch on; next: where the next page begins, null after the last.';
 
 create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 begin
     perform private.name_request();
     return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000), load_births.beyond);
 end $$;
 comment on function public.load_births(text, integer, uuid) is
-    'Members whose chart is missing or of another version, column by column, birthData switch on; only ids beyond the given one. Service only.';
+    'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, birthData switch on, and the id where the next page begins. Service only.';
 revoke all on function public.load_births(text, integer, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.load_births(text, integer, uuid) to service_role;
 
 create or replace function public.store_birth_charts(chart_version text, charts jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     stored integer;
 begin

@@ -60,7 +60,7 @@ comment on function private.my_chat(uuid, uuid, boolean) is 'An open chat of thi
 create or replace function public.open_message(blind_chat_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-    caller private.admission := private.admit('write', names_an_id => true);
+    caller private.admission := private.admit('draft', names_an_id => true);
     room record;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
@@ -93,7 +93,7 @@ declare
     refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if message_id is null or coalesce(key_id, '') !~ '^[A-Za-z0-9_-]{1,32}$'
+    if message_id is null or length(ciphertext) > 10704 or coalesce(key_id, '') !~ '^[A-Za-z0-9_-]{1,32}$'
         or coalesce(ciphertext, '') !~ '^[A-Za-z0-9+/]+={0,2}$' or length(ciphertext) % 4 <> 0
         or octet_length(decode(ciphertext, 'base64')) not between 29 and 8028
     then
@@ -112,7 +112,7 @@ begin
         id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
         decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds)
-    on conflict (id) do nothing returning * into sent;
+    on conflict on constraint blind_chat_messages_pkey do nothing returning * into sent;
     if sent.id is null then
         return private.refuse('invalid_body', 'This message id is taken.');
     end if;
@@ -158,6 +158,9 @@ declare
     room record;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
+    if cardinality(message_ids) > 100 then
+        return private.refuse('invalid_body', 'message_ids: those of one page, at most 100.');
+    end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
     -- It counts as a reading call, but what it notes must outlive a crash.

@@ -2,8 +2,7 @@
 
 revoke all on public.connect_profiles from public, anon, authenticated, service_role;
 grant select (
-    id, user_id, is_active, consented_at, consent_version, paused_at, paused_until,
-    mode, min_age, max_age, distance_km, preferred_genders, language_pref, created_at
+    id, user_id, is_active, consented_at, paused_at, paused_until, mode, min_age, max_age, distance_km, preferred_genders, created_at
 ) on public.connect_profiles to authenticated;
 grant select, insert, update, delete on public.connect_profiles to service_role;
 
@@ -11,16 +10,19 @@ alter table public.connect_profiles enable row level security;
 drop policy if exists "members read their own profile" on public.connect_profiles;
 create policy "members read their own profile" on public.connect_profiles for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.connect_profiles;
+create policy "in plain comparisons" on public.connect_profiles as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function private.is_searching(p public.connect_profiles) returns boolean
 language sql stable set search_path = ''
-return (p.is_active or coalesce(p.paused_until <= now(), false)) and p.consent_lapsed_at is null;
-comment on function private.is_searching(public.connect_profiles) is 'Opted in under the consent text in force and not paused; a pause with an end ends by itself.';
+return (p.is_active or coalesce(p.paused_until <= now(), false)) and num_nonnulls(p.consent_lapsed_at, p.absent_since) = 0;
+comment on function private.is_searching(public.connect_profiles) is 'Opted in under the consent text in force, with an account that stands, and not paused; a pause with an end ends by itself.';
 
 create or replace function private.searches_from(p public.connect_profiles) returns timestamptz
 language sql stable set search_path = ''
 return case
-    when p.consent_lapsed_at is not null then null
+    when num_nonnulls(p.consent_lapsed_at, p.absent_since) > 0 then null
     when p.is_active then now()
     -- greatest() passes over nulls: a pause without an end would be over.
     when p.paused_until is not null then greatest(now(), p.paused_until)
@@ -57,8 +59,17 @@ declare
     p public.connect_profiles;
     missing text;
     broken text;
+    waits_until timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
+    if cardinality(activate.preferred_genders) > 10 or cardinality(activate.language_pref) > 50 then
+        return private.refuse('invalid_body', 'preferredGenders, languagePref: too many.');
+    end if;
+    waits_until := private.waits_after_erasures(caller.member);
+    if waits_until is not null then
+        perform private.tell_limit(1, 2, waits_until);
+        return private.refuse('rate_limited', 'This account was erased more than once within a day. It can be activated again later.');
+    end if;
     if activate.consent_version is distinct from private.consent_in_force() then
         return private.refuse('consent_required', 'consentVersion does not name the consent text in force.');
     end if;

@@ -2,13 +2,16 @@
 
 revoke all on public.consents from public, anon, authenticated, service_role;
 -- Without user_id: what cannot be joined cannot be nested into a flood of rows.
-grant select (version, kind, signals, created_at) on public.consents to authenticated;
+grant select (kind, signals, created_at) on public.consents to authenticated;
 grant select, insert on public.consents to service_role;
 
 alter table public.consents enable row level security;
 drop policy if exists "members read their own consents" on public.consents;
 create policy "members read their own consents" on public.consents for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.consents;
+create policy "in plain comparisons" on public.consents as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function private.consent_stands() returns trigger
 language plpgsql set search_path = '' as $$
@@ -112,6 +115,7 @@ declare
     withdrawn public.consent_signal;
     u public.users;
     in_force text;
+    moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     in_force := private.consent_in_force();
@@ -143,8 +147,9 @@ begin
     if put_consents.home_cell is not null and 'location' = any (allowed)
         and u.home_cell is null and u.home_place = put_consents.home_place
     then
-        if not private.place_may_move(caller.member, u.home_place, put_consents.home_cell) then
-            return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+        moves_from := private.place_moves_from(caller.member, u.home_place, put_consents.home_cell);
+        if moves_from is not null then
+            return private.refuse_move(moves_from);
         end if;
         update public.users x set home_cell = put_consents.home_cell where x.id = caller.member;
     end if;

@@ -144,9 +144,10 @@ begin
     if exists (select from private.erased_hashes) then
         perform private.recognise(a.id) from arrived a order by a.id;
     end if;
+    perform private.give_back_limits(a.id) from arrived a order by a.id;
     return null;
 end $$;
-comment on function private.member_arrived() is 'Whoever comes to Connect is looked for among those who were erased.';
+comment on function private.member_arrived() is 'Whoever comes to Connect is looked for among those who were erased, and has used up what they had used up then.';
 create or replace trigger member_arrived after insert on public.users
     referencing new table as arrived for each statement execute function private.member_arrived();
 
@@ -191,8 +192,6 @@ language plpgsql volatile set search_path = '' as $$
 declare
     their record;
     met uuid[] := array(select m.id from public.matches m where member in (m.user_a, m.user_b) order by m.id);
-    -- Nobody: a piece of a run that held this member alone.
-    none constant uuid := '00000000-0000-0000-0000-000000000000';
 begin
     -- What they wrote is gone at once. What the other one wrote is theirs, until both have gone.
     delete from public.blind_chat_messages t where t.sender_user_id = member;
@@ -205,14 +204,6 @@ begin
         update public.reports r set evidence_salt = decode(repeat('00', 32), 'hex') from last_of_two c where r.evidence_chat_id = c.id
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
-    -- Pieces of runs are cut at members. One that a worker holds right now is forgotten when it is done.
-    update private.job_shards d set
-        first_user = case when d.first_user <> member then d.first_user else coalesce((select u.id from public.users u
-            where u.id > member and u.id <= d.last_user order by u.id limit 1), none) end,
-        last_user = case when d.last_user <> member then d.last_user else coalesce((select u.id from public.users u
-            where u.id < member and u.id >= d.first_user order by u.id desc limit 1), none) end
-    where (d.run_id, d.number) in (select x.run_id, x.number from private.job_shards x
-        where member in (x.first_user, x.last_user) order by x.run_id, x.number for update skip locked);
     for their in
         select t.table_name, t.rows_of from private.personal_tables t
         where t.swept and t.table_name <> 'private.rate_counters'
@@ -331,13 +322,10 @@ begin
     delete from private.erased_sides s using public.matches m
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
-    -- Runs that ended without finishing their pieces still name where these were cut.
-    update private.job_shards d set first_user = null, last_user = null
-    from public.job_runs j where j.id = d.run_id and j.status <> 'running' and num_nonnulls(d.first_user, d.last_user) > 0;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
     for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
         execute format('analyze %s', their);
     end loop;
     return gone;
 end $$;
-comment on function private.purge_erasures() is 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, where pieces of ended runs were cut, and what the planner sampled of rows that are gone. Returns how many sides.';
+comment on function private.purge_erasures() is 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and what the planner sampled of rows that are gone. Returns how many sides.';

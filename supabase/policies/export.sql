@@ -49,7 +49,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     -- table, columns ('*' for all), rule, key (null: the column's name), expression, why
     ('public.users', '{*}', 'shown', null, null, null),
 
-    ('public.connect_profiles', '{id,is_active,consented_at,consent_version,consent_lapsed_at,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}', 'shown', null, null, null),
+    ('public.connect_profiles', '{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}', 'shown', null, null, null),
     ('public.connect_profiles', '{user_id}', 'withheld', null, null, 'said once, in profile'),
     ('public.connect_profiles', '{revision}', 'withheld', null, null, 'a counter of changes, for the matcher'),
 
@@ -140,7 +140,8 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('private.prices', '{*}', 'withheld', null, null, 'where the next run of the market begins; follows from everybody''s data'),
     ('private.match_scores', '{*}', 'withheld', null, null, 'lists of other people, by id'),
     ('public.batch_logs', '{*}', 'withheld', null, null, 'pairs that were scored: other people, by id'),
-    ('private.job_shards', '{*}', 'withheld', null, null, 'state of the machine: where a run is cut into pieces'),
+    ('private.job_shards', '{*}', 'nobody', null, null, 'pieces of a run, cut where nobody is'),
+    ('private.kept_limits', '{*}', 'withheld', null, null, 'limits that outlive an erasure, under keyed hashes of accounts'),
     ('private.rate_counters', '{*}', 'withheld', null, null, 'how many calls you made in the current minutes'),
     ('private.idempotency_keys', '{*}', 'withheld', null, null, 'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'),
     ('private.erasure_codes', '{*}', 'withheld', null, null, 'a code you asked for, as a hash'),

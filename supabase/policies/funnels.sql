@@ -3,10 +3,12 @@
 
 revoke all on private.funnels from public, anon, authenticated, service_role;
 
-create or replace function public.store_funnels(run_id uuid, engine_version text, funnels jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+drop function if exists public.store_funnels(uuid, text, jsonb);
+create or replace function public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean default true) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     stored integer;
+    night public.job_runs := private.kept_run(store_funnels.pool_of);
 begin
     perform private.name_request();
     perform private.between_loads();
@@ -18,24 +20,25 @@ begin
         select u.id, x.funnel, store_funnels.engine_version
         from jsonb_to_recordset(store_funnels.funnels) as x (id uuid, funnel jsonb)
         join public.users u on u.id = x.id
-        join public.job_runs j on j.id = store_funnels.run_id
         -- Who has withdrawn a signal while it was counted is no longer among those the run has seen.
         where exists (select from private.pool_history h where h.user_id = u.id
-            and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
+            and h.entered_run <= night.sequence and (h.left_run is null or h.left_run > night.sequence))
         on conflict (user_id) do update set funnel = excluded.funnel, engine_version = excluded.engine_version,
             computed_at = now()
         returning 1
     )
     select count(*) into stored from made;
-    -- Who does not search any more has no funnel of tonight.
-    delete from private.funnels f where f.computed_at < now();
-    perform private.end_job_run(store_funnels.run_id,
-        jsonb_build_object('members', jsonb_array_length(store_funnels.funnels), 'stored', stored));
+    if last then
+        -- Who does not search any more has no funnel of tonight.
+        delete from private.funnels f
+        where f.computed_at < (select j.started_at from public.job_runs j where j.id = store_funnels.run_id);
+    end if;
     return jsonb_build_object('stored', stored);
 end $$;
-comment on function public.store_funnels(uuid, text, jsonb) is 'Replaces everybody''s funnel by tonight''s. Closes the run. Service only.';
-revoke all on function public.store_funnels(uuid, text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.store_funnels(uuid, text, jsonb) to service_role;
+comment on function public.store_funnels(uuid, uuid, text, jsonb, boolean) is
+    'Replaces funnels by tonight''s, counted in the pool of the night''s run; part by part, the last takes away those of who does not search any more. Service only.';
+revoke all on function public.store_funnels(uuid, uuid, text, jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.store_funnels(uuid, uuid, text, jsonb, boolean) to service_role;
 
 create or replace function public.get_funnel() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

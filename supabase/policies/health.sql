@@ -30,6 +30,27 @@ begin
 end $$;
 comment on function private.work_waits(interval) is 'Whether somebody whom a worker may take has waited longer than that.';
 
+create or replace function private.failed_jobs() returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+    return array(
+        select j.name
+        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name from private.wanted_schedule() w) j
+        left join lateral (select r.status from public.job_runs r
+            -- What a killed matcher held is under leases, and others take it.
+            where r.name = j.name and r.status in ('succeeded', 'failed') and not (j.name = 'matcher' and r.error = 'abandoned')
+            order by r.started_at desc limit 1) latest on true
+        where latest.status = 'failed'
+        union
+        -- What failed before it could open a run of its own.
+        select translate(substr(k.jobname, length('connect-') + 1), '-', '_')
+        from cron.job k cross join lateral (select d.status from cron.job_run_details d
+            where d.jobid = k.jobid and d.end_time is not null order by d.runid desc limit 1) d
+        where k.jobname like 'connect-%' and d.status = 'failed'
+        order by 1);
+end $$;
+comment on function private.failed_jobs() is 'Jobs of the schedule whose latest run that came to an end failed.';
+
 create or replace function public.worker_health() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -54,9 +75,12 @@ begin
         'nightOverdue', scheduled and exists (select from public.connect_profiles)
             and greatest(last_night, up_since, (select j.created_at from public.matchmaking_jobs j where j.event_id is null))
                 < now() - interval '26 hours',
+        'jobsFailed', private.failed_jobs(),
+        -- Until then nobody is let in: every call is taken for one that asks for more.
+        'wordingUnknown', not private.asked_plainly(),
         'secretsMissing', case when scheduled then private.missing_secrets() else '{}' end);
 end $$;
 comment on function public.worker_health() is
-    'What the worker''s health check asks the database: ticks, waiting work, jobs without a sign of life, the last night, secrets. Service only.';
+    'What the worker''s health check asks the database: ticks, waiting work, jobs without a sign of life or failed, the last night, whether this PostgREST''s statements are known, secrets. Service only.';
 revoke all on function public.worker_health() from public, anon, authenticated, service_role;
 grant execute on function public.worker_health() to service_role;

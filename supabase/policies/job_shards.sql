@@ -6,66 +6,63 @@ revoke all on public.batch_logs from public, anon, authenticated, service_role;
 grant select, delete on public.batch_logs to service_role;
 alter table public.batch_logs enable row level security;
 
+create or replace function private.id_range(piece integer, pieces integer, out first_user uuid, out last_user uuid)
+language sql immutable set search_path = ''
+return (
+    (lpad(to_hex(4294967296 * piece / pieces), 8, '0') || '-0000-0000-0000-000000000000')::uuid,
+    (lpad(to_hex(4294967296 * (piece + 1) / pieces - 1), 8, '0') || '-ffff-ffff-ffff-ffffffffffff')::uuid);
+comment on function private.id_range(integer, integer) is
+    'The piece (from 0) of so many into which all ids are cut, first and last id included. Ids are random, so pieces hold about equally many; where they are cut names nobody.';
+
+create or replace function private.pieces_of(members bigint) returns integer
+language sql stable set search_path = ''
+return greatest(1, ceil(members::numeric / (select s.shard_size from public.settings s)))::integer;
+comment on function private.pieces_of(bigint) is 'Into how many pieces work on so many members is cut.';
+
 create or replace function public.open_match_scores(engine_version text, chart_version text, trigger text default 'schedule') returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '600s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     run public.job_runs;
-    now_hash text;
-    size integer := (select s.shard_size from public.settings s);
+    pieces integer := private.pieces_of((select count(*) from public.connect_profiles p where private.is_searching(p)));
 begin
     perform private.name_request();
     if not private.admit_engine(open_match_scores.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
-    perform private.between_batches();
-    select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all' and j.status = 'running' for update;
-    if run.id is not null and exists (select from private.job_shards s where s.run_id = run.id) then
-        if run.engine_version = open_match_scores.engine_version then
-            return jsonb_build_object('runId', run.id, 'resumed', true);
+    -- Whoever opens one at the same instant is waited for, and joined.
+    for look in 1..2 loop
+        select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all' and j.status = 'running' for update;
+        if run.id is not null and exists (select from private.job_shards s where s.run_id = run.id) then
+            if run.engine_version = open_match_scores.engine_version then
+                return jsonb_build_object('runId', run.id, 'resumed', true);
+            end if;
+            perform private.fail_run(run.id, 'superseded by another engine');
         end if;
-        perform private.fail_run(run.id, 'superseded by another engine');
-    end if;
-    run := private.begin_job_run('match_scores', open_match_scores.trigger, open_match_scores.engine_version);
+        run := private.begin_job_run('match_scores', open_match_scores.trigger, open_match_scores.engine_version);
+        exit when run.id is not null;
+    end loop;
     if run.id is null then
         return private.running_job('match_scores');
     end if;
-    perform private.enter_pool(run, open_match_scores.chart_version);
-    -- Prices are left out: they follow from the rest, and move a little with every run.
-    now_hash := private.hash_of(concat_ws(' ', open_match_scores.engine_version, open_match_scores.chart_version,
-        (run.started_at at time zone 'UTC')::date, private.rules()::text,
-        (select private.hash_of(string_agg(concat_ws(' ', h.capacity, h.waiting_since, h.input), E'\n' order by h.user_id))
-            from private.pool_history h where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
-        (select concat_ws(' ', count(*), max(k.since)) from private.apart k),
-        (select private.hash_of(string_agg(concat_ws(' ', x.event_id, x.user_id), ',' order by x.event_id, x.user_id))
-            from public.event_members x join public.events e on e.id = x.event_id where private.is_open(e))));
-    if now_hash = (select g.input_hash from private.score_generation g) then
-        perform private.end_job_run(run.id, jsonb_build_object('unchanged', true));
-        return jsonb_build_object('runId', run.id, 'unchanged', true);
-    end if;
-    update public.job_runs j set metadata = jsonb_build_object('runHash', now_hash) where j.id = run.id;
-
+    update public.job_runs j set metadata = jsonb_build_object('chartVersion', open_match_scores.chart_version) where j.id = run.id;
     insert into private.job_shards (run_id, number, phase, work, event_id, first_user, last_user)
-    select run.id, row_number() over (order by c.phase, c.event_id nulls first, c.first_user), c.phase, c.work, c.event_id, c.first_user, c.last_user
+    select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work, w.event_id, r.first_user, r.last_user
     from (
-        -- The least and greatest of uuids are found by their order, which knows no min().
-        select 1 as phase, 'scores' as work, p.event_id, (array_agg(p.user_id order by p.user_id))[1] as first_user,
-            (array_agg(p.user_id order by p.user_id desc))[1] as last_user
-        from (
-            select e.event_id, h.user_id, (row_number() over (partition by e.event_id order by h.user_id) - 1) / size as piece
-            from private.pool_history h
-            join (select null::uuid as event_id, null::uuid as user_id, true as everybody
-                union all
-                select x.event_id, x.user_id, false from public.event_members x join public.events v on v.id = x.event_id
-                where private.is_open(v) and x.joined_at < run.started_at) e on e.everybody or e.user_id = h.user_id
-            where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        ) p group by p.event_id, p.piece
-        union all select 2, 'proposals', null, null, null
-        union all select 3, 'put_in_place', null, null, null
-    ) c;
+        select 1 as phase, 'enter' as work, null::uuid as event_id, pieces as pieces
+        union all select 2, 'compare', null, null
+        union all select 3, 'scores', null, pieces
+        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
+            from public.events e where private.is_open(e) and exists (select from public.event_members x where x.event_id = e.id)
+        union all select 4, 'proposals', null, null
+        union all select 5, 'put_in_place', null, null
+        union all select 6, 'requeue', null, pieces
+    ) w
+    cross join lateral generate_series(0, coalesce(w.pieces, 1) - 1) p (piece)
+    left join lateral private.id_range(p.piece, w.pieces) r on w.pieces is not null;
     return jsonb_build_object('runId', run.id, 'shards', (select count(*) from private.job_shards s where s.run_id = run.id));
 end $$;
 comment on function public.open_match_scores(text, text, text) is
-    'Begins to renew everybody''s lists and proposals, cut into shards, or says which run is at it. When nothing has changed since the lists in use were made, says so and does nothing. Service only.';
+    'Begins to renew everybody''s lists and proposals, cut into shards, or says which run is at it. Service only.';
 revoke all on function public.open_match_scores(text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.open_match_scores(text, text, text) to service_role;
 
@@ -89,7 +86,7 @@ begin
             coalesce(s.last_error, 'abandoned by its worker')));
         return jsonb_build_object('runId', null);
     end if;
-    update private.job_shards d set attempt = d.attempt + 1, worker = claim_shard.worker,
+    update private.job_shards d set attempt = d.attempt + 1, worker = claim_shard.worker, claimed_at = clock_timestamp(),
         leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
     where d.run_id = s.run_id and d.number = s.number;
     update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = s.run_id;
@@ -101,54 +98,128 @@ comment on function public.claim_shard(text, text) is
 revoke all on function public.claim_shard(text, text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_shard(text, text) to service_role;
 
-create or replace function private.hold_shard(run_id uuid, number integer, attempt integer) returns boolean
+create or replace function private.hold_shard(run_id uuid, number integer, attempt integer) returns private.job_shards
 language plpgsql volatile set search_path = '' as $$
+declare
+    s private.job_shards;
 begin
-    perform 1 from private.job_shards d join public.job_runs j on j.id = d.run_id and j.status = 'running'
+    update private.job_shards d set leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
+    from public.job_runs j
     where d.run_id = hold_shard.run_id and d.number = hold_shard.number and d.attempt = hold_shard.attempt and d.done_at is null
-    for update of d;
-    return found;
+      and j.id = d.run_id and j.status = 'running'
+    returning d.* into s;
+    return s;
 end $$;
-comment on function private.hold_shard(uuid, integer, integer) is 'Whether a worker still holds a piece, and its run goes on; locks the piece.';
+comment on function private.hold_shard(uuid, integer, integer) is
+    'The piece, if a worker still holds it and its run goes on: locked, and for another lease. All null otherwise.';
 
 drop function if exists private.shard_done(uuid, integer, jsonb);
-create or replace function private.shard_done(run_id uuid, number integer, did jsonb, listed integer default 0) returns void
+create or replace function private.shard_done(run_id uuid, number integer, did jsonb, listed integer default 0, renewed integer default 0) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    -- Where it was cut names two members: nobody asks any more.
-    update private.job_shards d set done_at = clock_timestamp(), leased_until = null, first_user = null, last_user = null
+    update private.job_shards d set done_at = clock_timestamp(), leased_until = null
     where d.run_id = shard_done.run_id and d.number = shard_done.number;
     update public.job_runs j set heartbeat_at = clock_timestamp(),
         progress = (select count(d.done_at)::numeric / count(*) from private.job_shards d where d.run_id = j.id),
         -- From the row as it is now: two pieces may be done at the same instant.
-        metadata = j.metadata || did || jsonb_build_object('listed', coalesce((j.metadata -> 'listed')::integer, 0) + shard_done.listed)
+        metadata = j.metadata || did || jsonb_build_object(
+            'listed', coalesce((j.metadata -> 'listed')::integer, 0) + shard_done.listed,
+            'renewed', coalesce((j.metadata -> 'renewed')::integer, 0) + shard_done.renewed)
     where j.id = shard_done.run_id;
+    -- Whoever was done at that instant has been waited for, and is seen now.
+    if not exists (select from private.job_shards d where d.run_id = shard_done.run_id and d.done_at is null) then
+        perform private.end_job_run(shard_done.run_id, '{}');
+    end if;
 end $$;
-comment on function private.shard_done(uuid, integer, jsonb, integer) is 'A piece is done: the run''s progress, and what it adds to the run''s statement.';
+comment on function private.shard_done(uuid, integer, jsonb, integer, integer) is
+    'A piece is done: the run''s progress, and what it adds to the run''s statement. The last one ends the run.';
 
-create or replace function public.load_shard(run_id uuid, number integer, attempt integer) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '300s' as $$
+create or replace function public.enter_shard(run_id uuid, number integer, attempt integer) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     s private.job_shards;
     run public.job_runs;
-    pool json;
+    entered integer;
 begin
     perform private.name_request();
-    if not private.hold_shard(load_shard.run_id, load_shard.number, load_shard.attempt) then
+    -- Nobody withdraws, erases or stores meanwhile: what is kept would outlive it, and a replay would see it.
+    perform private.between_batches();
+    s := private.hold_shard(enter_shard.run_id, enter_shard.number, enter_shard.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    select * into run from public.job_runs j where j.id = s.run_id;
+    entered := private.enter_members(run, run.metadata ->> 'chartVersion', s.first_user, s.last_user);
+    perform private.shard_done(s.run_id, s.number, '{}');
+    return jsonb_build_object('late', false, 'entered', entered);
+end $$;
+comment on function public.enter_shard(uuid, integer, integer) is 'Keeps the members of a piece as the run sees them. Service only.';
+revoke all on function public.enter_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.enter_shard(uuid, integer, integer) to service_role;
+
+create or replace function public.compare_shard(run_id uuid, number integer, attempt integer) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+declare
+    s private.job_shards;
+    run public.job_runs;
+    now_hash text;
+    unchanged boolean;
+begin
+    perform private.name_request();
+    s := private.hold_shard(compare_shard.run_id, compare_shard.number, compare_shard.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    select * into run from public.job_runs j where j.id = s.run_id;
+    -- Prices are left out: they follow from the rest, and move a little with every run.
+    now_hash := private.hash_of(concat_ws(' ', run.engine_version, run.metadata ->> 'chartVersion',
+        (run.started_at at time zone 'UTC')::date, private.rules()::text,
+        -- The pool is what it was after the last run that found anybody changed, come or gone.
+        (select concat_ws(' ', count(*), max(h.entered_run)) from private.pool_history h
+            where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
+        (select max(h.left_run) from private.pool_history h where h.left_run <= run.sequence),
+        (select concat_ws(' ', count(*), max(k.since)) from private.apart k),
+        (select private.hash_of(string_agg(concat_ws(' ', x.event_id, x.user_id), ',' order by x.event_id, x.user_id))
+            from public.event_members x join public.events e on e.id = x.event_id where private.is_open(e))));
+    unchanged := coalesce(now_hash = (select g.input_hash from private.score_generation g), false);
+    if unchanged then
+        delete from private.job_shards d where d.run_id = run.id and d.done_at is null and d.number <> s.number;
+        perform private.shard_done(s.run_id, s.number, '{"unchanged": true}');
+    else
+        perform private.shard_done(s.run_id, s.number, jsonb_build_object('runHash', now_hash));
+    end if;
+    return jsonb_build_object('late', false, 'unchanged', unchanged);
+end $$;
+comment on function public.compare_shard(uuid, integer, integer) is
+    'Ends the run when nothing has changed since the lists in use were made; else they are renewed. Service only.';
+revoke all on function public.compare_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.compare_shard(uuid, integer, integer) to service_role;
+
+drop function if exists public.load_shard(uuid, integer, integer);
+create or replace function public.load_shard(
+    run_id uuid, number integer, attempt integer, after uuid default null, most integer default 5000
+) returns json
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+declare
+    s private.job_shards;
+    run public.job_runs;
+begin
+    perform private.name_request();
+    s := private.hold_shard(load_shard.run_id, load_shard.number, load_shard.attempt);
+    if s.run_id is null then
         return json_build_object('late', true);
     end if;
-    select * into s from private.job_shards d where d.run_id = load_shard.run_id and d.number = load_shard.number;
     select * into run from public.job_runs j where j.id = s.run_id;
-    pool := private.pool_as_of(run.sequence, run.started_at, s.event_id, s.work = 'proposals');
     return json_build_object('late', false, 'now', private.iso(run.started_at), 'settings', private.rules(),
-        'inputHash', private.hash_of(pool::text), 'pool', pool);
+        'page', private.pool_page(run.sequence, run.started_at, s.event_id, s.work = 'proposals', load_shard.after, load_shard.most));
 end $$;
-comment on function public.load_shard(uuid, integer, integer) is 'The pool as the run saw it, for one of its pieces. Service only.';
-revoke all on function public.load_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.load_shard(uuid, integer, integer) to service_role;
+comment on function public.load_shard(uuid, integer, integer, uuid, integer) is
+    'A page of the pool as the run saw it, for one of its pieces: members beyond an id, so many at most. Service only.';
+revoke all on function public.load_shard(uuid, integer, integer, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.load_shard(uuid, integer, integer, uuid, integer) to service_role;
 
 create or replace function public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '300s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -156,10 +227,10 @@ declare
 begin
     perform private.name_request();
     perform private.between_loads();
-    if not private.hold_shard(store_scores.run_id, store_scores.number, store_scores.attempt) then
+    s := private.hold_shard(store_scores.run_id, store_scores.number, store_scores.attempt);
+    if s.run_id is null then
         return jsonb_build_object('late', true, 'listed', 0);
     end if;
-    select * into s from private.job_shards d where d.run_id = store_scores.run_id and d.number = store_scores.number;
     select * into run from public.job_runs j where j.id = s.run_id;
     listed := private.write_lists(
         array(select h.user_id from private.pool_history h where h.user_id between s.first_user and s.last_user
@@ -168,8 +239,7 @@ begin
     if (select x.batch_log_pairs from public.settings x) then
         insert into public.batch_logs (run_id, user_a, user_b, started_at, finished_at, status)
         select distinct s.run_id, least(l.user_id, l.candidate_user_id), greatest(l.user_id, l.candidate_user_id),
-            -- The lease began when the piece was taken.
-            s.leased_until - (select x.job_lease from public.settings x), clock_timestamp(), 'ok'::public.batch_log_status
+            s.claimed_at, clock_timestamp(), 'ok'::public.batch_log_status
         from private.match_scores l
         where l.user_id between s.first_user and s.last_user and l.generation = run.sequence and l.pool = private.pool_of(s.event_id)
         -- A pair may be in two pieces that are stored at once: in one order, so that one waits for the other.
@@ -184,75 +254,120 @@ comment on function public.store_scores(uuid, integer, integer, jsonb) is
 revoke all on function public.store_scores(uuid, integer, integer, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.store_scores(uuid, integer, integer, jsonb) to service_role;
 
-create or replace function private.drop_departed(run public.job_runs) returns void
+drop function if exists private.drop_departed(public.job_runs);
+create or replace function private.drop_departed(run public.job_runs, most integer default null) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
     -- What was not committed yet when the run began counts too.
     run_since timestamptz := run.started_at - interval '1 hour';
     departed uuid[];
+    dropped integer;
 begin
     departed := array(
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
         where p.updated_at > run_since and (h.revision is distinct from p.revision or not private.is_searching(p)));
-    delete from private.match_scores s using unnest(departed) d (id) where s.user_id = d.id and s.generation = run.sequence;
-    delete from private.match_scores s using unnest(departed) d (id) where s.candidate_user_id = d.id and s.generation = run.sequence;
-    delete from private.match_scores s using private.apart k
-    where k.since > run_since and s.generation = run.sequence
-      and (s.user_id, s.candidate_user_id) in ((k.one, k.other), (k.other, k.one));
-    delete from private.match_scores s
-    where s.event_id is not null and s.generation = run.sequence
-      and 2 <> (select count(*) from public.event_members e where e.event_id = s.event_id and e.user_id in (s.user_id, s.candidate_user_id));
+    delete from private.match_scores s where s.ctid = any (array(
+        select x.ctid from private.match_scores x where x.user_id = any (departed) and x.generation = run.sequence
+        union all
+        select x.ctid from private.match_scores x where x.candidate_user_id = any (departed) and x.generation = run.sequence
+        union all
+        select x.ctid from private.match_scores x join private.apart k on (x.user_id, x.candidate_user_id) in ((k.one, k.other), (k.other, k.one))
+        where k.since > run_since and x.generation = run.sequence
+        union all
+        select x.ctid from private.match_scores x
+        where x.event_id is not null and x.generation = run.sequence
+          and 2 <> (select count(*) from public.event_members e where e.event_id = x.event_id and e.user_id in (x.user_id, x.candidate_user_id))
+        limit drop_departed.most));
+    get diagnostics dropped = row_count;
+    return dropped;
 end $$;
-comment on function private.drop_departed(public.job_runs) is
-    'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other.';
+comment on function private.drop_departed(public.job_runs, integer) is
+    'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
+
+create or replace function public.clear_shard(run_id uuid, number integer, attempt integer, most integer default 20000) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+declare
+    s private.job_shards;
+begin
+    perform private.name_request();
+    s := private.hold_shard(clear_shard.run_id, clear_shard.number, clear_shard.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    return jsonb_build_object('late', false, 'dropped', private.drop_departed(
+        (select j from public.job_runs j where j.id = s.run_id), clear_shard.most));
+end $$;
+comment on function public.clear_shard(uuid, integer, integer, integer) is
+    'Before new lists are put in place: takes entries of who departed meanwhile off them, so many at a time, so that putting them in place finds few. Service only.';
+revoke all on function public.clear_shard(uuid, integer, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.clear_shard(uuid, integer, integer, integer) to service_role;
 
 create or replace function public.put_scores_in_place(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
+    s private.job_shards;
     run public.job_runs;
-    member uuid;
-    event uuid;
-    renewed integer := 0;
 begin
     perform private.name_request();
     -- The other side of keep_generation(), before anything else is locked.
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
-    if not private.hold_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt) then
+    s := private.hold_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt);
+    if s.run_id is null then
         return jsonb_build_object('late', true);
     end if;
-    select * into run from public.job_runs j where j.id = put_scores_in_place.run_id;
+    select * into run from public.job_runs j where j.id = s.run_id;
     perform private.drop_departed(run);
     update private.score_generation g set generation = run.sequence, engine_version = run.engine_version,
-        input_hash = run.metadata ->> 'runHash', since = clock_timestamp();
+        input_hash = run.metadata ->> 'runHash', since = clock_timestamp()
+    where g.id;
+    perform private.shard_done(s.run_id, s.number, '{}');
+    return jsonb_build_object('late', false);
+end $$;
+comment on function public.put_scores_in_place(uuid, integer, integer) is
+    'From this transaction on the new lists are the ones in use, all at once. Service only.';
+revoke all on function public.put_scores_in_place(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.put_scores_in_place(uuid, integer, integer) to service_role;
+
+create or replace function public.requeue_shard(run_id uuid, number integer, attempt integer) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+declare
+    s private.job_shards;
+    run public.job_runs;
+    changed uuid[];
+    event uuid;
+    renewed integer;
+begin
+    perform private.name_request();
+    s := private.hold_shard(requeue_shard.run_id, requeue_shard.number, requeue_shard.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    select * into run from public.job_runs j where j.id = s.run_id;
     -- Who has come or changed since the run began is not on the new lists as they are now.
-    for member in
+    changed := array(
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where h.revision is distinct from p.revision and private.can_be_matched(p)
-        order by p.user_id
-    loop
-        perform private.ask_for_matches(member, 1, 'renewed');
-        renewed := renewed + 1;
-    end loop;
+        where p.user_id between s.first_user and s.last_user and h.revision is distinct from p.revision and private.can_be_matched(p));
+    renewed := private.enqueue(changed, null, 1, 'renewed');
     -- The proposals of the night are those of the global pool. Whoever has places left is matched at their event.
     for event in select e.id from public.events e where private.is_open(e) order by e.id loop
         renewed := renewed + private.enqueue(array(
-            select s.user_id from private.standing(array(select x.user_id from public.event_members x
-                join public.connect_profiles p on p.user_id = x.user_id and private.is_searching(p) where x.event_id = event)) s
-            where s.capacity > 0 or exists (select from public.event_members x
-                where x.event_id = event and x.user_id = s.user_id and x.joined_at >= run.started_at)), event, 1, 'renewed');
+            select x.user_id from public.event_members x
+            join public.connect_profiles p on p.user_id = x.user_id and private.is_searching(p)
+            cross join lateral private.standing(array[x.user_id]) t
+            where x.event_id = event and x.user_id between s.first_user and s.last_user
+              and (t.capacity > 0 or x.joined_at >= run.started_at or x.user_id = any (changed))), event, 1, 'renewed');
     end loop;
-    perform private.shard_done(run.id, put_scores_in_place.number, jsonb_build_object('renewed', renewed));
-    perform private.end_job_run(run.id, '{}');
+    perform private.shard_done(s.run_id, s.number, '{}', renewed => renewed);
     return jsonb_build_object('late', false, 'renewed', renewed);
 end $$;
-comment on function public.put_scores_in_place(uuid, integer, integer) is
-    'Ends a renewal: from this transaction on the new lists are the ones in use, all at once; who changed meanwhile is queued. Service only.';
-revoke all on function public.put_scores_in_place(uuid, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.put_scores_in_place(uuid, integer, integer) to service_role;
+comment on function public.requeue_shard(uuid, integer, integer) is
+    'Queues who of a piece has come or changed since the run began, and who has places left at their events. Service only.';
+revoke all on function public.requeue_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.requeue_shard(uuid, integer, integer) to service_role;
 
 create or replace function public.fail_shard(run_id uuid, number integer, attempt integer, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -267,7 +382,7 @@ revoke all on function public.fail_shard(uuid, integer, integer, text) from publ
 grant execute on function public.fail_shard(uuid, integer, integer, text) to service_role;
 
 create or replace function public.drop_old_scores(most integer default 50000) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
     dropped integer;
 begin

@@ -1,15 +1,16 @@
 -- Members read and write their own opinion, never another's.
 
 revoke all on public.match_feedback from public, anon, authenticated, service_role;
-grant select (
-    match_id, rating, fit_score, safety_score, communication_score, reasons, notes, created_at, updated_at
-) on public.match_feedback to authenticated;
+grant select (match_id, rating, fit_score, safety_score, communication_score, created_at, updated_at) on public.match_feedback to authenticated;
 grant select, insert, update, delete on public.match_feedback to service_role;
 
 alter table public.match_feedback enable row level security;
 drop policy if exists "members read their own feedback" on public.match_feedback;
 create policy "members read their own feedback" on public.match_feedback for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.match_feedback;
+create policy "in plain comparisons" on public.match_feedback as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function public.give_feedback(
     match_id uuid, rating integer, fit_score numeric default null, safety_score numeric default null,

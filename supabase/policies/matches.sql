@@ -10,17 +10,22 @@ language plpgsql volatile set search_path = '' as $$
 declare
     s private.seat;
     left_at timestamptz;
+    partner_left_at timestamptz;
 begin
     if m.user_a = member then
         s.side := 'a'; s.partner := m.user_b;
         s.decision := m.decision_a; s.partner_decision := m.decision_b;
-        left_at := m.left_a_at; s.partner_left := m.left_b_at is not null or m.stopped_at is not null;
+        left_at := m.left_a_at; partner_left_at := m.left_b_at;
     else
         s.side := 'b'; s.partner := m.user_a;
         s.decision := m.decision_b; s.partner_decision := m.decision_a;
-        left_at := m.left_b_at; s.partner_left := m.left_a_at is not null or m.stopped_at is not null;
+        left_at := m.left_b_at; partner_left_at := m.left_a_at;
     end if;
-    s.over_at := least(left_at, m.ends_at);
+    -- A partner whose account does not stand has left any proposal, and has a day to come back to a chat.
+    s.partner_left := num_nonnulls(partner_left_at, m.stopped_at) > 0 or not private.account_stands(s.partner);
+    s.over_at := least(left_at, m.ends_at, case when m.chat_opened_at is not null then (
+        select p.absent_since + g.absence_grace from public.connect_profiles p cross join public.settings g
+        where p.user_id = s.partner and p.absent_since is not null) end);
     -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.
     s.is_over := s.over_at <= clock_timestamp();
     return s;

@@ -159,7 +159,8 @@ comment on function private.pool_member_due() is 'Every revision of a profile is
 create or replace trigger pool_member_due after insert or update on public.connect_profiles
     for each row execute function private.pool_member_due();
 
-create or replace function private.refresh_pool_members(members uuid[], chart_version text) returns integer
+drop function if exists private.refresh_pool_members(uuid[], text);
+create or replace function private.refresh_pool_members(members uuid[], chart_version text, others_too boolean default true) returns integer
 language plpgsql volatile set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
 declare
@@ -169,17 +170,14 @@ declare
 begin
     -- The people first, as an erasure takes them. Whoever is being erased in this instant is left to their erasure.
     due := array(
-        select u.id from public.users u where u.id in (select o.user_id from private.pool_members_due o)
+        select u.id from public.users u
+        where u.id in (select o.user_id from private.pool_members_due o where others_too or o.user_id = any (members))
         order by u.id for key share skip locked);
     perform from private.pool_members_due o where o.user_id = any (due) order by o.user_id for update;
     with taken as (delete from private.pool_members_due d where d.user_id = any (due) returning d.user_id)
     select array_agg(t.user_id) into due from taken t;
     -- The statements below see whatever those above have waited for.
-    if members is null then
-        due := array(select p.user_id from public.connect_profiles p union select m.user_id from private.pool_members m);
-    else
-        due := coalesce(due, '{}') || members;
-    end if;
+    due := coalesce(due, '{}') || members;
     delete from private.pool_members m
     where m.user_id = any (due) and not exists (
         select from public.connect_profiles p where p.user_id = m.user_id and private.can_be_matched(p));
@@ -206,8 +204,8 @@ begin
     get diagnostics made = row_count;
     return made;
 end $$;
-comment on function private.refresh_pool_members(uuid[], text) is
-    'Makes the rows of everybody who changed, and of these members (null: of all), anew where they are not current, and removes those of who does not search. Returns how many were made.';
+comment on function private.refresh_pool_members(uuid[], text, boolean) is
+    'Makes the rows of these members anew where they are not current, with others_too those of everybody who changed, and removes those of who does not search. Returns how many were made.';
 
 drop function if exists private.free_slots(uuid);
 create or replace function private.standing(members uuid[])
@@ -216,7 +214,9 @@ language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
     select u.id,
         case when coalesce(l.last_end > now() - s.cooldown, false) then 0
+            -- Who met somebody before an erasure is no newcomer when they come back.
             else (case when u.created_at > now() - s.newcomer_period
+                    and not exists (select from private.returned_members r where r.user_id = u.id)
                 then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end - coalesce(l.live, 0))::integer end,
         greatest(p.created_at, l.proposed_at)
     from unnest(members) as m (id)
@@ -292,7 +292,7 @@ begin
         select a.user_id, array(
             select f.user_id from ($query$ || search || $query$) f
             join public.connect_profiles p on p.user_id = f.user_id and p.revision = f.revision
-                and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null
+                and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null and p.absent_since is null
             -- Who has no vectors stands in an order of their own for each member, not in that of ids.
             order by f.direction operator(extensions.<=>) a.direction nulls last, hashtext(f.user_id::text || a.user_id::text)
             limit $3)

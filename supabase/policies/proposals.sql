@@ -36,6 +36,8 @@ begin
         join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
         join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
         where o.copy = 1 and o.a <> o.b and o.total_score >= rules.match_min_score
+          -- Until the next tick notices it, the profile of a banned account looks as before.
+          and private.account_stands(o.a) and private.account_stands(o.b)
           and (insert_proposals.event_id is null or 2 = (select count(*) from public.event_members e
             where e.event_id = insert_proposals.event_id and e.user_id in (o.a, o.b)))
           and not exists (select from private.apart k where k.one = o.a and k.other = o.b)
@@ -98,34 +100,33 @@ end $$;
 comment on function private.store_prices(uuid, jsonb) is
     'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who have withdrawn nothing since.';
 
-drop function if exists public.store_proposals(uuid, text, jsonb, jsonb, jsonb);
+drop function if exists public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer);
 create or replace function public.store_proposals(
-    run_id uuid, engine_version text, proposals jsonb, statement jsonb default '{}', prices jsonb default '[]',
-    shard integer default null, attempt integer default null
+    run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]', statement jsonb default null
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '120s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
 declare
+    s private.job_shards;
+    run public.job_runs;
     stored integer;
-    offered integer := coalesce(jsonb_array_length(proposals), 0);
-    did jsonb;
 begin
     perform private.name_request();
     perform private.between_loads();
     perform private.lock_people(proposals, array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
-    if shard is not null and not private.hold_shard(store_proposals.run_id, shard, attempt) then
-        return jsonb_build_object('late', true, 'stored', 0, 'skipped', offered);
+    s := private.hold_shard(store_proposals.run_id, store_proposals.number, store_proposals.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true, 'stored', 0);
     end if;
-    stored := private.insert_proposals(store_proposals.run_id, store_proposals.engine_version, null, proposals);
-    perform private.store_prices(store_proposals.run_id, prices);
-    did := coalesce(statement, '{}') || jsonb_build_object('offered', offered, 'stored', stored, 'skipped', offered - stored);
-    if shard is null then
-        perform private.end_job_run(store_proposals.run_id, did);
-    else
-        perform private.shard_done(store_proposals.run_id, shard, did);
+    select * into run from public.job_runs j where j.id = s.run_id;
+    stored := private.insert_proposals(run.id, run.engine_version, null, proposals);
+    perform private.store_prices(run.id, prices);
+    if statement is not null then
+        perform private.shard_done(s.run_id, s.number, statement || jsonb_build_object(
+            'stored', (select count(*) from public.matches m where m.run_id = run.id)));
     end if;
-    return jsonb_build_object('stored', stored, 'skipped', offered - stored);
+    return jsonb_build_object('late', false, 'stored', stored);
 end $$;
-comment on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) is
-    'Stores the proposals of a run over everybody, each judged again under lock, and the prices of the market that moved. Ends the run, or the shard of it that is named. Service only.';
-revoke all on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer) to service_role;
+comment on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) is
+    'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part by part. The last part brings the run''s statement. Service only.';
+revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) to service_role;

@@ -3,7 +3,7 @@
 revoke all on public.blocks, public.reports from public, anon, authenticated, service_role;
 revoke all on private.abuse_signals from public, anon, authenticated, service_role;
 grant select (match_id, created_at) on public.blocks to authenticated;
-grant select (match_id, reason, details, created_at) on public.reports to authenticated;
+grant select (match_id, created_at) on public.reports to authenticated;
 grant select, insert, update, delete on public.blocks, public.reports to service_role;
 
 alter table public.blocks enable row level security;
@@ -11,9 +11,15 @@ alter table public.reports enable row level security;
 drop policy if exists "members read their own blocks" on public.blocks;
 create policy "members read their own blocks" on public.blocks for select to authenticated
     using (blocker_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.blocks;
+create policy "in plain comparisons" on public.blocks as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 drop policy if exists "members read their own reports" on public.reports;
 create policy "members read their own reports" on public.reports for select to authenticated
     using (reporter_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.reports;
+create policy "in plain comparisons" on public.reports as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function public.block_partner(match_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

@@ -62,6 +62,7 @@ declare
     shards integer;
     workers integer;
 begin
+    perform private.notice_absences();
     select * into strict rules from public.settings;
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
@@ -81,7 +82,7 @@ begin
     end if;
     return workers;
 end $$;
-comment on function private.tick() is 'Every minute: rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
+comment on function private.tick() is 'Every minute: notices whose account no longer stands or stands again, and rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
 
 create or replace function private.is_scheduled() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -121,7 +122,7 @@ begin
     delete from public.batch_logs b where b.run_id <> (
         select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('batchLogs', gone);
-    counts := counts || jsonb_build_object('erasedSides', private.purge_erasures());
+    counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(), 'keptLimits', private.purge_kept_limits());
     -- With their evidence and the salt that opens it.
     delete from public.reports r where r.decided_at < now() - (select s.report_retention from public.settings s);
     get diagnostics gone = row_count; counts := counts || jsonb_build_object('reports', gone);

@@ -2,10 +2,10 @@
 
 revoke all on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
     from public, anon, authenticated, service_role;
-grant select (traits, deal_breakers, industries, exclude_colleagues, exclude_competitors, algorithm_weights, updated_at)
+grant select (traits, deal_breakers, exclude_colleagues, exclude_competitors, algorithm_weights, updated_at)
     on public.matching_preferences to authenticated;
-grant select (industry, employer, updated_at) on public.work_profiles to authenticated;
-grant select (interests, updated_at) on public.user_interest_index to authenticated;
+grant select (updated_at) on public.work_profiles to authenticated;
+grant select (updated_at) on public.user_interest_index to authenticated;
 grant select, insert, update, delete
     on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features to service_role;
 
@@ -16,12 +16,21 @@ alter table public.user_features enable row level security;
 drop policy if exists "members read their own preferences" on public.matching_preferences;
 create policy "members read their own preferences" on public.matching_preferences for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.matching_preferences;
+create policy "in plain comparisons" on public.matching_preferences as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 drop policy if exists "members read their own work" on public.work_profiles;
 create policy "members read their own work" on public.work_profiles for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.work_profiles;
+create policy "in plain comparisons" on public.work_profiles as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 drop policy if exists "members read their own interests" on public.user_interest_index;
 create policy "members read their own interests" on public.user_interest_index for select to authenticated
     using (user_id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.user_interest_index;
+create policy "in plain comparisons" on public.user_interest_index as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function private.signal_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$

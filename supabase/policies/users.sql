@@ -2,10 +2,8 @@
 
 revoke all on public.users from public, anon, authenticated, service_role;
 -- Column by column: a grant on the table would open xmax too, which moves when a partner acts on a shared match.
-grant select (
-    id, display_name, birth_date, birth_time, birth_time_accuracy, birth_place, birth_lat, birth_lon, birth_tz,
-    gender, lang_primary, lang_secondary, tz, home_place, home_cell, created_at
-) on public.users to authenticated;
+-- No text either, here and in every other table: get_profile() tells it, and counts.
+grant select (id, birth_date, birth_time, birth_time_accuracy, birth_lat, birth_lon, gender, created_at) on public.users to authenticated;
 grant select, insert, update, delete on public.users to service_role;
 revoke all on private.place_changes from public, anon, authenticated, service_role;
 
@@ -13,6 +11,9 @@ alter table public.users enable row level security;
 drop policy if exists "members read themselves" on public.users;
 create policy "members read themselves" on public.users for select to authenticated
     using (id = (select private.member_id()));
+drop policy if exists "in plain comparisons" on public.users;
+create policy "in plain comparisons" on public.users as restrictive for select to authenticated
+    using ((select private.reads_plainly()));
 
 create or replace function private.profile(member uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -85,7 +86,7 @@ begin
 end $$;
 comment on function private.broken_rule(text) is 'What a table''s refusal means, in the words of the comment on the constraint.';
 
-create or replace function private.place_may_move(member uuid, place text, cell text) returns boolean
+create or replace function private.place_moves_from(member uuid, place text, cell text) returns timestamptz
 language plpgsql volatile set search_path = '' as $$
 declare
     allowed integer := (select s.place_changes_per_day from public.settings s);
@@ -94,28 +95,37 @@ declare
     latest private.place_changes;
 begin
     if place is null then
-        return true;
+        return null;
     end if;
     select * into latest from private.place_changes c where c.user_id = member order by c.id desc limit 1;
     if found and latest.place_digest = digest then
-        return true;
+        return null;
     end if;
     moves := array(select c.changed_at from private.place_changes c
         where c.user_id = member and not c.first_setting and c.changed_at > now() - interval '24 hours'
         order by c.changed_at);
     if cardinality(moves) >= allowed then
-        perform private.tell_limit(allowed, allowed + 1, moves[1 + cardinality(moves) - allowed] + interval '24 hours');
-        return false;
+        return moves[1 + cardinality(moves) - allowed] + interval '24 hours';
     end if;
     insert into private.place_changes (user_id, place_digest, first_setting) values (member, digest, latest.id is null);
     -- Only the newest change and those of the last day are ever looked at.
     delete from private.place_changes c
     where c.user_id = member and c.changed_at <= now() - interval '24 hours'
       and c.id < (select max(n.id) from private.place_changes n where n.user_id = member);
-    return true;
+    return null;
 end $$;
-comment on function private.place_may_move(uuid, text, text) is
-    'Records a new home place; false when it moved too often in 24 hours. Moving one''s own place around finds other people.';
+comment on function private.place_moves_from(uuid, text, text) is
+    'Records a new home place, or says from when on it may move again: it has moved too often in 24 hours. Moving one''s own place around finds other people.';
+
+create or replace function private.refuse_move(moves_from timestamptz) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    allowed integer := (select s.place_changes_per_day from public.settings s);
+begin
+    perform private.tell_limit(allowed, allowed + 1, moves_from);
+    return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+end $$;
+comment on function private.refuse_move(timestamptz) is 'The answer to one move of home too many.';
 
 create or replace function public.get_profile() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -141,6 +151,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('write');
     broken text;
+    moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     if birth_date > ((now() at time zone 'UTC')::date - interval '18 years')::date then
@@ -179,7 +190,8 @@ begin
             home_cell = case when private.allows(caller.member, 'location') and put_profile.home_place is not null
                 then put_profile.home_cell end
         where id = caller.member;
-        if not private.place_may_move(caller.member, put_profile.home_place, put_profile.home_cell) then
+        moves_from := private.place_moves_from(caller.member, put_profile.home_place, put_profile.home_cell);
+        if moves_from is not null then
             raise exception using errcode = 'PT429';
         end if;
     exception
@@ -190,8 +202,7 @@ begin
             return private.refuse('profile_incomplete',
                 'An activated profile keeps displayName, birthDate, gender, langPrimary and tz.');
         when sqlstate 'PT429' then
-            perform private.place_may_move(caller.member, put_profile.home_place, put_profile.home_cell);
-            return private.refuse('rate_limited', 'homePlace: the home place has changed too often today. Try again tomorrow.');
+            return private.refuse_move(moves_from);
     end;
     perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
@@ -221,6 +232,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     -- While it is still written who met whom.
     perform private.remember_erased(old.id);
+    perform private.keep_limits(old.id);
     perform private.leave_all_matches(old.id, true);
     perform private.forget_person(old.id);
     -- The foreign keys would do this too, but late: one statement may delete both partners, and the second

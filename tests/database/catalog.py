@@ -14,8 +14,12 @@ Connection = psycopg.Connection[Any]
 Question = Callable[[Connection], list[str]]
 
 CLIENT_ROLES = ("anon", "authenticated", "service_role")
-# The one function outside public that a client role runs: policies name it.
-POLICY_FUNCTION = "private.member_id()"
+# What client roles run outside public: policies and PostgREST name it.
+PRIVATE_FUNCTIONS = {
+    "anon": {"private.before_request()"},
+    "authenticated": {"private.before_request()", "private.member_id()", "private.reads_plainly()"},
+    "service_role": {"private.before_request()"},
+}
 # Views that read tables of private for the service, with their owner's rights.
 VIEWS_INTO_PRIVATE = ("match_scores", "workers_alive")
 
@@ -70,7 +74,7 @@ def callable_functions(database: Connection) -> list[str]:
                 role,
             )
         )
-        expected = truth_table.functions_of(role) | ({POLICY_FUNCTION} if role == "authenticated" else set())
+        expected = truth_table.functions_of(role) | PRIVATE_FUNCTIONS[role]
         wrong += [f"{role} may call {name}" for name in sorted(found - expected)]
         wrong += [f"{role} may not call {name}" for name in sorted(expected - found)]
     return wrong
@@ -147,7 +151,9 @@ def schema_grants(database: Connection) -> list[str]:
             list(CLIENT_ROLES),
         )
     )
-    return sorted(held ^ {*(f"{role} usage public" for role in CLIENT_ROLES), "authenticated usage private"})
+    return sorted(
+        held ^ {f"{role} usage {schema}" for role in CLIENT_ROLES for schema in ("public", "private")}
+    )
 
 
 def without_comment(database: Connection) -> list[str]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from functions.worker import shard
+from functions.worker.shard import Pieces
 from shared.database import Database
 from shared.engine.charts import chart_version
 from tests.cast import Cast, Json
@@ -38,7 +38,7 @@ def call(cast: Cast, function: str, piece: Json, **words: Any) -> Json:
 
 def work(cast: Cast, piece: Json) -> bool:
     """Do a piece, as a worker does it, in this process."""
-    return shard.work(Database(cast.stack.api_url, cast.stack.service_role_key, service=True), piece)
+    return Pieces(Database(cast.stack.api_url, cast.stack.service_role_key, service=True)).work(piece)
 
 
 def work_off(cast: Cast, worker: str = "worker-1", until: Stop | None = None) -> list[Json]:
@@ -50,6 +50,22 @@ def work_off(cast: Cast, worker: str = "worker-1", until: Stop | None = None) ->
             break
         work(cast, piece)
     return taken
+
+
+def kept_pool(cast: Cast) -> Json:
+    """Open a run and work it off until its pool is kept and compared: only lists are left, or nothing."""
+    opened = open_night(cast)
+    waits = "select min(phase) from private.job_shards where run_id = %s and done_at is null"
+    while (cast.value(waits, opened["runId"]) or 9) < 3:
+        work(cast, take(cast))
+    return opened
+
+
+def is_unchanged(cast: Cast) -> bool:
+    """Whether a run that is opened now finds nothing to renew; one that does is given up."""
+    run_id = kept_pool(cast)["runId"]
+    cast.database.execute("select public.cancel_job(%s)", [run_id])
+    return bool(run_of(cast, run_id)["metadata"].get("unchanged", False))
 
 
 def whole_night(cast: Cast) -> Json:

@@ -1,12 +1,12 @@
 """A run of the matcher from the database's side: the worker's calls, and what it keeps of them."""
 
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import psycopg
 
+from functions.worker.pool import hash_of, pages_of, pool_of
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 
@@ -16,34 +16,96 @@ VECTOR = [1.0] + [0.0] * 15
 Made = TypeVar("Made")
 
 
-def load(cast: Cast, chart_version: str = CHARTS, **words: Any) -> Json:
-    """load_pool(), which opens a run; of a scope of its own, so that no other run is in its way."""
-    asked = {"engine_version": "test-1", "chart_version": chart_version, "scope": str(uuid.uuid4())} | words
-    return ok(cast.rpc(cast.stack.service_role_key, "load_pool", **asked))
+# A run's pieces, as begin() makes them: one that keeps everybody, one that reads the pool and stores.
+ENTER, STORE = 1, 2
+
+
+def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> str:
+    """Open a run over everybody, of a scope of its own, and keep its pool, in one transaction; its id.
+
+    Runs of the product are one at a time; these are many, and each is as a night that has kept its pool.
+    """
+    with connection.transaction():
+        connection.execute("select private.between_batches()")
+        row = connection.execute(
+            "select (private.begin_job_run('match_scores', 'test', 'test-1', gen_random_uuid()::text)).id"
+        ).fetchone()
+        assert row is not None
+        connection.execute(
+            "update public.job_runs set metadata = jsonb_build_object('chartVersion', %s::text)"
+            " where id = %s",
+            [chart_version, row[0]],
+        )
+        connection.execute(
+            "insert into private.job_shards"
+            " (run_id, number, phase, work, attempt, leased_until, first_user, last_user)"
+            " select %(run)s, 1, 1, 'enter', 1, now() + interval '1 hour', r.first_user, r.last_user"
+            " from private.id_range(0, 1) r union all"
+            " select %(run)s, 2, 4, 'proposals', 1, now() + interval '1 hour', null, null",
+            {"run": row[0]},
+        )
+        connection.execute("select public.enter_shard(%s, %s, 1)", [row[0], ENTER])
+    return str(row[0])
+
+
+def load(cast: Cast, chart_version: str = CHARTS) -> Json:
+    """A new run and its pool: `{runId, now, settings, inputHash, pool}`."""
+    with psycopg.connect(cast.stack.database_url, autocommit=True) as connection:
+        return loaded(cast, begin(connection, chart_version))
+
+
+def loaded(cast: Cast, run_id: str) -> Json:
+    """The same of a run that begin() opened: load_shard(), page by page, as a worker calls it."""
+    told: Json = {}
+
+    def page(beyond: str | None) -> Json:
+        held = {"run_id": run_id, "number": STORE, "attempt": 1}
+        answer = ok(cast.rpc(cast.stack.service_role_key, "load_shard", **held, after=beyond, most=50))
+        told.update(answer)
+        page: Json = answer["page"]
+        return page
+
+    pool = pool_of(pages_of(page))
+    return {
+        "runId": run_id,
+        "now": told["now"],
+        "settings": told["settings"],
+        "pool": pool,
+        "inputHash": hash_of(pool),
+    }
 
 
 def load_again(cast: Cast, run: Json) -> Json:
-    """load_run() of a run that load() opened."""
-    return ok(cast.rpc(cast.stack.service_role_key, "load_run", run_id=run["runId"]))
+    """load_run() of a run that load() opened, with all its pages."""
+    key = cast.stack.service_role_key
 
-
-def store(cast: Cast, proposals: list[Json], run: Json | None = None, **words: Any) -> Json:
-    """store_proposals() for this run, or for a new one."""
-    return ok(
-        cast.rpc(
-            cast.stack.service_role_key,
-            "store_proposals",
-            run_id=(run or load(cast))["runId"],
-            engine_version="test-1",
-            proposals=proposals,
-            **{"statement": {"eligiblePairs": len(proposals)}} | words,
+    def pages(function: str) -> list[Json]:
+        return pages_of(
+            lambda beyond: ok(cast.rpc(key, function, run_id=run["runId"], after=beyond, most=50))
         )
-    )
+
+    told = ok(cast.rpc(key, "load_run", run_id=run["runId"]))
+    pool = pool_of(pages("load_run_page"))
+    stored = [match for page in pages("load_run_matches") for match in page["matches"]]
+    return told | {"pool": pool, "inputHash": hash_of(pool), "stored": stored}
+
+
+def store(
+    cast: Cast, proposals: list[Json], run: Json | None = None, *, end: bool = True, **words: Any
+) -> Json:
+    """store_proposals() for this run, or for a new one, which ends with it unless told otherwise."""
+    held = {"run_id": (run or load(cast))["runId"], "number": STORE, "attempt": 1}
+    key = cast.stack.service_role_key
+    answer = ok(cast.rpc(key, "store_proposals", **held, proposals=proposals, **words))
+    assert answer.pop("late") is False
+    if end:
+        ok(cast.rpc(key, "store_proposals", **held, proposals=[], statement={"offered": len(proposals)}))
+    return answer
 
 
 def store_price(cast: Cast, run: Json, member: Member, price: float) -> None:
     """The run found this price for one member."""
-    store(cast, [], run, prices=[{"id": member.id, "price": price}])
+    store(cast, [], run, end=False, prices=[{"id": member.id, "price": price}])
 
 
 def offer(cast: Cast, a: Member, b: Member, **changes: Any) -> Json:
@@ -132,14 +194,24 @@ def with_chart(cast: Cast, member: Member, packed: list[int], version: str = CHA
     )
 
 
-def during(cast: Cast, act: Callable[[], Made], query: str, *arguments: Any) -> tuple[Any, Made, bool]:
-    """Begin `act` while another transaction has done `query` and not committed yet, then commit that.
+def during(
+    cast: Cast,
+    act: Callable[[], Made],
+    first: str | Callable[[psycopg.Connection[Any]], Any],
+    *arguments: Any,
+) -> tuple[Any, Made, bool]:
+    """Begin `act` while another transaction has done `first` and not committed yet, then commit that.
 
-    Returns the query's first column, what `act` returned, and whether `act` had to wait.
+    Returns the query's first column (or what the function returned), what `act` returned, and whether `act`
+    had to wait.
     """
     with psycopg.connect(cast.stack.database_url) as other, ThreadPoolExecutor(1) as pool:
-        done = other.execute(query, list(arguments))
-        row = done.fetchone() if done.description else None
+        if callable(first):
+            other.execute("select")  # a transaction that stays open
+            row: tuple[Any, ...] | None = (first(other),)
+        else:
+            done = other.execute(first, list(arguments))
+            row = done.fetchone() if done.description else None
         acting = pool.submit(act)
         waited = bool(wait([acting], timeout=0.5).not_done)
         other.commit()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from functions.worker.pool import pages_of, pool_of
 from scripts.stack.throwaway import Running
 from tests.cast import Cast, Member
 from tests.database import queue
@@ -48,8 +49,12 @@ def test_it_is_loaded(grown: tuple[Cast, list[Member]]) -> None:
 
 def test_it_is_previewed(grown: tuple[Cast, list[Member]]) -> None:
     cast, members = grown
-    preview = ok(cast.rpc(cast.stack.service_role_key, "preview_pool", chart_version=CHARTS))
-    assert len(preview["pool"]["members"]["rows"]) == len(members) + 2
+    key = cast.stack.service_role_key
+    pages = pages_of(
+        lambda beyond: ok(cast.rpc(key, "preview_pool", chart_version=CHARTS, after=beyond, most=1000))
+    )
+    assert len(pages) == 1 + THOUSANDS // 1000
+    assert len(pool_of(pages)["members"]["rows"]) == len(members) + 2
 
 
 def test_it_is_queued(grown: tuple[Cast, list[Member]]) -> None:

@@ -20,11 +20,14 @@ PREFERENCES: Json = {
 
 
 def _profile(cast: Cast, member: Member) -> Json | None:
-    columns = (
-        "is_active,mode,min_age,max_age,distance_km,preferred_genders,language_pref,consent_version,paused_at"
-    )
+    columns = "is_active,mode,min_age,max_age,distance_km,preferred_genders,paused_at"
     rows = cast.rest(member, "GET", f"/connect_profiles?select={columns}").json()
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    told = ok(cast.rpc(member, "get_status"))["preferences"]
+    version = ok(cast.rpc(member, "get_consents"))["version"]
+    profile: Json = rows[0] | {"language_pref": told["languagePref"], "consent_version": version}
+    return profile
 
 
 def _searching(cast: Cast, member: Member) -> bool:

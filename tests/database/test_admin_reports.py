@@ -10,7 +10,7 @@ import pytest
 
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused, status_of
-from tests.database.test_admin_matching import CLAIM, impostors
+from tests.database.test_admin_matching import impostors
 from tests.database.test_reports import report, reports, say
 
 PATH = "/admin/reports"
@@ -72,7 +72,7 @@ def recorded(cast: Cast, most: int = 1) -> list[tuple[Any, ...]]:
 
 
 def another_admin(cast: Cast) -> str:
-    return cast.stack.token(str(uuid.uuid4()), app_metadata=CLAIM)
+    return cast.administrator().token
 
 
 def test_the_queue_is_by_weight_then_age_and_names_nobody(cast: Cast) -> None:
@@ -239,7 +239,7 @@ def test_nobody_works_what_concerns_themself(cast: Cast) -> None:
         report_id = reported(cast)
         other = reported(cast)
         member = cast.value(f"select {role}::text from public.reports where id = %s", report_id)
-        token = cast.stack.token(member, app_metadata=CLAIM)
+        token = cast.administrator(Member(member, "", "")).token
         seen = [entry["reportId"] for entry in admin(cast, "GET", token=token).json()["reports"]]
         assert other in seen
         assert report_id not in seen
@@ -372,12 +372,15 @@ def test_members_are_turned_away_at_both_edges(cast: Cast) -> None:
     body = {"action": "read", "reportId": reported(cast), "why": WHY}
     evidence = {"reportId": body["reportId"], "why": WHY}
     for who, (token, status_code, code) in impostors(cast).items():
-        for answer in (
+        answers = [
             cast.call(token, "GET", PATH),
             cast.call(token, "POST", PATH, body),
             cast.call(token, "POST", "/admin/evidence", evidence),
-            cast.call(token, "POST", "/admin/evidence", {"nonsense": 1}),
-        ):
+        ]
+        # Whom the token's claim lets pass the edge, the database turns away: nonsense does not come to it.
+        if "old token" not in who:
+            answers.append(cast.call(token, "POST", "/admin/evidence", {"nonsense": 1}))
+        for answer in answers:
             assert (answer.status_code, answer.json()["code"]) == (status_code, code), who
     for token in (None, cast.stack.service_role_key, cast.stack.anon_key, cast.stack.admin_token + "x"):
         assert cast.call(token, "POST", PATH, body).status_code == 401
@@ -424,7 +427,7 @@ def test_what_administrators_decide_shows_to_no_member(cast: Cast) -> None:
     assert report(cast, pair.a, pair).status_code == 200
 
     def seen() -> list[bytes]:
-        own = "/reports?select=match_id,reason,details,created_at"
+        own = "/reports?select=match_id,created_at"
         return [
             *(cast.rpc(member, "get_status").content for member in (pair.a, pair.b)),
             *(cast.rest(member, "GET", own).content for member in (pair.a, pair.b)),

@@ -78,7 +78,7 @@ def test_a_report_says_nothing_about_the_reported_person(cast: Cast) -> None:
         denied(cast, pair.a, "GET", path)
     for prefer in ("return=representation", "return=headers-only"):
         denied(cast, pair.a, "POST", "/reports", json={"reason": "rude"}, headers={"Prefer": prefer})
-    assert cast.rest(pair.b, "GET", "/reports?select=match_id,reason").json() == []
+    assert cast.rest(pair.b, "GET", "/reports?select=match_id").json() == []
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_arguments_in_other_shapes_reach_no_other_function(cast: Cast, target: T
 
 
 def test_a_client_cannot_take_back_what_was_counted(cast: Cast) -> None:
-    """Prefer: tx=rollback would make every call free and every refusal uncounted."""
+    """Prefer: tx=rollback would make every call free and every refusal uncounted: it is refused itself."""
     member: Member = cast.member()
     with cast.settings(reads_per_minute=3):
         statuses = [
@@ -93,7 +93,8 @@ def test_a_client_cannot_take_back_what_was_counted(cast: Cast) -> None:
             ).status_code
             for _ in range(5)
         ]
-    assert statuses == [200, 200, 200, 429, 429]
+    # Refused before it is counted, since nothing is done: a plain one is counted.
+    assert statuses == [422] * 5
 
 
 def test_anon_runs_no_function_at_all(cast: Cast) -> None:
@@ -102,12 +103,11 @@ def test_anon_runs_no_function_at_all(cast: Cast) -> None:
         "select distinct proname from pg_proc where pronamespace in ('public'::regnamespace,"
         " 'private'::regnamespace)"
     ).fetchall()
-    assert {"load_pool", "get_status", "expire_matches"} <= {row[0] for row in rows}
+    assert {"load_run", "get_status", "expire_matches"} <= {row[0] for row in rows}
     for caller in (None, cast.stack.anon_key):
         for (function,) in rows:
             assert cast.rpc(caller, function).status_code in (401, 403, 404), function
-    words = {"engine_version": "x", "chart_version": "x"}
-    assert cast.rpc(cast.stack.anon_key, "load_pool", **words).status_code == 401
+    assert cast.rpc(cast.stack.anon_key, "load_run", run_id=None).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_anon_runs_no_function_at_all(cast: Cast) -> None:
     [
         ("load_births", {"chart_version": "x", "most": 1}),
         ("store_birth_charts", {"chart_version": "x", "charts": []}),
-        ("load_pool", {"engine_version": "x", "chart_version": "x"}),
-        ("store_funnels", {"run_id": None, "engine_version": "x", "funnels": []}),
+        ("preview_pool", {"chart_version": "x"}),
+        ("store_funnels", {"run_id": None, "pool_of": None, "engine_version": "x", "funnels": []}),
         ("open_job_run", {"job": "charts", "trigger": "hand", "engine_version": "x"}),
         ("finish_job_run", {"run_id": None, "metadata": {}}),
-        ("store_proposals", {"run_id": None, "engine_version": "x", "proposals": []}),
+        ("store_proposals", {"run_id": None, "number": 1, "attempt": 1, "proposals": []}),
         ("fail_job_run", {"run_id": None, "error": "x"}),
         ("claim_bell", {"nonce": str(uuid.uuid4()), "rung_at": "2026-01-01T00:00:00Z"}),
         ("worker_health", {}),

@@ -116,14 +116,39 @@ def test_nonsense_is_refused_and_stores_nothing(cast: Cast, changes: dict[str, o
     assert ok(cast.rpc(pair.a, "read_chat", blind_chat_id=pair.chat_id))["messages"] == []
 
 
-def test_a_message_id_is_used_once(cast: Cast) -> None:
-    pair, other = cast.pair("blind_chat_active"), cast.pair("blind_chat_active")
+def test_a_message_id_is_used_once_in_its_chat(cast: Cast) -> None:
+    pair = cast.pair("blind_chat_active")
     message_id = str(uuid.uuid4())
     ok(_send(cast, pair.a, pair.chat_id, message_id=message_id))
-    refused(_send(cast, pair.a, pair.chat_id, message_id=message_id), 422, "invalid_body")
-    refused(_send(cast, other.a, other.chat_id, message_id=message_id), 422, "invalid_body")
+    for sender in (pair.a, pair.b):
+        refused(_send(cast, sender, pair.chat_id, message_id=message_id), 422, "invalid_body")
     assert len(ok(cast.rpc(pair.b, "read_chat", blind_chat_id=pair.chat_id))["messages"]) == 1
-    assert ok(cast.rpc(other.b, "read_chat", blind_chat_id=other.chat_id))["messages"] == []
+
+
+@pytest.mark.parametrize(
+    "end", ["open", "closed", "blocked", "paused", "stopped", "erased", "account deleted"]
+)
+def test_an_id_of_another_chat_tells_nothing_of_what_became_of_it(cast: Cast, end: str) -> None:
+    """The partner's message ids are known to whoever read them; one of them is tried in another chat."""
+    pair = cast.pair("blind_chat_active")
+    other = cast.pair("blind_chat_active", a=pair.a)
+    message_id = str(uuid.uuid4())
+    ok(_send(cast, pair.b, pair.chat_id, message_id=message_id))
+    match end:
+        case "closed":
+            ok(cast.rpc(pair.b, "close_match", match_id=pair.match_id))
+        case "blocked":
+            ok(cast.rpc(pair.b, "block_partner", match_id=pair.match_id))
+        case "paused":
+            ok(cast.rpc(pair.b, "deactivate"))
+        case "stopped":
+            cast.database.execute("select private.stop_match(%s)", [pair.match_id])
+        case "erased":
+            cast.database.execute("delete from public.users where id = %s", [pair.b.id])
+        case "account deleted":
+            cast.database.execute("delete from auth.users where id = %s", [pair.b.id])
+    answer = ok(_send(cast, pair.a, other.chat_id, message_id=message_id))
+    assert answer["messageId"] == message_id
 
 
 @pytest.mark.parametrize("function", ["read_chat", "open_message", "send_message"])

@@ -35,7 +35,7 @@ def test_both_worlds_end_with_the_same_privileges(stack: Running, database: psyc
         mine, theirs = privileges(database), privileges(elsewhere)
         assert sorted(mine - theirs) == []
         assert sorted(theirs - mine) == []
-        assert ("column", "users.display_name", "authenticated", "SELECT", "False") in mine
+        assert ("column", "users.birth_date", "authenticated", "SELECT", "False") in mine
         assert ("column", "connect_profiles.min_age", "authenticated", "SELECT", "False") in mine
 
         # A table nobody revokes is told apart, so an equal answer above is one that looked.

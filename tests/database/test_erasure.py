@@ -30,6 +30,7 @@ COMPLAINT = "They asked me, Quirinia, for money"
 
 # json that is about a member and holds no id; everything else that could hold one must be seeded below.
 WITHOUT_IDS = {
+    "public.blind_chat_messages.id",
     "public.birth_charts.radix_json",
     "public.birth_charts.design_json",
     "public.matching_preferences.algorithm_weights",
@@ -106,7 +107,7 @@ def _everywhere(cast: Cast) -> Member:
         str(uuid.uuid4()),
     )
     me, rows = member.id, cast.database.execute
-    rows("select private.place_may_move(%s, 'Paris', '1388.1200')", [me])
+    rows("select private.place_moves_from(%s, 'Paris', '1388.1200')", [me])
     for noted in ((me, other.a.id), (other.a.id, me)):
         rows(
             "insert into private.abuse_signals (user_id, kind, noted_by)"
@@ -124,12 +125,6 @@ def _everywhere(cast: Cast) -> Member:
             "insert into public.batch_logs (run_id, user_a, user_b, started_at, status)"
             " values (%s, %s, %s, now(), 'ok')",
             [run, *scored],
-        )
-    for number, piece in enumerate(((first, me), (me, last), (me, me)), 1):
-        rows(
-            "insert into private.job_shards (run_id, number, phase, work, first_user, last_user)"
-            " values (%s, %s, 1, 'scores', %s, %s)",
-            [run, number, *piece],
         )
     ok(cast.rpc(cast.stack.service_role_key, "set_stable_identifier", user_id=me, identifier="passport Q1"))
     profile = cast.value("select jsonb_build_object('profile', private.profile(%s))::text", me)
@@ -416,30 +411,6 @@ def test_the_next_run_and_every_replay_go_on_without_them(cast: Cast) -> None:
     cast.database.execute("delete from auth.users where id = %s", [member.id])
     assert of(load_again(cast, run), member) is None
     assert other.id in ids(load(cast))
-
-
-def test_a_piece_of_a_night_is_cut_at_somebody_else(cast: Cast) -> None:
-    members = sorted((cast.member() for _ in range(3)), key=lambda member: member.id)
-    first, middle, last = (member.id for member in members)
-    run = cast.value(
-        "insert into public.job_runs (name, trigger, scope) values ('match_scores', 'hand', %s) returning id",
-        str(uuid.uuid4()),
-    )
-    for number, piece in enumerate(((first, last), (first, first)), 1):
-        cast.database.execute(
-            "insert into private.job_shards (run_id, number, phase, work, first_user, last_user)"
-            " values (%s, %s, 1, 'scores', %s, %s)",
-            [run, number, *piece],
-        )
-    cast.database.execute("delete from auth.users where id = %s", [first])
-    whole, alone = cast.database.execute(
-        "select first_user::text, last_user::text from private.job_shards where run_id = %s order by number",
-        [run],
-    ).fetchall()
-    assert first < whole[0] <= middle
-    assert whole[1] == last
-    assert set(alone) == {str(uuid.UUID(int=0))}
-    cast.database.execute("delete from public.job_runs where id = %s", [run])
 
 
 @pytest.mark.parametrize("first", ["users", "connect_profiles"])

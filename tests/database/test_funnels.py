@@ -16,17 +16,19 @@ NONE = {"funnel": None, "asOf": None}
 
 
 def _count(cast: Cast) -> Json:
-    """The night's run, opened."""
-    return load(cast, job="funnel")
+    """The night's count, opened, in the pool of a run of the same night: how both are named."""
+    asked = {"job": "funnel", "trigger": "hand", "engine_version": "test-1", "scope": str(uuid.uuid4())}
+    opened = ok(cast.rpc(cast.stack.service_role_key, "open_job_run", **asked))
+    return {"run_id": opened["runId"], "pool_of": load(cast)["runId"], "engine_version": "test-1"}
 
 
-def _store(cast: Cast, run: Json, *members: Member, funnel: Json = FUNNEL) -> Json:
+def _store(cast: Cast, run: Json, *members: Member, funnel: Json = FUNNEL, last: bool = True) -> Json:
     return ok(
         cast.rpc(
             cast.stack.service_role_key,
             "store_funnels",
-            run_id=run["runId"],
-            engine_version="test-1",
+            **run,
+            last=last,
             funnels=[{"id": member.id, "funnel": funnel | {"of": member.id}} for member in members],
         )
     )
@@ -48,10 +50,16 @@ def test_everybody_is_shown_their_own(cast: Cast) -> None:
         assert 0 <= age.total_seconds() < 60
     assert ok(cast.rpc(new, "get_funnel")) == NONE
     assert ok(cast.rpc(cast.stranger(), "get_funnel")) == NONE
-    closed = cast.database.execute(
-        "select status::text, name, metadata from public.job_runs where id = %s", [run["runId"]]
-    ).fetchone()
-    assert closed == ("succeeded", "funnel", {"members": 2, "stored": 2})
+
+
+def test_a_night_is_stored_in_parts_and_the_last_takes_the_rest_away(cast: Cast) -> None:
+    gone, one, other = cast.member(), cast.member(), cast.member()
+    _store(cast, _count(cast), gone, one)
+    run = _count(cast)
+    _store(cast, run, one, last=False)
+    assert (bool(_shown(cast, gone)), _shown(cast, other)) == (True, None)
+    _store(cast, run, other)
+    assert [bool(_shown(cast, member)) for member in (gone, one, other)] == [False, True, True]
 
 
 def test_reading_again_after_changing_a_filter_tells_nothing_new(cast: Cast) -> None:
@@ -134,7 +142,7 @@ def test_a_withdrawal_at_the_same_instant_is_waited_for(cast: Cast) -> None:
 def test_a_funnel_in_nonsense_is_refused_and_last_night_s_stays(cast: Cast, funnel: Any) -> None:
     member, other = cast.member(), cast.member()
     _store(cast, _count(cast), member)
-    words = {"run_id": _count(cast)["runId"], "engine_version": "test-1"}
+    words = _count(cast)
     rows = [{"id": other.id, "funnel": FUNNEL}, {"id": member.id, "funnel": funnel}]
     answer = cast.rpc(cast.stack.service_role_key, "store_funnels", **words, funnels=rows)
     assert answer.status_code == 400

@@ -18,6 +18,8 @@ from tests.database.nights import (
     forget_input,
     held,
     in_use,
+    is_unchanged,
+    kept_pool,
     let_shards_go,
     open_night,
     run_of,
@@ -55,6 +57,9 @@ def island(cast: Cast) -> Iterator[NewIsland]:
 def _nothing_is_left_running(cast: Cast) -> Iterator[None]:
     yield
     begin_anew(cast)
+
+
+NIL = "00000000-0000-0000-0000-000000000000"
 
 
 def is_put(piece: Json) -> bool:
@@ -101,12 +106,24 @@ def test_pieces_hold_so_many_members_and_each_member_once(cast: Cast, island: Ne
     with cast.settings(shard_size=4):
         run_id = open_night(cast)["runId"]
     pieces = shards(cast, run_id)
-    lists = [piece for piece in pieces if piece["work"] == "scores"]
-    everybody = int(cast.value("select count(*) from private.pool_history where left_run is null"))
-    assert len(lists) == -(-everybody // 4)
-    assert [piece["work"] for piece in pieces[len(lists) :]] == ["proposals", "put_in_place"]
-    for id_ in here.ids:
-        assert len([1 for piece in lists if piece["first_user"] <= id_ <= piece["last_user"]]) == 1
+    everybody = int(
+        cast.value("select count(*) from public.connect_profiles p where private.is_searching(p)")
+    )
+    cut = -(-everybody // 4)
+    assert [piece["work"] for piece in pieces if piece["event_id"] is None] == [
+        *["enter"] * cut,
+        "compare",
+        *["scores"] * cut,
+        *("proposals", "put_in_place"),
+        *["requeue"] * cut,
+    ]
+    for kind in ("enter", "scores", "requeue"):
+        held_by = [piece for piece in pieces if piece["work"] == kind and piece["event_id"] is None]
+        for id_ in (*here.ids, "0" * 8 + NIL[8:], "f" * 8 + NIL[8:].replace("0", "f")):
+            assert len([1 for p in held_by if p["first_user"] <= id_ <= p["last_user"]]) == 1
+    # Where they are cut names nobody.
+    ends = {piece[end] for piece in pieces for end in ("first_user", "last_user")}
+    assert not ends & {*here.ids}
     progress = []
     while (piece := take(cast))["runId"]:
         work(cast, piece)
@@ -173,14 +190,13 @@ def test_unchanged_members_are_not_gone_through_again(cast: Cast, island: NewIsl
     # Its proposals have changed what members can still take: that is a change. From then on there is none.
     whole_night(cast)
     lists, generation = here.lists(), in_use(cast)
-    again = open_night(cast)
-    assert again["unchanged"] is True
+    again = kept_pool(cast)
     assert take(cast)["runId"] is None
     row = run_of(cast, again["runId"])
-    assert (row["status"], row["metadata"]) == ("succeeded", {"unchanged": True})
+    assert (row["status"], row["metadata"]["unchanged"]) == ("succeeded", True)
     assert (here.lists(), in_use(cast)) == (lists, generation)
     here.come()
-    assert "unchanged" not in open_night(cast)
+    assert not is_unchanged(cast)
 
 
 @pytest.mark.parametrize(
@@ -201,10 +217,10 @@ def test_whatever_a_run_reads_is_a_change(cast: Cast, island: NewIsland, change:
     event(cast)
     whole_night(cast)
     whole_night(cast)
-    assert open_night(cast).get("unchanged") is True
+    assert is_unchanged(cast)
     with cast.settings(match_min_score=cast.value("select match_min_score from public.settings")):
         cast.database.execute(change, {"member": here.members[0].id})
-        assert "unchanged" not in open_night(cast)
+        assert not is_unchanged(cast)
 
 
 # Workers that die, and runs that are stopped.
@@ -213,7 +229,7 @@ def test_whatever_a_run_reads_is_a_change(cast: Cast, island: NewIsland, change:
 def test_a_run_goes_on_where_a_killed_worker_left_it(cast: Cast, island: NewIsland) -> None:
     here = island(10)
     with cast.settings(shard_size=4):
-        run_id = open_night(cast)["runId"]
+        run_id = kept_pool(cast)["runId"]
     work(cast, take(cast, "worker-1"))
     lost = take(cast, "worker-1")  # and then it is killed
     done = [piece["number"] for piece in shards(cast, run_id) if piece["done_at"]]
@@ -233,7 +249,7 @@ def test_a_run_goes_on_where_a_killed_worker_left_it(cast: Cast, island: NewIsla
 
 def test_a_worker_that_comes_back_too_late_changes_nothing(cast: Cast, island: NewIsland) -> None:
     here = island(6)
-    open_night(cast)
+    kept_pool(cast)
     late = take(cast, "worker-1")
     let_shards_go(cast)
     fresh = take(cast, "worker-2")
@@ -243,20 +259,11 @@ def test_a_worker_that_comes_back_too_late_changes_nothing(cast: Cast, island: N
     assert call(cast, "fail_shard", late, error="x") == {"late": True}
     work(cast, fresh)
     assert call(cast, "store_scores", fresh, lists=[]) == {"late": True, "listed": 0}
-    [proposals] = work_off(cast, until=lambda _: True)
-    assert proposals["work"] == "proposals"
+    [*_, proposals] = work_off(cast, until=lambda piece: piece["work"] == "proposals")
     let_shards_go(cast)
     work_off(cast, until=is_put)
     stored = len(here.proposed())
-    late_again = {
-        "run_id": proposals["runId"],
-        "engine_version": ENGINE,
-        "proposals": [],
-        "shard": proposals["number"],
-        "attempt": proposals["attempt"],
-    }
-    answer = ok(cast.rpc(cast.stack.service_role_key, "store_proposals", **late_again))
-    assert answer["late"] is True
+    assert call(cast, "store_proposals", proposals, proposals=[])["late"] is True
     assert len(here.proposed()) == stored > 0
 
 
@@ -268,12 +275,13 @@ def test_a_phase_begins_when_all_before_it_is_done(cast: Cast, island: NewIsland
     while (piece := take(cast, f"worker-{len(pieces)}"))["runId"]:
         pieces.append(piece)
     assert len(pieces) >= 2
-    assert {piece["work"] for piece in pieces} == {"scores"}
+    assert {piece["work"] for piece in pieces} == {"enter"}
     for piece in pieces[1:]:
         work(cast, piece)
     assert take(cast)["runId"] is None
     work(cast, pieces[0])
-    assert take(cast)["work"] == "proposals"
+    order = ["enter"] * len(pieces) + [piece["work"] for piece in work_off(cast)]
+    assert order == [piece["work"] for piece in shards(cast, pieces[0]["runId"])]
 
 
 def test_a_cancelled_run_stops_and_the_lists_in_use_stay(cast: Cast, island: NewIsland) -> None:
@@ -282,7 +290,7 @@ def test_a_cancelled_run_stops_and_the_lists_in_use_stay(cast: Cast, island: New
     lists, generation = here.lists(), in_use(cast)
     here.come(2)
     with cast.settings(shard_size=3):
-        run_id = open_night(cast)["runId"]
+        run_id = kept_pool(cast)["runId"]
     work(cast, take(cast))
     piece = take(cast)
     assert cast.value("select public.cancel_job(%s)", run_id) is True
@@ -309,7 +317,7 @@ def test_a_piece_that_fails_time_after_time_fails_the_run_with_its_reason(
     whole_night(cast)
     lists = here.lists()
     here.come()
-    run_id = open_night(cast)["runId"]
+    run_id = kept_pool(cast)["runId"]
     attempts = int(cast.value("select matchmaking_attempts from public.settings"))
     for attempt in range(1, attempts + 1):
         piece = take(cast)
@@ -352,7 +360,7 @@ def test_another_engine_takes_the_night_over(cast: Cast, island: NewIsland) -> N
     here = island(6)
     whole_night(cast)
     here.come()
-    old = open_night(cast)["runId"]
+    old = kept_pool(cast)["runId"]
     work(cast, take(cast))
     try:
         new = open_night(cast, "another-1")["runId"]
@@ -435,7 +443,7 @@ def test_old_lists_are_dropped_and_nothing_else(cast: Cast, island: NewIsland) -
     here = island(8)
     whole_night(cast)
     here.come()
-    run_id = open_night(cast)["runId"]
+    run_id = kept_pool(cast)["runId"]
     work(cast, take(cast))  # a night that is going on keeps what it has written
     key = cast.stack.service_role_key
     generations = "select array_agg(distinct generation order by generation) from private.match_scores"
@@ -460,7 +468,7 @@ def test_who_changes_during_a_run_is_matched_after_it(cast: Cast, island: NewIsl
     changed, stays = here.members[:2]
     with cast.settings(shard_size=3):
         forget_input(cast)
-        open_night(cast)
+        kept_pool(cast)
     work(cast, take(cast))
     [newcomer] = here.come()
     cast.database.execute("update public.connect_profiles set min_age = 22 where user_id = %s", [changed.id])
@@ -501,7 +509,7 @@ def test_who_leaves_during_a_run_is_on_none_of_its_lists(
         {"me": blocker.id},
     ).fetchone() or ("", "")
     forget_input(cast)
-    open_night(cast)
+    kept_pool(cast)
     if written:
         [*_, put] = work_off(cast, until=is_put)
     else:
@@ -530,7 +538,7 @@ def test_who_leaves_in_the_moment_their_list_is_written(cast: Cast, island: NewI
     joined(cast, event_id, *here.members)
     leaver, absent, blocker, blocked = here.members[:4]
     pair = cast.pair("proposed", blocker, blocked)
-    open_night(cast)
+    kept_pool(cast)
     leaving = psycopg.connect(cast.stack.database_url)
     try:
         leaving.execute(

@@ -44,7 +44,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
         "select name, trigger, status::text, engine_version from public.job_runs where id = %s",
         [run["runId"]],
     ).fetchone()
-    assert opened == ("match_scores", "schedule", "running", "test-1")
+    assert opened == ("match_scores", "test", "running", "test-1")
 
 
 def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None:

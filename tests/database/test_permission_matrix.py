@@ -77,10 +77,9 @@ def test_no_other_schema_is_served(cast: Cast, database: Connection) -> None:
             assert answer.status_code == 406, name
 
 
-def test_the_public_key_is_shown_no_table_and_no_function(cast: Cast) -> None:
-    answer = cast.rest(None, "GET", "/")
-    assert answer.status_code == 200
-    assert set(answer.json()["paths"]) == {"/"}
+def test_the_data_api_describes_itself_to_nobody(cast: Cast) -> None:
+    for caller in (None, cast.stack.anon_key, cast.member(), cast.stack.service_role_key):
+        assert cast.rest(caller, "GET", "/").status_code == 404
 
 
 def test_a_refusal_says_nothing_about_what_exists(cast: Cast, scene: Scene) -> None:

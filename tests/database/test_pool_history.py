@@ -12,14 +12,16 @@ from psycopg.types.json import Jsonb
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.runs import (
-    CHARTS,
+    STORE,
     VECTOR,
+    begin,
     during,
     history,
     ids,
     in_pool,
     load,
     load_again,
+    loaded,
     of,
     offer,
     prices,
@@ -27,8 +29,6 @@ from tests.database.runs import (
     store,
     with_chart,
 )
-
-LOAD = f"select public.load_pool('test-1', '{CHARTS}', scope => gen_random_uuid()::text)"
 
 
 def _rows(cast: Cast) -> int:
@@ -146,15 +146,6 @@ def test_a_pause_closes_the_row_and_coming_back_opens_another(cast: Cast) -> Non
     assert history(cast, member) == [(first, second), (third, None)]
 
 
-def test_the_night_s_count_loads_like_the_matcher_and_says_so(cast: Cast) -> None:
-    member = cast.member()
-    first = load(cast)
-    night = load(cast, job="funnel")
-    assert history(cast, member) == [(sequence(cast, first), None)]
-    assert night["pool"] == first["pool"]
-    assert cast.value("select name from public.job_runs where id = %s", night["runId"]) == "funnel"
-
-
 def test_two_loads_at_once_keep_one_history(cast: Cast) -> None:
     """Loads side by side while members change: each run can be made again, and no row overlaps another."""
     members = [cast.member() for _ in range(6)]
@@ -163,8 +154,7 @@ def test_two_loads_at_once_keep_one_history(cast: Cast) -> None:
     def loads(_seat: int) -> list[Json]:
         with psycopg.connect(cast.stack.database_url, autocommit=True) as connection:
             start.wait()
-            rows = [connection.execute(LOAD).fetchone() for _ in range(10)]
-        return [row[0] for row in rows if row]
+            return [loaded(cast, begin(connection)) for _ in range(10)]
 
     def changes() -> None:
         with psycopg.connect(cast.stack.database_url, autocommit=True) as connection:
@@ -204,9 +194,9 @@ def test_a_withdrawal_during_a_load_leaves_nothing_behind(cast: Cast) -> None:
     def withdraw() -> Json:
         return ok(cast.rpc(member, "put_consents", version="v1", switches={}))
 
-    run, _, waited = during(cast, withdraw, LOAD)
+    run_id, _, waited = during(cast, withdraw, begin)
     assert waited
-    assert in_pool(run, member)["valuesVector"] == VECTOR
+    assert of(loaded(cast, run_id), member) is None
     assert history(cast, member) == []
     assert in_pool(load(cast), member)["valuesVector"] is None
 
@@ -230,9 +220,9 @@ def test_an_erasure_during_a_load_leaves_nothing_behind(cast: Cast) -> None:
     load(cast)
     _preference(cast, member)  # so that the load both closes a row of theirs and opens one
     erase = "delete from auth.users where id = %s"
-    run, _, waited = during(cast, lambda: cast.database.execute(erase, [member.id]), LOAD)
+    run_id, _, waited = during(cast, lambda: cast.database.execute(erase, [member.id]), begin)
     assert waited
-    assert of(run, member)
+    assert of(loaded(cast, run_id), member) is None
     assert history(cast, member) == []
 
 
@@ -248,8 +238,8 @@ def test_an_erasure_costs_nobody_else_the_run(cast: Cast, act: str) -> None:
         if act == "load":
             return load(cast)
         if act == "store":
-            return store(cast, [], run, prices=both)
-        words = {"run_id": run["runId"], "engine_version": "test-1", "funnels": both}
+            return store(cast, [], run, end=False, prices=both)
+        words = {"run_id": None, "pool_of": run["runId"], "engine_version": "test-1", "funnels": both}
         return ok(cast.rpc(key, "store_funnels", **words))
 
     _, answer, waited = during(cast, work, "delete from auth.users where id = %s", member.id)
@@ -270,11 +260,12 @@ def test_a_load_waits_for_proposals_that_are_being_stored(cast: Cast) -> None:
     stored, run, waited = during(
         cast,
         lambda: load(cast),
-        "select public.store_proposals(%s, 'test-1', %s)",
+        "select public.store_proposals(%s, %s, 1, %s)",
         begun["runId"],
+        STORE,
         Jsonb([made]),
     )
-    assert (stored, waited) == ({"stored": 1, "skipped": 0}, True)
+    assert (stored, waited) == ({"late": False, "stored": 1}, True)
     found = ids(run)
     assert {found.index(a.id), found.index(b.id)} in [set(pair) for pair in run["pool"]["excluded"]]
     assert load_again(cast, run)["inputHash"] == run["inputHash"]

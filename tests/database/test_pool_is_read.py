@@ -2,15 +2,13 @@
 
 import datetime
 
-from psycopg.types.json import Jsonb
-
 from shared.engine import Pool, Rules, rank
 from shared.engine.charts import Birth, chart_version, compute
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.pool import TRAITS
 from tests.cast import Cast
 from tests.database.answers import ok
-from tests.database.runs import VECTOR, load
+from tests.database.runs import VECTOR, load, store
 from tests.database.test_birth_charts import BORN
 from tests.database.test_signals import BLOCKS
 from tests.engine.community import make_member
@@ -91,7 +89,6 @@ def test_what_the_engine_makes_of_it_can_be_stored(cast: Cast) -> None:
     )
     made = [proposal.as_json() for proposal in ranking.proposals]
     assert made
-    stored = cast.value("select public.store_proposals(%s, 'test-1', %s)", run["runId"], Jsonb(made))
-    assert stored == {"stored": len(made), "skipped": 0}
+    assert store(cast, made, run) == {"stored": len(made)}
     before = [{"a": m["a"], "b": m["b"]} for m in made]
     assert len({frozenset(pair.values()) for pair in before}) == len(made)

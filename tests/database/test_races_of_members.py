@@ -9,6 +9,7 @@ from collections import Counter
 from tests.cast import Cast, Json, Member
 from tests.database.crowd import crowd, pairs, retire
 from tests.database.racing import ROUNDS, about, asked_by_a, both_orders, matches_of, search, send
+from tests.database.runs import STORE, begin
 from tests.database.simultaneous import Answer, Call, together
 
 VECTOR = [1.0] + [0.0] * 15
@@ -85,7 +86,7 @@ def test_pause_and_a_proposal_never_propose_who_pauses(cast: Cast) -> None:
         rest = {"mode": "romantic", "totalScore": 80, "labels": ["shared_values"], "insight": "Hello."}
         return people | rest
 
-    service = _service(cast)
+    service, run = _service(cast), begin(cast.database)
     outcomes = together(
         cast.stack,
         [
@@ -94,7 +95,7 @@ def test_pause_and_a_proposal_never_propose_who_pauses(cast: Cast) -> None:
                 Call(
                     service,
                     "store_proposals",
-                    {"run_id": None, "engine_version": "test", "proposals": [offer(a, b)]},
+                    {"run_id": run, "number": STORE, "attempt": 1, "proposals": [offer(a, b)]},
                 ),
             )
             for a, b in made

@@ -121,7 +121,7 @@ def test_messages_count_by_themselves(cast: Cast) -> None:
         ok(response)
         assert _told(response)[:2] == (MESSAGES, MESSAGES - used)
     _used_up(cast.rpc(pair.a, "send_message", message_id=str(uuid.uuid4()), **words), MESSAGES, 60)
-    # Said before anything is encrypted, too.
+    # Said before anything is judged and encrypted, too.
     _used_up(cast.rpc(pair.a, "open_message", blind_chat_id=pair.chat_id), MESSAGES, 60)
     assert cast.value("select message_count from public.blind_chats where id = %s", pair.chat_id) == MESSAGES
 

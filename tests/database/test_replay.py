@@ -8,6 +8,8 @@ from psycopg.types.json import Jsonb
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.runs import (
+    CHARTS,
+    STORE,
     VECTOR,
     apart,
     history,
@@ -62,7 +64,10 @@ def test_a_run_tells_how_it_was_made_and_what_it_left(cast: Cast) -> None:
         *("runId", "now", "engineVersion", "status", "statement", "inputHash", "pool", "stored"),
     }
     assert (again["status"], again["engineVersion"]) == ("succeeded", "test-1")
-    assert again["statement"] == {"eligiblePairs": 1, "offered": 1, "stored": 1, "skipped": 0}
+    assert again["statement"] == {
+        **{"chartVersion": CHARTS, "offered": 1, "stored": 1},
+        **{"listed": 0, "renewed": 0},
+    }
     [kept] = again["stored"]
     assert ({kept["a"], kept["b"]}, kept["totalScore"]) == ({a.id, b.id}, 77.5)
 
@@ -127,7 +132,7 @@ def test_a_pair_stored_by_a_transaction_that_began_earlier_was_not_seen(cast: Ca
     with psycopg.connect(cast.stack.database_url) as slow:
         slow.execute("select now()")
         run = load(cast)
-        slow.execute("select public.store_proposals(%s, 'test-1', %s)", [before["runId"], made])
+        slow.execute("select public.store_proposals(%s, %s, 1, %s)", [before["runId"], STORE, made])
     assert not apart(_same(cast, run), a, b)
     assert apart(load(cast), a, b)
 
@@ -192,11 +197,7 @@ def test_who_has_withdrawn_a_signal_is_missing_and_nobody_else(cast: Cast) -> No
 def test_only_a_run_of_the_matcher_can_be_loaded_again(cast: Cast) -> None:
     key = cast.stack.service_role_key
     opened = ok(cast.rpc(key, "open_job_run", job="charts", trigger="hand", engine_version="v"))
-    for run_id in (
-        opened["runId"],
-        load(cast, job="funnel")["runId"],
-        "00000000-0000-4000-8000-000000000000",
-    ):
+    for run_id in (opened["runId"], "00000000-0000-4000-8000-000000000000"):
         answer = cast.rpc(key, "load_run", run_id=run_id)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 

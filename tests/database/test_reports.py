@@ -248,12 +248,12 @@ def _pair_with_report(cast: Cast) -> tuple[Pair, str]:
 
 def test_an_erased_writer_s_evidence_goes_with_them(cast: Cast) -> None:
     pair, report_id = _pair_with_report(cast)
-    before = cast.rest(pair.a, "GET", "/reports?select=match_id,reason,details,created_at").content
+    before = cast.rest(pair.a, "GET", "/reports?select=match_id,created_at").content
     cast.database.execute("delete from auth.users where id = %s", [pair.b.id])
     assert evidence(cast, report_id) == [("reporter", "Please stop.")]
     assert cast.value("select evidence_count from public.reports where id = %s", report_id) == 1
     # The reporter reads of their own report what they read before: an erasure is an exit like any other.
-    assert cast.rest(pair.a, "GET", "/reports?select=match_id,reason,details,created_at").content == before
+    assert cast.rest(pair.a, "GET", "/reports?select=match_id,created_at").content == before
 
 
 def test_an_erased_reporter_s_words_go_with_them_and_what_they_reported_stays(cast: Cast) -> None:
@@ -291,7 +291,7 @@ def test_a_report_does_not_tell_an_erased_partner_from_one_who_left(cast: Cast) 
         tries: list[list[Any]] = [ids, ids[:1], ids[1:2], ids[3:], [str(uuid.uuid4())], [], *odd]
         told = [report(cast, pair.a, pair, *chosen) for chosen in tries[:6]]
         told += [direct(cast, pair.a, pair.match_id, *chosen) for chosen in tries]
-        told.append(cast.rest(pair.a, "GET", "/reports?select=reason,details"))
+        told.append(cast.rest(pair.a, "HEAD", "/reports?select=match_id", headers={"Prefer": "count=exact"}))
         answers.append([_told(one) for one in told])
         statuses = [one.status_code for one in told]
         assert statuses == [200] * 12 + [422] * 4 + [200]

@@ -19,7 +19,6 @@ from tests.functions.deployment import PROJECT, SECRET, Rpc
 SERVICE_KEY = "header.payload.signature"
 BELL_KEY = "the key of the tests' bells, long enough"
 RUN = "4a000000-0000-4000-8000-0000000000dd"
-INPUT_HASH = "1f" * 32
 ANA = "a0a00000-0000-4000-8000-000000000001"
 BEA = "be400000-0000-4000-8000-000000000002"
 
@@ -36,15 +35,19 @@ def couple() -> list[Member]:
     return [make_member(n, valuesVector=axis(0), readiness=80) for n in (1, 2)]
 
 
-def pool_answer(them: list[Member], **changes: Any) -> dict[str, Any]:
-    """What load_pool answers for these members; `changes` replace keys of the answer."""
-    return {
-        "runId": RUN,
-        "now": NOW.isoformat().replace("+00:00", "Z"),
-        "settings": {"matchMinScore": 50.00, "minPool": 1},
-        "inputHash": INPUT_HASH,
-        "pool": answer_of(them),
-    } | changes
+TOLD: dict[str, Any] = {
+    "now": NOW.isoformat().replace("+00:00", "Z"),
+    "settings": {"matchMinScore": 50.00, "minPool": 1},
+}
+"""What a run was opened with."""
+
+
+def page_answer(members: Sequence[Member], beyond: str | None = None, most: int = 10**6) -> dict[str, Any]:
+    """A page of a pool of these members: so many of those beyond an id."""
+    table = answer_of(members)["members"]
+    rows = sorted(row for row in table["rows"] if beyond is None or row[0] > beyond)
+    following = rows[most - 1][0] if len(rows) > most else None
+    return {"columns": table["columns"], "rows": rows[:most], "apart": [], "next": following}
 
 
 NOBODY: dict[str, Any] = {"superseded": False, "claimed": []}
@@ -118,8 +121,9 @@ def called(rpc: Rpc) -> list[str]:
     return [call.request.url.path.rsplit("/", 1)[-1] for call in rpc.router.calls]
 
 
-def births_answer(*births: dict[str, Any]) -> dict[str, list[Any]]:
-    """What load_births answers: column by column. Each birth replaces parts of an ordinary one."""
+def births_answer(*births: dict[str, Any], following: str | None = None) -> dict[str, Any]:
+    """What load_births answers: column by column, and the id where the next page begins. Each birth replaces
+    parts of an ordinary one."""
     usual = {
         "id": ANA,
         "date": "1990-05-17",
@@ -130,7 +134,8 @@ def births_answer(*births: dict[str, Any]) -> dict[str, list[Any]]:
         "tz": "Europe/Berlin",
         "hash": "0" * 64,
     }
-    return {name: [(usual | birth)[name] for birth in births] for name in usual}
+    columns: dict[str, Any] = {name: [(usual | birth)[name] for birth in births] for name in usual}
+    return columns | {"next": following}
 
 
 class Bells:

@@ -74,7 +74,13 @@ def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
 
 def test_it_goes_on_until_nothing_is_due(bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charts, "AT_ONCE", 1)
-    job(rpc, births_answer({}), births_answer({"id": BEA}), births_answer())
+    """Page by page over all members; one with nothing due in it is passed over."""
+    job(
+        rpc,
+        births_answer({}, following=ANA),
+        births_answer(following="b0000000-0000-4000-8000-000000000000"),
+        births_answer({"id": BEA}),
+    )
     rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
     rpc.answers("beat_job_run", {"goOn": True})
     assert json.loads(bells.ring(PATH).data)["stored"] == 2
@@ -82,7 +88,9 @@ def test_it_goes_on_until_nothing_is_due(bells: Bells, rpc: Rpc, monkeypatch: py
         [ANA],
         [BEA],
     ]
-    assert [call["beyond"] for call in sent(rpc, "load_births")] == [None, ANA, BEA]
+    assert [call["beyond"] for call in sent(rpc, "load_births")] == [
+        *(None, ANA, "b0000000-0000-4000-8000-000000000000")
+    ]
     # A sign of life after every round, so that nobody takes a long backfill for a dead one.
     assert sent(rpc, "beat_job_run") == [{"run_id": RUN, "progress": None}] * 2
 
@@ -93,7 +101,7 @@ def test_a_cancelled_backfill_stops_at_its_next_round(
     monkeypatch.setattr(charts, "AT_ONCE", 1)
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("open_job_run", {"runId": RUN})
-    due(rpc, births_answer({}))
+    due(rpc, births_answer({}, following=ANA))
     rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
     rpc.answers("beat_job_run", {"goOn": False})
     rpc.answers("fail_job_run", {})

@@ -8,22 +8,35 @@ from typing import Any
 import httpx
 import pytest
 
+from functions.worker.pool import PAGE
 from shared.engine import engine_version
-from shared.engine.charts import chart_version
 from shared.engine.filters import RULE_NAMES
 from tests.engine.community import crowd, make_member
 from tests.functions.deployment import Rpc, refused
-from tests.worker.deployment import RUN, Bells, couple, log_lines, pool_answer
+from tests.worker.deployment import RUN, TOLD, Bells, couple, log_lines, page_answer, sent
 
 PATH = "/jobs/funnel"
+NIGHT = "919b7000-0000-4000-8000-0000000000ee"
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
 
 
 def night(rpc: Rpc, members: list[dict[str, Any]], **changes: Any) -> None:
     """A database in which everything works."""
     rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("load_pool", pool_answer(members, **changes))
+    rpc.answers("open_job_run", {"runId": RUN})
+    rpc.answers("load_run", {"runId": NIGHT} | TOLD | changes)
+    rpc.answers("load_run_page", page_answer(members))
     rpc.answers("store_funnels", {"stored": len(members)})
+    rpc.answers("finish_job_run", {})
+
+
+def failing_night(rpc: Rpc, members: list[dict[str, Any]], **changes: Any) -> None:
+    """A database in which everything works until the funnels are to be stored."""
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": RUN})
+    rpc.answers("load_run", {"runId": NIGHT} | TOLD | changes)
+    rpc.answers("load_run_page", page_answer(members) | changes)
+    rpc.answers("fail_job_run", {})
 
 
 def test_everybody_s_funnel_is_counted_and_stored(bells: Bells, rpc: Rpc) -> None:
@@ -38,14 +51,13 @@ def test_everybody_s_funnel_is_counted_and_stored(bells: Bells, rpc: Rpc) -> Non
     assert 0 < sum(removed.values()) <= 50 * 49 // 2
     told = {"ok": True, "runId": RUN, "engineVersion": engine_version(), "members": 50, "stored": 50}
     assert body == told
-    assert rpc.args("load_pool") == {
-        "engine_version": engine_version(),
-        "chart_version": chart_version(),
-        "trigger": "hand",
-        "job": "funnel",
-    }
+    # Counted in the pool of the latest night, whatever has changed since.
+    assert rpc.args("load_run") == {}
+    assert rpc.args("load_run_page") == {"run_id": NIGHT, "after": None, "most": PAGE}
     stored = rpc.args("store_funnels")
-    assert (stored["run_id"], stored["engine_version"]) == (RUN, engine_version())
+    assert (stored["run_id"], stored["pool_of"], stored["last"]) == (RUN, NIGHT, True)
+    assert stored["engine_version"] == engine_version()
+    assert rpc.args("finish_job_run") == {"run_id": RUN, "metadata": {"members": 50, "stored": 50}}
     assert sorted(entry["id"] for entry in stored["funnels"]) == sorted(m["id"] for m in members)
     assert all(isinstance(entry["funnel"], dict) for entry in stored["funnels"])
 
@@ -82,44 +94,71 @@ def test_nobody_searching_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
     assert rpc.args("store_funnels")["funnels"] == []
 
 
+def test_many_are_stored_in_parts(bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.worker.funnel.PAGE", 20)
+    night(rpc, crowd(50, seed=3))
+    bells.ring(PATH)
+    calls = sent(rpc, "store_funnels")
+    assert [len(call["funnels"]) for call in calls] == [20, 20, 10]
+    assert [call["last"] for call in calls] == [False, False, True]
+
+
+def test_before_the_first_night_nobody_s_is_counted(bells: Bells, rpc: Rpc) -> None:
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": RUN})
+    rpc.on("load_run").mock(return_value=failing_softly("not_found", 404))
+    rpc.answers("finish_job_run", {})
+    answer = json.loads(bells.ring(PATH).data)
+    assert (answer["ok"], answer["runId"], answer.get("members", 0)) == (True, RUN, 0)
+    assert rpc.args("finish_job_run") == {"run_id": RUN, "metadata": {"members": 0}}
+
+
+def failing_softly(code: str, status: int) -> httpx.Response:
+    """A refusal that SQL returned."""
+    return httpx.Response(status, json={"ok": False, "code": code, "detail": "No."})
+
+
 def test_one_at_a_time(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("load_pool", {"runId": None, "running": RUN})
+    rpc.answers("open_job_run", {"runId": None, "running": RUN})
     answer = bells.ring(PATH)
     assert answer.status_code == 200
     assert json.loads(answer.data) == {"ok": True, "runId": None, "running": RUN}
 
 
-def test_a_pool_without_a_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:
+def test_no_run_is_our_fault(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("load_pool", pool_answer(couple(), runId=None))
+    rpc.answers("open_job_run", {"runId": None})
     refused(bells.ring(PATH), 500, "internal")
 
 
-def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc) -> None:
+@pytest.mark.parametrize("function", ["load_run", "load_run_page"])
+def test_away_when_the_pool_is_loaded(bells: Bells, rpc: Rpc, function: str) -> None:
     rpc.answers("claim_bell", {"fresh": True})
-    rpc.on("load_pool").mock(side_effect=AWAY)
+    rpc.answers("open_job_run", {"runId": RUN})
+    if function == "load_run_page":
+        rpc.answers("load_run", {"runId": NIGHT} | TOLD)
+    rpc.on(function).mock(side_effect=AWAY)
+    rpc.answers("fail_job_run", {})
     refused(bells.ring(PATH), 503, "unavailable")
+    assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Unavailable"}
 
 
 def test_away_when_funnels_are_stored_is_recorded(bells: Bells, rpc: Rpc) -> None:
-    night(rpc, couple())
+    failing_night(rpc, couple())
     rpc.on("store_funnels").mock(side_effect=AWAY)
-    rpc.answers("fail_job_run", {})
     refused(bells.ring(PATH), 503, "unavailable")
     assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Unavailable"}
 
 
 @pytest.mark.parametrize(
     ("changes", "error"),
-    [({"pool": None}, "PoolError: pool: not an object"), ({"now": "yesterday"}, "Internal")],
+    [({"columns": []}, "PoolError: pool: a page that cannot be read"), ({"now": "yesterday"}, "Internal")],
 )
 def test_a_pool_that_cannot_be_read_is_our_fault_and_recorded(
     bells: Bells, rpc: Rpc, changes: dict[str, Any], error: str
 ) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("load_pool", pool_answer(couple(), **changes))
-    rpc.answers("fail_job_run", {})
+    failing_night(rpc, couple(), **changes)
     refused(bells.ring(PATH), 500, "internal")
     assert rpc.args("fail_job_run") == {"run_id": RUN, "error": error}
 

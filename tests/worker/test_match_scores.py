@@ -9,17 +9,18 @@ import httpx
 import pytest
 
 from functions.worker.batch import COUNTS
+from functions.worker.pool import PAGE, hash_of, pool_of
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
 from tests.engine.community import Member, crowd
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import (
-    INPUT_HASH,
     NO_SHARD,
     NOBODY,
     RUN,
     SERVICE_KEY,
     SUPERSEDED,
+    TOLD,
     Bells,
     births_answer,
     called,
@@ -30,7 +31,7 @@ from tests.worker.deployment import (
     failing,
     in_turn,
     log_lines,
-    pool_answer,
+    page_answer,
     sent,
 )
 
@@ -60,9 +61,7 @@ def held(number: int = 1, attempt: int = 1) -> dict[str, Any]:
 
 def shard_answer(members: list[Member], **changes: Any) -> dict[str, Any]:
     """What load_shard answers."""
-    told = pool_answer(members)
-    del told["runId"]
-    return {"late": False} | told | changes
+    return {"late": False, "page": page_answer(members)} | TOLD | changes
 
 
 def night(rpc: Rpc, *shards: dict[str, Any]) -> None:
@@ -95,26 +94,33 @@ def told(bells: Bells, path: str = "/matcher", **words: Any) -> dict[str, Any]:
 def test_the_bell_opens_a_run_and_takes_its_pieces(
     bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened(rpc, {"runId": NIGHT, "shards": 3})
+    opened(rpc, {"runId": NIGHT, "shards": 6})
     members = crowd(20, seed=3)
     rpc.answers("claim_matchmaking", NOBODY)
     in_turn(
         rpc,
         "claim_shard",
-        shard("scores", 1, members),
-        shard("proposals", 2),
-        shard("put_in_place", 3),
+        shard("enter", 1, members),
+        shard("compare", 2),
+        shard("scores", 3, members),
+        shard("proposals", 4),
+        shard("put_in_place", 5),
+        shard("requeue", 6, members),
         NO_SHARD,
     )
+    rpc.answers("enter_shard", {"late": False, "entered": 20})
+    rpc.answers("compare_shard", {"late": False, "unchanged": False})
     rpc.answers("load_shard", shard_answer(members))
     rpc.answers("store_scores", {"late": False, "listed": 60})
-    rpc.answers("store_proposals", {"stored": 9, "skipped": 0})
-    rpc.answers("put_scores_in_place", {"late": False, "renewed": 0})
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
+    in_turn(rpc, "clear_shard", {"late": False, "dropped": 20000}, {"late": False, "dropped": 0})
+    rpc.answers("put_scores_in_place", {"late": False})
+    rpc.answers("requeue_shard", {"late": False, "renewed": 0})
     in_turn(rpc, "drop_old_scores", {"dropped": 50000}, {"dropped": 7}, {"dropped": 0})
     body = told(bells, PATH, body=b'{"job": "match_scores", "trigger": "hand"}')
-    worked = {"engineVersion": engine_version(), "batches": 0, "shards": 3, "finished": True}
-    assert body.pop("worked") == worked | dict.fromkeys(COUNTS, 0)
-    assert body == {"ok": True, "runId": NIGHT, "shards": 3}
+    worked = {"engineVersion": engine_version(), "batches": 0, "shards": 6, "shardsFailed": 0}
+    assert body.pop("worked") == worked | {"finished": True} | dict.fromkeys(COUNTS, 0)
+    assert body == {"ok": True, "runId": NIGHT, "shards": 6}
     assert rpc.args("open_match_scores") == {
         "engine_version": engine_version(),
         "chart_version": chart_version(),
@@ -123,18 +129,17 @@ def test_the_bell_opens_a_run_and_takes_its_pieces(
     # Old lists are dropped only once the new ones are in place, and to the last.
     order = called(rpc)
     assert order.index("load_births") < order.index("open_match_scores") < order.index("claim_shard")
-    assert order.index("put_scores_in_place") < order.index("drop_old_scores")
-    assert order.count("drop_old_scores") == 3
+    assert order.index("put_scores_in_place") < order.index("drop_old_scores") < order.index("requeue_shard")
+    assert (order.count("clear_shard"), order.count("drop_old_scores")) == (2, 3)
     # The run of the charts is theirs; this run is told by its pieces, and no run of the matcher is opened.
     assert rpc.args("open_job_run")["job"] == "charts"
     [line] = [line for line in log_lines(capsys.readouterr().err) if line["message"] == "run opened"]
-    assert (line["job"], line["runId"], line["shards"]) == ("match_scores", NIGHT, 3)
+    assert (line["job"], line["runId"], line["shards"]) == ("match_scores", NIGHT, 6)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        {"runId": NIGHT, "unchanged": True},
         {"runId": None, "superseded": True},
         {"runId": None, "running": NIGHT},
     ],
@@ -155,8 +160,8 @@ def test_a_run_that_is_there_already_is_worked_on(bells: Bells, rpc: Rpc) -> Non
 def test_charts_that_are_being_computed_elsewhere_are_not_waited_for(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("open_job_run", {"runId": None, "running": RUN})
-    rpc.answers("open_match_scores", {"runId": NIGHT, "unchanged": True})
-    assert told(bells, PATH)["unchanged"] is True
+    rpc.answers("open_match_scores", {"runId": None, "running": NIGHT})
+    assert told(bells, PATH)["running"] == NIGHT
 
 
 @pytest.mark.parametrize("function", ["open_job_run", "load_births", "finish_job_run", "open_match_scores"])
@@ -188,7 +193,7 @@ def test_lists_of_a_piece_are_of_its_members_among_everybody(bells: Bells, rpc: 
     rpc.answers("load_shard", shard_answer(members))
     rpc.answers("store_scores", {"late": False, "listed": 60})
     assert told(bells)["shards"] == 1
-    assert rpc.args("load_shard") == held(2, 3)
+    assert rpc.args("load_shard") == held(2, 3) | {"after": None, "most": PAGE}
     stored = rpc.args("store_scores")
     lists = stored.pop("lists")
     assert stored == held(2, 3)
@@ -199,17 +204,30 @@ def test_lists_of_a_piece_are_of_its_members_among_everybody(bells: Bells, rpc: 
     assert (headers["apikey"], headers["authorization"]) == (SERVICE_KEY, f"Bearer {SERVICE_KEY}")
 
 
+def parts(rpc: Rpc) -> dict[str, Any]:
+    """What the calls of store_proposals sent, put together; the last of them brings the statement."""
+    calls = sent(rpc, "store_proposals")
+    assert all("statement" not in call for call in calls[:-1])
+    assert all({"run_id", "number", "attempt"} <= set(call) for call in calls)
+    return {
+        "proposals": [one for call in calls for one in call["proposals"]],
+        "prices": [one for call in calls for one in call.get("prices", [])],
+        "statement": calls[-1]["statement"],
+    }
+
+
 def test_proposals_of_a_run_come_with_its_statement_and_prices(bells: Bells, rpc: Rpc) -> None:
+    members = crowd(60, seed=5)
     night(rpc, shard("proposals", 4))
-    rpc.answers("load_shard", shard_answer(crowd(60, seed=5)))
-    rpc.answers("store_proposals", {"stored": 9, "skipped": 0})
+    rpc.answers("load_shard", shard_answer(members))
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
     told(bells)
-    stored = rpc.args("store_proposals")
-    assert (stored["run_id"], stored["shard"], stored["attempt"]) == (NIGHT, 4, 1)
-    assert stored["engine_version"] == engine_version()
-    assert stored["statement"]["proposed"] == len(stored["proposals"]) > 0
-    manifest = stored["statement"]["manifest"]
-    assert manifest["inputHash"] == INPUT_HASH
+    assert {call["number"] for call in sent(rpc, "store_proposals")} == {4}
+    stored = parts(rpc)
+    statement = stored["statement"]
+    assert statement["proposed"] == statement["offered"] == len(stored["proposals"]) > 0
+    manifest = statement["manifest"]
+    assert manifest["inputHash"] == hash_of(pool_of([page_answer(members)]))
     assert manifest["settings"] == {"matchMinScore": 50, "minPool": 1}
     assert manifest["marketScale"] > 0
     assert len(manifest["proposalsDigest"]) == 64
@@ -217,20 +235,64 @@ def test_proposals_of_a_run_come_with_its_statement_and_prices(bells: Bells, rpc
     assert all(price["price"] >= 0 for price in stored["prices"])
 
 
+def test_a_pool_is_loaded_and_stored_in_parts_and_it_makes_no_difference(
+    bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = crowd(60, seed=5)
+    rpc.on("load_shard").mock(
+        side_effect=lambda request: httpx.Response(
+            200,
+            json=shard_answer(members)
+            | {"page": page_answer(members, json.loads(request.content)["after"], pages.pop(0))},
+        )
+    )
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
+    found = []
+    pages: list[int] = []
+    for sizes, part in (([60], 2000), ([25, 25, 25], 7)):
+        monkeypatch.setattr("functions.worker.shard.PART", part)
+        pages += sizes
+        rpc.router.calls.clear()
+        rpc.routes["store_proposals"].calls.clear()
+        night(rpc, shard("proposals", 4))
+        told(bells)
+        assert max(len(call["proposals"]) for call in sent(rpc, "store_proposals")) <= part
+        assert pages == []
+        found.append(parts(rpc))
+    assert found[0] == found[1]
+
+
+def test_one_pool_serves_all_pieces_of_a_worker_that_read_it_alike(bells: Bells, rpc: Rpc) -> None:
+    members = crowd(20, seed=3)
+    event = "e0000000-0000-4000-8000-0000000000e1"
+    night(
+        rpc,
+        *(shard("scores", number, members) for number in (1, 2, 3)),
+        *(shard("scores", number, members, eventId=event) for number in (4, 5)),
+        shard("proposals", 6),
+    )
+    rpc.answers("load_shard", shard_answer(members))
+    rpc.answers("store_scores", {"late": False, "listed": 60})
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
+    assert told(bells)["shards"] == 6
+    assert [asked["number"] for asked in sent(rpc, "load_shard")] == [1, 4, 6]
+
+
 def test_only_prices_that_moved_are_stored(bells: Bells, rpc: Rpc) -> None:
     """A run that begins where the last one ended finds its prices again and has none to tell."""
     members = crowd(60, seed=5)
     night(rpc, shard("proposals"))
     rpc.answers("load_shard", shard_answer(members))
-    rpc.answers("store_proposals", {"stored": 9, "skipped": 0})
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
     told(bells)
-    found = {entry["id"]: entry["price"] for entry in rpc.args("store_proposals")["prices"]}
+    found = {entry["id"]: entry["price"] for entry in parts(rpc)["prices"]}
     assert found, "a crowd in which nobody has a price shows nothing"
     again = [member | {"price": found.get(member["id"], 0)} for member in members]
+    rpc.routes["store_proposals"].calls.clear()
     in_turn(rpc, "claim_shard", shard("proposals"), NO_SHARD)
     rpc.answers("load_shard", shard_answer(again))
     told(bells)
-    assert len(sent(rpc, "store_proposals")[-1]["prices"]) < len(found)
+    assert len(parts(rpc)["prices"]) < len(found)
 
 
 def test_a_piece_that_was_lost_stores_nothing(bells: Bells, rpc: Rpc) -> None:
@@ -270,6 +332,10 @@ def test_a_superseded_engine_takes_no_piece(bells: Bells, rpc: Rpc) -> None:
         ("scores", "load_shard"),
         ("scores", "store_scores"),
         ("proposals", "store_proposals"),
+        ("enter", "enter_shard"),
+        ("compare", "compare_shard"),
+        ("requeue", "requeue_shard"),
+        ("put_in_place", "clear_shard"),
         ("put_in_place", "put_scores_in_place"),
         ("put_in_place", "drop_old_scores"),
     ],
@@ -282,6 +348,8 @@ def test_away_leaves_the_piece_to_whoever_comes_after_its_lease(
     night(rpc, shard(work, 1, members))
     if function in ("store_scores", "store_proposals"):
         rpc.answers("load_shard", shard_answer(members))
+    if function in ("put_scores_in_place", "drop_old_scores"):
+        rpc.answers("clear_shard", {"late": False, "dropped": 0})
     if function == "drop_old_scores":
         rpc.answers("put_scores_in_place", {"late": False})
     rpc.on(function).mock(side_effect=AWAY)
@@ -292,7 +360,7 @@ def test_away_leaves_the_piece_to_whoever_comes_after_its_lease(
 @pytest.mark.parametrize(
     ("loaded", "said"),
     [
-        ({"pool": None}, "PoolError: pool: not an object"),
+        ({"page": page_answer([]) | {"columns": []}}, "PoolError: pool: a page that cannot be read"),
         ({"settings": {}}, "RulesError: matchMinScore: not a number from 0 to 100"),
         ({"now": "yesterday"}, "Internal the database answered without a time"),
     ],
@@ -309,7 +377,8 @@ def test_a_pool_that_cannot_be_read_gives_the_piece_back_with_its_reason(
     night(rpc, shard(work, 1, couple()))
     rpc.answers("load_shard", shard_answer(couple()) | loaded)
     rpc.answers("fail_shard", {"late": False})
-    assert told(bells)["shards"] == 1
+    body = told(bells)
+    assert (body["ok"], body["shards"], body["shardsFailed"]) == (True, 0, 1)
     assert rpc.args("fail_shard") == held() | {"error": said}
     [line] = [line for line in log_lines(capsys.readouterr().err) if line["message"] == "shard failed"]
     assert (line["run"], line["shard"]) == (NIGHT, 1)
@@ -324,15 +393,23 @@ def test_a_member_who_cannot_be_read_costs_nobody_else_the_night(
     night(rpc, shard(work, 1, members))
     rpc.answers("load_shard", shard_answer([spoilt if m is members[7] else m for m in members]))
     store = "store_scores" if work == "scores" else "store_proposals"
-    rpc.answers(store, {"late": False, "listed": 9, "stored": 9, "skipped": 0})
+    rpc.answers(store, {"late": False, "listed": 9, "stored": 9})
     told(bells)
-    stored = rpc.args(store)
+    stored = rpc.args(store) if work == "scores" else parts(rpc)
     assert stored["lists" if work == "scores" else "proposals"]
     assert spoilt["id"] not in json.dumps(stored)
     text = capsys.readouterr().err
     [line] = [line for line in log_lines(text) if line["message"] == "members that cannot be read"]
     assert line["count"] == 1
     assert spoilt["id"] not in text
+
+
+def test_a_piece_of_a_kind_nobody_knows_is_given_back(bells: Bells, rpc: Rpc) -> None:
+    """A later database, an earlier worker: the run says what it waits for."""
+    night(rpc, shard("dreams"))
+    rpc.answers("fail_shard", {"late": False})
+    assert told(bells)["shardsFailed"] == 1
+    assert rpc.args("fail_shard")["error"] == "Internal no worker knows how to do dreams"
 
 
 def test_what_the_database_refuses_gives_the_piece_back(
@@ -352,7 +429,7 @@ def test_logs_name_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[
     night(rpc, shard("scores", 1, members), shard("proposals", 2))
     rpc.answers("load_shard", shard_answer(members))
     rpc.answers("store_scores", {"late": False, "listed": 9})
-    rpc.answers("store_proposals", {"stored": 9, "skipped": 0})
+    rpc.answers("store_proposals", {"late": False, "stored": 9})
     body = told(bells)
     text = capsys.readouterr().err + json.dumps(body)
     assert not [member["id"] for member in members if member["id"] in text]

@@ -92,7 +92,8 @@ def test_a_member_is_loaded_matched_stored_and_counted(bells: Bells, rpc: Rpc) -
     body = told(bells)
     seconds = body.pop("seconds")
     counts = dict.fromkeys(COUNTS, 0) | {"completed": 1, "listed": 2, "proposed": 1}
-    did = {"engineVersion": engine_version(), "batches": 1, "shards": 0, "finished": True, **counts}
+    did = {"engineVersion": engine_version(), "batches": 1, "shards": 0, "shardsFailed": 0}
+    did |= {"finished": True, **counts}
     assert body == {"ok": True, "runId": RUN, **did}
     assert list(seconds) == STEPS
     # Minutes only where the engine has to be compiled first.
@@ -154,7 +155,7 @@ def test_nothing_to_do_leaves_no_run(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("claim_matchmaking", NOBODY)
     rpc.answers("claim_shard", NO_SHARD)
-    did = {"engineVersion": engine_version(), "batches": 0, "shards": 0, "finished": True}
+    did = {"engineVersion": engine_version(), "batches": 0, "shards": 0, "shardsFailed": 0, "finished": True}
     assert told(bells) == {"ok": True, **did, **dict.fromkeys(COUNTS, 0)}
 
 

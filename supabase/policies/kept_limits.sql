@@ -1,0 +1,100 @@
+-- Limits outlive an erasure: kept under a hash of the account when its rows go, given back when it calls again.
+
+revoke all on private.kept_limits from public, anon, authenticated, service_role;
+
+create or replace function private.keep_limits(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    account bytea;
+    rules public.settings;
+begin
+    -- An account that goes altogether never comes back.
+    if not exists (select from auth.users u where u.id = member) then
+        return;
+    end if;
+    account := (private.erasure_hashes('member ' || member))[1];
+    select * into strict rules from public.settings;
+    with used_up as (
+        select c.kind::text as kind, c.window_started_at as since, c.used, c.window_started_at + (private.call_limit(c.kind)).lasts as until
+        from private.rate_counters c where c.user_id = member and c.used > 0
+        union all
+        select 'move', p.changed_at, 1, p.changed_at + interval '24 hours' from private.place_changes p where p.user_id = member
+        union all
+        select 'joined', u.created_at, 1, u.created_at + rules.newcomer_period from public.users u where u.id = member
+    )
+    insert into private.kept_limits as k (account_hash, kind, since, used, until)
+    select account, x.kind, x.since, x.used, x.until from used_up x where x.until > clock_timestamp()
+    on conflict on constraint kept_limits_pkey do update set used = greatest(k.used, excluded.used);
+    -- Erasures in a row are one line, which lasts a day from the latest.
+    with before as (
+        delete from private.kept_limits k
+        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
+        returning k.used, k.until
+    )
+    insert into private.kept_limits (account_hash, kind, since, used, until)
+    select account, 'erasure', clock_timestamp(), 1 + coalesce(max(b.used) filter (where b.until > clock_timestamp()), 0),
+        clock_timestamp() + interval '24 hours' from before b;
+end $$;
+comment on function private.keep_limits(uuid) is 'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows go.';
+
+create or replace function private.give_back_counters(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    if not exists (select from private.kept_limits) then
+        return;
+    end if;
+    with kept as (
+        delete from private.kept_limits k
+        where k.account_hash = any (private.erasure_hashes('member ' || member))
+          and k.kind = any (enum_range(null::private.limited_call)::text[])
+        returning k.*
+    )
+    insert into private.rate_counters as c (user_id, kind, window_started_at, used)
+    select member, k.kind::private.limited_call, k.since, k.used from kept k where k.until > clock_timestamp()
+    on conflict on constraint rate_counters_pkey do update set
+        window_started_at = least(c.window_started_at, excluded.window_started_at), used = c.used + excluded.used;
+end $$;
+comment on function private.give_back_counters(uuid) is 'An account that calls after its erasure has used up what it had used up before.';
+
+create or replace function private.give_back_limits(member uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    if not exists (select from private.kept_limits) then
+        return;
+    end if;
+    -- Nobody reads back where they lived: a move is a time alone.
+    with kept as (
+        delete from private.kept_limits k
+        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind in ('move', 'joined')
+        returning k.*
+    ),
+    moved as (
+        insert into private.place_changes (user_id, place_digest, first_setting, changed_at)
+        select member, '\x', false, k.since from kept k where k.kind = 'move' and k.until > clock_timestamp() order by k.since
+    )
+    update public.users u set created_at = least(u.created_at, k.since) from kept k where k.kind = 'joined' and u.id = member;
+end $$;
+comment on function private.give_back_limits(uuid) is 'A member who comes back after an erasure has moved, and joined, when they had before.';
+
+create or replace function private.waits_after_erasures(member uuid) returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+    if not exists (select from private.kept_limits) then
+        return null;
+    end if;
+    return (select max(k.until) from private.kept_limits k, public.settings s
+        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
+          and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
+end $$;
+comment on function private.waits_after_erasures(uuid) is 'Until when an account that was erased time and again waits before it may activate; null when it need not.';
+
+create or replace function private.purge_kept_limits() returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+    gone integer;
+begin
+    delete from private.kept_limits k where k.until <= now();
+    get diagnostics gone = row_count;
+    return gone;
+end $$;
+comment on function private.purge_kept_limits() is 'Forgets limits that have run out. Returns how many.';

@@ -1,4 +1,9 @@
-"""pg_cron, pg_net and Vault as the platform has them, behind the same SQL names."""
+"""pg_cron, pg_net and Vault as the platform has them, behind the same SQL names.
+
+Sources: supabase/pg_net, src/worker.c and core.c (a batch is one transaction of up to 200 requests; answers
+are kept for 6 hours); supabase/vault, sql/supabase_vault--0.3.0.sql and src/pgsodium.c (a secret opens in its
+own row, with an error where it does not); citusdata/pg_cron, which scripts/check-cron asks itself.
+"""
 
 import json
 import os
@@ -23,6 +28,10 @@ class Heard:
 
     url: str
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def times(self, path: str) -> int:
+        """How often a path was asked for."""
+        return sum(request[1] == path for request in self.requests)
 
 
 @pytest.fixture
@@ -104,6 +113,59 @@ def test_nobody_there_is_an_error_message(platform: SmallStack) -> None:
     assert stored["error_msg"]
 
 
+def test_a_slow_answer_holds_up_its_batch_and_whoever_comes_after(platform: SmallStack, heard: Heard) -> None:
+    """Until then the requests stay in the queue for everybody else, and no answer is there."""
+    with psycopg.connect(platform.told["DATABASE_URL"], autocommit=True) as connection:
+        batch = connection.execute(
+            "select array_agg(net.http_get(%s || path)) from unnest('{/slow,/fast}'::text[]) path",
+            [heard.url],
+        ).fetchone()
+        assert batch is not None
+        assert until(lambda: heard.times("/fast") and heard.times("/slow"))
+        later = connection.execute("select net.http_get(%s || '/later')", [heard.url]).fetchone()
+        assert later is not None
+        time.sleep(1)
+        assert connection.execute("select count(*) from net.http_request_queue").fetchone() == (3,)
+        answers = "select count(*), count(distinct created) from net._http_response where id = any (%s)"
+        assert connection.execute(answers, batch).fetchone() == (0, 0)
+        assert heard.times("/later") == 0
+        assert until(lambda: connection.execute(answers, batch).fetchone() == (2, 1))
+        assert until(lambda: heard.times("/later") == 1)
+        answer_to(platform, later[0])
+
+
+def test_a_batch_that_fails_is_sent_again(platform: SmallStack, heard: Heard) -> None:
+    """One answer that cannot be stored undoes the whole batch, so a request may arrive twice."""
+    with psycopg.connect(_superuser(platform), autocommit=True) as connection:
+        connection.execute(
+            "create function net.refuse() returns trigger language plpgsql as"
+            " $$ begin raise exception 'no room'; end $$"
+        )
+        connection.execute(
+            "create trigger refuse before insert on net._http_response for each row"
+            " when (new.content is null) execute function net.refuse()"
+        )
+        request = platform.ask(
+            f"select min(net.http_get(url)) from unnest(array['{heard.url}/once', 'http://127.0.0.1:1/']) url"
+        )
+        assert until(lambda: heard.times("/once") >= 2)
+        connection.execute("drop trigger refuse on net._http_response")
+        connection.execute("drop function net.refuse()")
+    assert answer_to(platform, request)["status_code"] == 201
+    assert until(lambda: platform.ask("select count(*) = 0 from net.http_request_queue"))
+
+
+def test_answers_are_kept_for_six_hours(platform: SmallStack, heard: Heard) -> None:
+    with psycopg.connect(_superuser(platform), autocommit=True) as connection:
+        connection.execute(
+            "insert into net._http_response (id, created) values (-1, now() - interval '6 hours 1 minute'),"
+            " (-2, now() - interval '5 hours 59 minutes')"
+        )
+    platform.ask(f"select net.http_get('{heard.url}/wake')")
+    left = "select string_agg(id::text, ' ') from net._http_response where id < 0"
+    assert until(lambda: platform.ask(left) == "-2")
+
+
 def test_a_post_is_json_only(platform: SmallStack) -> None:
     with pytest.raises(psycopg.errors.RaiseException, match="must be"):
         platform.ask(
@@ -136,6 +198,19 @@ def test_a_failing_job_says_why(platform: SmallStack) -> None:
     assert until(lambda: platform.ask(query))
     platform.ask("select cron.unschedule('wrong')")
     assert "division by zero" in str(platform.ask(query))
+
+
+def test_a_job_begins_with_the_settings_of_who_scheduled_it(platform: SmallStack) -> None:
+    platform.ask("alter role postgres set statement_timeout = '1min'")
+    told = "concat_ws($$, $$, current_setting($$search_path$$), current_setting($$statement_timeout$$))"
+    platform.ask("create table if not exists settings_seen (told text)")
+    platform.ask(
+        f"select cron.schedule('told', '1 seconds', 'insert into public.settings_seen select {told}')"
+    )
+    assert until(lambda: platform.ask("select told from settings_seen limit 1"))
+    platform.ask("select cron.unschedule('told')")
+    platform.ask("alter role postgres reset statement_timeout")
+    assert platform.ask("select told from settings_seen limit 1") == '"$user", public, extensions, 1min'
 
 
 def test_one_run_of_a_job_at_a_time(platform: SmallStack) -> None:
@@ -207,12 +282,27 @@ def test_a_secret_changes_and_is_unreadable_in_a_dump(platform: SmallStack) -> N
 
 
 def test_a_tampered_secret_is_not_served(platform: SmallStack) -> None:
-    platform.ask("select vault.create_secret('one', 'tampered')")
+    secret = platform.ask("select vault.create_secret('one', 'tampered')")
+    platform.ask("select vault.create_secret('two', 'sound')")
     with psycopg.connect(_superuser(platform), autocommit=True) as connection:
-        connection.execute("update vault.secrets set nonce = sha256(nonce) where name = 'tampered'")
-    with pytest.raises(psycopg.errors.DataException, match="invalid ciphertext"):
-        platform.ask("select decrypted_secret from vault.decrypted_secrets where name = 'tampered'")
-    platform.ask("delete from vault.secrets where name = 'tampered'")
+        connection.execute(
+            "update vault.secrets t set secret = s.secret, nonce = s.nonce from vault.secrets s"
+            " where t.name = 'tampered' and s.name = 'sound'"
+        )
+    for broken in (
+        "select decrypted_secret from vault.decrypted_secrets where name = 'tampered'",
+        "select count(decrypted_secret) from vault.decrypted_secrets",
+        "select name from vault.decrypted_secrets where decrypted_secret = 'two'",
+        f"select vault.update_secret('{secret}', 'three')",
+    ):
+        with pytest.raises(psycopg.errors.DataException, match="invalid ciphertext"):
+            platform.ask(broken)
+    # Whoever asks for a row by its name, or for nothing secret, is not concerned.
+    assert (
+        platform.ask("select count(*) from vault.decrypted_secrets where name in ('tampered', 'sound')") == 2
+    )
+    assert platform.ask("select decrypted_secret from vault.decrypted_secrets where name = 'sound'") == "two"
+    platform.ask("delete from vault.secrets where name in ('tampered', 'sound')")
 
 
 def _superuser(platform: SmallStack) -> str:

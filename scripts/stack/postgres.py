@@ -65,6 +65,8 @@ def programs(version: int) -> Path:
 class Cluster:
     """The database cluster of one stack."""
 
+    socket_authentication = "scram-sha-256"
+    """How the server recognises who comes by its socket, where it has one."""
     keeps_schedule = False
     """Whether the server itself keeps the schedule; ours does not, a process of the stack does."""
 
@@ -207,7 +209,8 @@ class Cluster:
             made = subprocess.run(
                 self._command(
                     *("initdb", "-D", self._seen(unfinished), "-U", "supabase_admin"),
-                    *("-A", "scram-sha-256", "--pwfile", self._seen(password)),
+                    *("--auth-host=scram-sha-256", f"--auth-local={self.socket_authentication}"),
+                    *("--pwfile", self._seen(password)),
                     *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
                 ),
                 cwd="/",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.cron_check import safeupdate
+from scripts.cron_check import safeupdate, tls
 from scripts.stack.home import POSTGRES_VERSIONS, Options
 from scripts.stack.keys import Keys
 from scripts.stack.postgres import Cluster, programs
@@ -25,6 +25,7 @@ _PG_CRON = Path(__file__).with_name("pg_cron.sql")
 _SETTINGS = {
     "shared_preload_libraries": "pg_cron",
     "cron.database_name": "postgres",
+    # Debian's server compiles every statement it deems costly, which takes longer than most of ours.
     "jit": "off",
     # nothing is mounted in there
     "dynamic_shared_memory_type": "mmap",
@@ -81,17 +82,32 @@ class DebianCluster(Cluster):
     def settings(self) -> dict[str, str]:
         """With pg_cron loaded, and a socket for it."""
         socket = self._seen(self._socket_folder)
-        return super().settings() | _SETTINGS | {"unix_socket_directories": socket, "cron.host": socket}
+        return (
+            super().settings()
+            | _SETTINGS
+            | {"unix_socket_directories": socket, "cron.host": socket}
+            | {"ssl": "on", "ssl_cert_file": "server.crt", "ssl_key_file": "server.key"}
+        )
 
     @property
     def _socket_folder(self) -> Path:
         return self.folder / "socket"
 
+    @property
+    def verified_url(self) -> str:
+        """The address as the deploy page has it: nobody else's server would do."""
+        trusted = f"sslmode=verify-full&sslrootcert={self.data / 'server.crt'}"
+        return self.url().replace("sslmode=disable", trusted)
+
     def prepare(self) -> None:
-        """With the folder of the socket, closed to everybody else."""
+        """With a certificate, and the folder of the socket, closed to everybody else."""
         super().prepare()
         self._socket_folder.mkdir(mode=0o700, exist_ok=True)
-        os.chown(self._socket_folder, pwd.getpwnam(USER).pw_uid, -1)
+        key = self.data / "server.key"
+        tls.make(self.data / "server.crt", key)
+        key.chmod(0o600)
+        for path in (key, self._socket_folder):
+            os.chown(path, pwd.getpwnam(USER).pw_uid, -1)
 
     def make_platform(self) -> None:
         """A hosted project's platform, pg_cron switched on: `postgres` may not create that one.

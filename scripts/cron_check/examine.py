@@ -9,6 +9,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from scripts.advisors import advise
 from scripts.cron_check.cluster import DebianCluster
 from scripts.cron_check.contract import QUESTIONS, wrong_answers
 from scripts.cron_check.cut import SlowCall
@@ -42,6 +43,9 @@ def examine(cluster: DebianCluster, reporter: Reporter, tend: Callable[[], None]
         _show_server(database, reporter)
         with reporter.step("Applying everything once more"):
             _apply_again(cluster, database)
+        with reporter.step("Asking Supabase's linter"):
+            if found := advise(cluster.verified_url):
+                raise Trouble("\n  ".join(["The linter finds fault:", *(str(each) for each in found)]))
         with reporter.step(f"Asking pg_cron {len(QUESTIONS)} things its stand-in promises"):
             with psycopg.connect(cluster.url(), autocommit=True) as plain:
                 wrong = wrong_answers(plain)
@@ -123,7 +127,8 @@ def _show_jobs(database: Database, reporter: Reporter) -> None:
 
 def _apply_again(cluster: DebianCluster, database: Database) -> None:
     before = _everything(cluster, database)
-    apply(cluster.url(), vault_secrets(cluster.options, cluster.keys))
+    # As the deploy page has the address: with the server's certificate verified.
+    apply(cluster.verified_url, vault_secrets(cluster.options, cluster.keys))
     after = _everything(cluster, database)
     changed = [
         line

@@ -104,7 +104,8 @@ def test_the_page_runs_from_top_to_bottom(shell: Shell, stack: Running) -> None:
     [added] = [call for call in shell.calls if call.startswith("gcloud secrets versions add")]
     assert added.endswith("connect-message-keys --data-file=-")
     with psycopg.connect(stack.database_url) as database:
-        kept = dict(database.execute("select name, decrypted_secret from vault.decrypted_secrets").fetchall())
+        secrets = database.execute("select name, decrypted_secret from vault.decrypted_secrets").fetchall()
+    kept: dict[str, str] = dict(secrets)
     assert re.fullmatch("[0-9a-f]{64}", kept["connect_bell_key"])
     assert kept["connect_worker_url"] == f"{stack.functions_url}/worker"
 

@@ -1,6 +1,5 @@
 """The check against the real pg_cron, as far as it goes without root and without fetching anything."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -109,16 +108,13 @@ def test_where_it_cannot_be_it_is_skipped_in_one_line(tmp_path: Path, words: lis
 def test_without_a_compiler_it_is_said_what_cannot_be_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(safeupdate.shutil, "which", lambda _: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert safeupdate.install(tmp_path) == "there is no C compiler (gcc)"
 
 
 def test_where_nothing_refuses_the_rule_is_found_missing(platform: SmallStack) -> None:
-    keys = json.loads((platform.path / "keys.json").read_text())
-    where = platform.told["DATABASE_URL"].split("@")[1]
-    url = f"postgresql://authenticator:{keys['authenticator_password']}@{where}"
     with pytest.raises(Trouble, match="an update without a WHERE is done"):
-        safeupdate.probe(url)
+        safeupdate.probe(platform.url("authenticator"))
 
 
 def test_a_limit_ends_what_waits_for_ever() -> None:

@@ -6,7 +6,6 @@ nix/tests/expected/roles.out, z_17_roles.out and supautils_platform_policy.out; 
 erfianugrah/supabase-lab, data-api-defaults/RUNLOG.md (grants on new tables as measured).
 """
 
-import json
 from pathlib import Path
 from typing import LiteralString
 
@@ -109,10 +108,7 @@ def test_the_auth_server_owns_the_accounts(platform: SmallStack) -> None:
     for statement in ("alter table auth.users add column more text", "drop table auth.users"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             platform.ask(statement)
-    keys = json.loads((platform.path / "keys.json").read_text())
-    where = platform.told["DATABASE_URL"].split("@")[1]
-    admin = f"postgresql://supabase_admin:{keys['supabase_admin_password']}@{where}"
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with psycopg.connect(platform.superuser_url, autocommit=True) as connection:
         connection.execute("set session authorization supabase_auth_admin")
         connection.execute("insert into auth.users (id) values (gen_random_uuid())")
         assert connection.execute("delete from auth.users where id is not null").rowcount == 1

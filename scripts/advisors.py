@@ -7,6 +7,7 @@ All three are asked here in SQL.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,8 @@ from typing import Any
 
 import psycopg
 
-from scripts.stack.home import ROOT, Trouble
+from scripts.stack import connect_env
+from scripts.stack.home import ROOT, Trouble, options
 from scripts.stack.supabase_cli import supabase_db
 
 _CLI_PATIENCE = 120.0  # seconds
@@ -139,6 +141,18 @@ def _blind_spots(database: psycopg.Connection[Any], exposed: list[str]) -> list[
     return found
 
 
+def _local() -> str:
+    """The address of the running local stack's database. Raises Trouble when none runs."""
+    try:
+        url = connect_env.read(options().home)["DATABASE_URL"]
+    except Trouble:
+        raise Trouble(
+            "Which database? Give its address, set DATABASE_URL, or start a local stack with `make up`."
+        ) from None
+    print("Asking about the local stack.", flush=True)
+    return url
+
+
 def main(arguments: list[str]) -> None:
     """The command line: prints every finding, exits 1 when there is one."""
     parser = argparse.ArgumentParser(
@@ -147,11 +161,14 @@ def main(arguments: list[str]) -> None:
         " it leaves out. Changes nothing. Exits 1 when there is an error or a warning.",
     )
     parser.add_argument(
-        "database_url", metavar="DATABASE_URL", help="postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        "database_url",
+        metavar="DATABASE_URL",
+        nargs="?",
+        help="postgresql://USER:PASSWORD@HOST:PORT/NAME; default: $DATABASE_URL, else the local stack's",
     )
     chosen = parser.parse_args(arguments)
     try:
-        found = advise(chosen.database_url)
+        found = advise(chosen.database_url or os.environ.get("DATABASE_URL") or _local())
     except Trouble as trouble:
         sys.exit(str(trouble))
     except psycopg.Error as error:

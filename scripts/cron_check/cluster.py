@@ -1,10 +1,17 @@
-"""The stack's database cluster, served by Debian's Postgres in a root file system, with the real pg_cron."""
+"""The stack's database cluster, served by Debian's Postgres in a root file system, with the real pg_cron.
 
+As on hosted projects pg_cron logs in for each job, without a password: here by a socket that only the
+server's own user reaches, there from the machine itself.
+"""
+
+import os
+import pwd
 import sys
 from pathlib import Path
 
 import psycopg
 
+from scripts.cron_check import safeupdate, tls
 from scripts.stack.home import POSTGRES_VERSIONS, Options
 from scripts.stack.keys import Keys
 from scripts.stack.postgres import Cluster, programs
@@ -18,7 +25,8 @@ _PG_CRON = Path(__file__).with_name("pg_cron.sql")
 _SETTINGS = {
     "shared_preload_libraries": "pg_cron",
     "cron.database_name": "postgres",
-    "cron.use_background_workers": "on",
+    # Debian's server compiles every statement it deems costly, which takes longer than most of ours.
+    "jit": "off",
     # nothing is mounted in there
     "dynamic_shared_memory_type": "mmap",
 }
@@ -33,12 +41,15 @@ class DebianCluster(Cluster):
     """A cluster inside `root`; needs root, which becomes `nobody` in there."""
 
     keeps_schedule = True
+    socket_authentication = "trust"
 
     def __init__(self, root: Path, options: Options, keys: Keys) -> None:
         self.root = root
         super().__init__(options, keys)
         self.user = USER
         self.starts_as = None  # only root may enter; who it becomes is part of the command
+        self.unguarded = safeupdate.install(root)
+        """Why statements without a WHERE are not refused here; empty where they are."""
 
     @property
     def tools(self) -> Path:
@@ -69,11 +80,44 @@ class DebianCluster(Cluster):
         return f"/{path.relative_to(self.root)}"
 
     def settings(self) -> dict[str, str]:
-        """With pg_cron loaded."""
-        return super().settings() | _SETTINGS
+        """With pg_cron loaded, and a socket for it."""
+        socket = self._seen(self._socket_folder)
+        return (
+            super().settings()
+            | _SETTINGS
+            | {"unix_socket_directories": socket, "cron.host": socket}
+            | {"ssl": "on", "ssl_cert_file": "server.crt", "ssl_key_file": "server.key"}
+        )
+
+    @property
+    def _socket_folder(self) -> Path:
+        return self.folder / "socket"
+
+    @property
+    def verified_url(self) -> str:
+        """The address as the deploy page has it: nobody else's server would do."""
+        trusted = f"sslmode=verify-full&sslrootcert={self.data / 'server.crt'}"
+        return self.url().replace("sslmode=disable", trusted)
+
+    def prepare(self) -> None:
+        """With a certificate, and the folder of the socket, closed to everybody else."""
+        super().prepare()
+        self._socket_folder.mkdir(mode=0o700, exist_ok=True)
+        key = self.data / "server.key"
+        tls.make(self.data / "server.crt", key)
+        key.chmod(0o600)
+        for path in (key, self._socket_folder):
+            os.chown(path, pwd.getpwnam(USER).pw_uid, -1)
 
     def make_platform(self) -> None:
-        """A hosted project's platform, pg_cron switched on: `postgres` may not create that one."""
+        """A hosted project's platform, pg_cron switched on: `postgres` may not create that one.
+
+        The data API's sessions are guarded as there, where the guard could be made.
+        """
         super().make_platform()
         with psycopg.connect(self.url("supabase_admin")) as connection:
             connection.execute(_PG_CRON.read_bytes())
+            if not self.unguarded:
+                connection.execute(
+                    f"alter role authenticator set session_preload_libraries = '{safeupdate.NAME}'".encode()
+                )

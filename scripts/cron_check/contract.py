@@ -77,7 +77,7 @@ QUESTIONS = (
         "runs as who scheduled it",
         f"select concat_ws(', ', status, username, return_message) {_RUN} 'select 3' "
         "and end_time is not null limit 1",
-        "succeeded, postgres, SELECT 1",
+        "succeeded, postgres, 1 row",
         patience=10,
     ),
     Question("another command", "select cron.schedule('check', '1 seconds', 'select 1/0') > 0", "True"),
@@ -85,7 +85,33 @@ QUESTIONS = (
         "says why it failed",
         f"select concat_ws(', ', status, split_part(return_message, E'\\n', 1)) {_RUN} 'select 1/0' "
         "and end_time is not null limit 1",
-        "failed, ERROR: division by zero",
+        "failed, ERROR:  division by zero",
+        patience=10,
+    ),
+    Question(
+        "a command with a limit of its own",
+        "select cron.schedule('check', '1 seconds', "
+        "'set statement_timeout = ''300ms''; select pg_sleep(1)') > 0",
+        "True",
+    ),
+    Question(
+        "is held to it: what is set before a statement counts for it",
+        f"select concat_ws(', ', status, split_part(return_message, E'\\n', 1)) {_RUN} "
+        "'set statement_timeout = ''300ms''; select pg_sleep(1)' and end_time is not null limit 1",
+        "failed, ERROR:  canceling statement due to statement timeout",
+        patience=10,
+    ),
+    Question(
+        "a command that tells its settings",
+        "select cron.schedule('check', '1 seconds', 'do $$ begin raise exception ''%, %'', "
+        "current_setting(''search_path''), current_setting(''statement_timeout''); end $$') > 0",
+        "True",
+    ),
+    Question(
+        "begins with those of who scheduled it",
+        "select split_part(return_message, E'\\n', 1) from cron.job_run_details where command like 'do %' "
+        "and end_time is not null limit 1",
+        'ERROR:  "$user", public, extensions, 2min',
         patience=10,
     ),
     Question("and is removed", "select cron.unschedule('check')", "True"),

@@ -9,13 +9,20 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from scripts.advisors import advise
 from scripts.cron_check.cluster import DebianCluster
 from scripts.cron_check.contract import QUESTIONS, wrong_answers
+from scripts.cron_check.cut import SlowCall
+from scripts.cron_check.leaving import leave
+from scripts.cron_check.night import whole_night
 from scripts.cron_check.ring import first_ring
+from scripts.cron_check.safeupdate import probe
+from scripts.stack import connect_env
 from scripts.stack.apply_sql import apply
 from scripts.stack.children import plain_environment
 from scripts.stack.home import Trouble
 from scripts.stack.reporter import Reporter
+from scripts.stack.story import Story
 from scripts.stack.supabase_cli import apart
 from scripts.stack.supervisor import vault_secrets
 
@@ -36,17 +43,63 @@ def examine(cluster: DebianCluster, reporter: Reporter, tend: Callable[[], None]
         _show_server(database, reporter)
         with reporter.step("Applying everything once more"):
             _apply_again(cluster, database)
+        with reporter.step("Asking Supabase's linter"):
+            if found := advise(cluster.verified_url):
+                raise Trouble("\n  ".join(["The linter finds fault:", *(str(each) for each in found)]))
         with reporter.step(f"Asking pg_cron {len(QUESTIONS)} things its stand-in promises"):
             with psycopg.connect(cluster.url(), autocommit=True) as plain:
                 wrong = wrong_answers(plain)
             if wrong:
                 raise Trouble("\n  ".join(["pg_cron and its stand-in differ:", *wrong]))
         _show_jobs(database, reporter)
-        first_ring(database, began, reporter, tend)
+        _guard(cluster, reporter)
+        with SlowCall(database, cluster.options, cluster.keys) as slow:
+            whole_night(database, reporter, tend)
+            database.execute("select cron.alter_job(jobid, active := true) from cron.job")
+            first_ring(database, began, reporter, tend)
+            with reporter.step("Two members walk the whole flow of `make story`"):
+                _walk(cluster)
+            reporter.heading("Leaving")
+            leave(cluster, database, reporter)
+            slow.judge(reporter)
         health = httpx.get(f"{cluster.options.functions_url}/worker/health", timeout=10, trust_env=False)
         if health.status_code != 200:
             raise Trouble(f"The worker's health is {health.status_code} after a ring: {health.text}")
         reporter.line("  The worker's health is green.")
+
+
+class _Silent(Reporter):
+    """What is told is kept, for the day it does not go well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def line(self, text: str = "") -> None:
+        self.told.append(text)
+
+
+def _guard(cluster: DebianCluster, reporter: Reporter) -> None:
+    """See that statements without a WHERE are refused to the data API, or say loudly that it was not seen."""
+    reporter.heading("The rule of safeupdate")
+    if cluster.unguarded:
+        reporter.line(f"  NOT CHECKED: {cluster.unguarded}.")
+        reporter.line(
+            "  A statement without a WHERE, which hosted projects refuse, would pass everything below."
+        )
+        return
+    tried = probe(cluster.url("authenticator"))
+    reporter.line(
+        f"  in force for the data API, as {tried} statements showed: no update or delete without a WHERE"
+    )
+
+
+def _walk(cluster: DebianCluster) -> None:
+    silent = _Silent()
+    try:
+        Story(connect_env.read(cluster.options.home), cluster.keys.bell_key, silent).tell()
+    except Exception as error:
+        raise Trouble("\n".join([f"The flow stopped: {error}", *silent.told[-_SHOWN:]])) from error
 
 
 def _show_server(database: Database, reporter: Reporter) -> None:
@@ -74,7 +127,8 @@ def _show_jobs(database: Database, reporter: Reporter) -> None:
 
 def _apply_again(cluster: DebianCluster, database: Database) -> None:
     before = _everything(cluster, database)
-    apply(cluster.url(), vault_secrets(cluster.options, cluster.keys))
+    # As the deploy page has the address: with the server's certificate verified.
+    apply(cluster.verified_url, vault_secrets(cluster.options, cluster.keys))
     after = _everything(cluster, database)
     changed = [
         line

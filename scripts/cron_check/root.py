@@ -1,7 +1,8 @@
 """A root file system with Postgres 17, pg_cron and pgvector of Debian, made once and kept.
 
 mmdebstrap unpacks the packages without installing them, which takes seconds. Where the machine has no
-mmdebstrap its package is fetched and unpacked beside the result; nothing is installed on the machine.
+mmdebstrap its package is fetched and unpacked beside the result; nothing is installed on the machine. The
+server's headers come without what their package depends on: a whole compiler, and the machine's own will do.
 """
 
 import contextlib
@@ -29,6 +30,11 @@ SUITE = "trixie"
 PACKAGES = (
     *("base-files", "coreutils", "dash", "libc-bin", "tzdata"),
     *(f"postgresql-{VERSION}", f"postgresql-{VERSION}-cron", f"postgresql-{VERSION}-pgvector"),
+)
+HEADERS = f"postgresql-server-dev-{VERSION}"
+_UNPACK_HEADERS = (
+    f'cd "$1/tmp" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download {HEADERS}'
+    f' && dpkg-deb --extract {HEADERS}_*.deb "$1" && rm {HEADERS}_*.deb'
 )
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _BUILD_SECONDS = 300.0
@@ -70,7 +76,7 @@ def remove(folder: Path) -> None:
 
 def _key() -> str:
     """Another list, suite or processor is another root file system."""
-    listed = " ".join((SUITE, platform.machine(), *PACKAGES))
+    listed = " ".join((SUITE, platform.machine(), *PACKAGES, HEADERS))
     return f"{SUITE}-{hashlib.sha256(listed.encode()).hexdigest()[:12]}"
 
 
@@ -106,6 +112,7 @@ def _unpack(program: str, mirror: str, target: Path) -> None:
             *(program, "--mode=root", "--variant=extract", "--format=directory"),
             *(f"--include={','.join(PACKAGES)}", f"--aptopt={settings.name}"),
             *([f"--keyring={_KEYRING}"] if _KEYRING.exists() else []),
+            f"--extract-hook={_UNPACK_HEADERS}",
             *(SUITE, str(target), mirror),
             seconds=_BUILD_SECONDS,
         )

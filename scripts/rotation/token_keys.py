@@ -34,7 +34,8 @@ def rotate(options: Options, database: psycopg.Connection[tuple[object, ...]]) -
     key_set.keep(options.home, [*accepted, key_set.public(json.loads(standby))])
     since = time.time()
     database.execute("notify pgrst, 'reload config'")
-    _wait_until_accepted(connect_env.read(options.home)["SUPABASE_URL"], json.loads(standby))
+    told = connect_env.read(options.home)
+    _wait_until_accepted(told["SUPABASE_URL"], told["SUPABASE_SECRET_KEY"], json.loads(standby))
     keep_keys(options.home, replace(keys, signing=keys.standby, standby=standby, standby_since=since))
     renew(options.home)
     return str(signing["kid"])
@@ -62,13 +63,13 @@ def _kid(keys: Keys) -> str | None:
     return str(json.loads(keys.signing)["kid"]) if keys.signing else None
 
 
-def _wait_until_accepted(supabase_url: str, key: dict[str, str]) -> None:
+def _wait_until_accepted(supabase_url: str, api_key: str, key: dict[str, str]) -> None:
     """Return when the data API accepts tokens of this key. Each try has a token of its own: it remembers."""
     end = time.monotonic() + _PATIENCE
     with httpx.Client(timeout=5, trust_env=False) as client:
         while True:
             token = sign_token(key, supabase_url, str(uuid.uuid4()), seconds=60)
-            headers = {"Authorization": f"Bearer {token}"}
+            headers = {"apikey": api_key, "Authorization": f"Bearer {token}"}
             answer = client.head(f"{supabase_url}/rest/v1/", headers=headers)
             if answer.status_code != 401:
                 return

@@ -11,6 +11,7 @@ CONNECT_HOME            where all state of this stack lives (.local)
 CONNECT_FUNCTIONS_PORT  both deployments behind one proxy (8080)
 CONNECT_API_PORT        /rest/v1 (54321)
 CONNECT_DB_PORT         Postgres (54322)
+CONNECT_API_SECONDS     after which a call of the data API is cut (60, as on hosted projects)
 CONNECT_SAMPLE_SIZE, CONNECT_SAMPLE_SEED, CONNECT_SAMPLE_FILE   shape the sample community
 CONNECT_SCHEDULE        off: nothing rings the matcher by itself
 CONNECT_PG              18 or 16, for a new stack

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from scripts.stack.children import plain_environment, spawn
 from scripts.stack.home import ROOT, Trouble
@@ -30,14 +31,19 @@ SECRETS = {
     "connect_erasure_key_previous": "CONNECT_ERASURE_KEY_PREVIOUS",
 }
 _ONE_AT_A_TIME = 4_207_112_026  # any fixed number nobody else locks on
+_TRANSACTION_POOLER = "6543"
+_SCRIPT_FAILED = 3  # psql's exit code; another one tells of psql itself, which may know no TLS
 _WORTH_SHOWING = re.compile(r"(Applying migration|Seeding data from|Updating seed hash to) (\S+?)\.\.\.")
 
 
 def apply(database_url: str, environment: Mapping[str, str], *, quiet: bool = False) -> None:
     """Apply everything and put the secrets in. Raises Trouble with what went wrong and where."""
     began = time.monotonic()
+    refuse_transaction_pooler(database_url)
     try:
         with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
+            # whoever is before us may take longer than a statement may
+            connection.execute("set statement_timeout = 0")
             connection.execute("select pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
             if connection.execute(
                 "select to_regclass('supabase_migrations.seed_files') is not null"
@@ -57,6 +63,19 @@ def apply(database_url: str, environment: Mapping[str, str], *, quiet: bool = Fa
             f"Applied {migrations} new migrations and {policies} policy files, "
             f"put {changed} secrets into Vault ({time.monotonic() - began:.1f} s)",
             flush=True,
+        )
+
+
+def refuse_transaction_pooler(database_url: str) -> None:
+    """Raise Trouble for an address whose connections go to another session with every transaction."""
+    try:
+        port = conninfo_to_dict(database_url).get("port")
+    except psycopg.ProgrammingError as error:
+        raise Trouble(f"That is no database address: {str(error).strip()}") from error
+    if str(port) == _TRANSACTION_POOLER:
+        raise Trouble(
+            f"Port {port} is the transaction pooler, which would keep a lock after its session has ended: "
+            "use the session pooler's address, port 5432."
         )
 
 
@@ -110,19 +129,26 @@ def _line_of_failure(database_url: str, file: str) -> str:
         text=True,
         check=False,
     )
-    return tried.stderr.strip() if tried.returncode else ""
+    return tried.stderr.strip() if tried.returncode == _SCRIPT_FAILED else ""
 
 
 def put_secrets(connection: psycopg.Connection[Any], environment: Mapping[str, str]) -> int:
-    """Create or change what differs from the environment; return how many. Names not set are left alone."""
+    """Create or change what differs from the environment; return how many. Names not set are left alone.
+
+    A secret of ours that does not open any more, as after a restore into another project, is made anew.
+    """
     changed = 0
     for name, variable in SECRETS.items():
         value = environment.get(variable)
         if not value:
             continue
-        kept = connection.execute(
-            "select id, decrypted_secret from vault.decrypted_secrets where name = %s", (name,)
-        ).fetchone()
+        try:
+            kept = connection.execute(
+                "select id, decrypted_secret from vault.decrypted_secrets where name = %s", (name,)
+            ).fetchone()
+        except psycopg.errors.DataException:
+            connection.execute("delete from vault.secrets where name = %s", (name,))
+            kept = None
         if kept is None:
             connection.execute("select vault.create_secret(%s, %s, %s)", (value, name, f"from {variable}"))
         elif kept[1] != value:

@@ -25,7 +25,7 @@ EVERYTHING = frozenset({"sql", "sample", "functions"})
 _STOP_PATIENCE = 60.0  # seconds; Postgres may have to write a lot down
 _STATE_FILES = (
     *("keys.json", "connect.env", "stack.json", "postgrest.conf", "cluster.path"),
-    *("jwks.json", "jwks.public.json"),
+    *("jwks.json", "jwks.public.json", "gateway.json"),
 )
 
 

@@ -16,6 +16,8 @@ def write(options: Options, keys: Keys, cluster: Cluster) -> None:
         "SUPABASE_URL": options.supabase_url,
         "SUPABASE_ANON_KEY": keys.anon_key,
         "SUPABASE_SERVICE_ROLE_KEY": keys.service_role_key,
+        "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+        "SUPABASE_SECRET_KEY": keys.secret_key,
         "SUPABASE_JWT_SECRET": keys.jwt_secret,
         "DATABASE_URL": cluster.url(),
         "PG_BIN": str(cluster.tools),

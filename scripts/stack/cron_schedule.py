@@ -18,6 +18,17 @@ from cronsim import CronSim, CronSimError
 from psycopg import sql
 
 _SECONDS = re.compile(r"\s*(\d+) seconds?\s*")
+# What a session of the role begins with; the more particular setting counts.
+_SETTINGS = """
+select set_config(split_part(c.setting, '=', 1), substr(c.setting, strpos(c.setting, '=') + 1), false)
+from (
+    select unnest(s.setconfig) as setting, s.setrole <> 0 as of_role, s.setdatabase <> 0 as of_database
+    from pg_db_role_setting s
+    where s.setrole in (0, to_regrole(quote_ident(%(role)s)))
+        and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = %(database)s))
+    order by of_role, of_database
+) c
+"""
 _NAMED = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -98,11 +109,22 @@ class Schedule:
         try:
             with psycopg.connect(self.database_url, autocommit=True, dbname=job.database) as session:
                 pid = session.info.backend_pid
+                session.execute(_SETTINGS, {"role": job.username, "database": job.database})
                 session.execute(sql.SQL("set session authorization {}").format(sql.Identifier(job.username)))
                 # one message, so several statements are one transaction, as in pg_cron
-                return "succeeded", session.execute(job.command.encode()).statusmessage or "", pid
+                done = session.execute(job.command.encode())
+                while done.nextset():
+                    pass
+                return "succeeded", _message(done), pid
         except psycopg.Error as error:
-            return "failed", f"ERROR: {error}", pid
+            return "failed", f"ERROR:  {error}", pid
+
+
+def _message(done: psycopg.Cursor[Any]) -> str:
+    """What pg_cron notes of a command that succeeded: the number of rows it gave, or its own word."""
+    if done.description is None:
+        return done.statusmessage or ""
+    return f"{done.rowcount} row{'' if done.rowcount == 1 else 's'}"
 
 
 def _active_jobs(connection: psycopg.Connection[Any]) -> list[Job]:

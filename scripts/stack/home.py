@@ -117,6 +117,7 @@ class Options:
     postgres_version: int | None  # None: what the cluster was made with, else the newest
     default_grants: str  # "open" (older hosted projects) or "closed" (newer ones)
     sample: Mapping[str, str]
+    api_seconds: int  # after which the gateway cuts a call of the data API
 
     @property
     def functions_url(self) -> str:
@@ -144,14 +145,21 @@ def options(environment: Mapping[str, str] = os.environ) -> Options:
         postgres_version=None if version is None else int(version),
         default_grants=_choice(environment, "CONNECT_DEFAULT_GRANTS", "open", ("open", "closed")),
         sample=_sample(environment),
+        api_seconds=_number(environment, "CONNECT_API_SECONDS", 60, range(1, 3601)),
     )
 
 
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(
+    environment: Mapping[str, str], name: str, default: int, allowed: range, kind: str = "number"
+) -> int:
     text = environment.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise Trouble(f"{name} is {text!r}: it must be a port, 1 to 65535.")
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
+        raise Trouble(f"{name} is {text!r}: it must be a {kind}, {allowed[0]} to {allowed[-1]}.")
     return int(text)
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _number(environment, name, default, range(1, 65536), "port")
 
 
 def _choice(environment: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ Run by the machine's own Python, so only the standard library is imported. A kil
 import fcntl
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import signal
@@ -35,6 +36,21 @@ class Missing(Exception):
 def same(left: Path, right: Path) -> bool:
     """Whether both files exist with equal content."""
     return left.exists() and right.exists() and left.read_bytes() == right.read_bytes()
+
+
+def check_machine() -> None:
+    """Raise `Missing` on a machine for which npm has no PostgREST, or PyPI no Postgres."""
+    try:
+        libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (OSError, ValueError):  # a name that musl and macOS do not know
+        libc = ""
+    here = f"{platform.system()} {platform.machine()}"
+    if here != "Linux x86_64" or not libc.startswith("glibc"):
+        raise Missing(
+            f"The local stack runs on Linux x86_64 with glibc alone, and this is {here}"
+            f"{'' if libc else ' without glibc'}: its PostgREST and Postgres are published for nothing else. "
+            "Use such a machine, or a linux/amd64 container with Python 3.11, Node 20, git and make."
+        )
 
 
 def check_tools() -> None:
@@ -132,6 +148,7 @@ def main(arguments: list[str]) -> None:
     # A killed `make` must not leave an installer behind.
     die_with_parent(signal.SIGTERM, os.getppid())
     try:
+        check_machine()
         check_tools()
         with (ROOT / "requirements" / "dev.txt").open() as gate:
             _alone(gate)

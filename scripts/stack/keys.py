@@ -37,6 +37,9 @@ class Keys:
     signing: str = ""
     standby: str = ""
     standby_since: float = 0.0  # Unix time
+    # The newer kind of project keys: no tokens, the gateway turns them into roles.
+    publishable_key: str = ""
+    secret_key: str = ""
 
     @property
     def signing_key(self) -> "str | Mapping[str, str]":
@@ -47,12 +50,17 @@ class Keys:
 def load_keys(home: Home) -> Keys:
     """The keys of this home, made when it has none yet."""
     kept = read_json(home.keys)
-    if kept.get("standby"):
-        return Keys(**kept)
-    standby = {"standby": make_signing_key(), "standby_since": time.time()}
-    keys = Keys(**{**(kept or asdict(_make())), **standby})
-    keep_keys(home, keys)
-    return keys
+    if not all(kept.get(name) for name in ("standby", "publishable_key", "secret_key")):
+        fresh = {
+            "standby": make_signing_key(),
+            "standby_since": time.time(),
+            "publishable_key": f"sb_publishable_{secrets.token_urlsafe(24)}",
+            "secret_key": f"sb_secret_{secrets.token_urlsafe(24)}",
+        }
+        missing = {name: value for name, value in fresh.items() if not kept.get(name)}
+        kept = {**(kept or asdict(_make())), **missing}
+        keep_keys(home, Keys(**kept))
+    return Keys(**kept)
 
 
 def keep_keys(home: Home, keys: Keys) -> None:

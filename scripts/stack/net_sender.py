@@ -1,12 +1,12 @@
 """pg_net's half: takes committed rows of `net.http_request_queue`, sends them, stores what came back.
 
-As in pg_net a request leaves the queue before it is sent, so a crash may lose it and none is sent twice, and
-answers are kept for six hours.
+As in pg_net a batch is one transaction: its requests leave the queue, are sent at once, and their answers are
+stored together when the slowest is there. Whatever fails in between undoes it, and all are sent again.
 """
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import httpx
@@ -16,8 +16,8 @@ from psycopg.types.json import Jsonb
 from scripts.stack.cron_schedule import complain
 
 _BATCH = 200
-_AT_ONCE = 16
 _KEPT = "6 hours"
+_PAUSE = 1.0  # seconds between two batches, unless a commit wakes the sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,81 +75,62 @@ def send(client: httpx.Client, request: Request) -> Answer:
         status_code=response.status_code,
         content_type=response.headers.get("content-type"),
         headers=dict(response.headers),
-        # a NUL cannot be stored as text
-        content=body.decode("utf-8", errors="replace").replace("\0", ""),
+        # what C reads as text ends at a NUL, and nothing is null
+        content=body.decode("utf-8", errors="replace").partition("\0")[0] or None,
         timed_out=False,
     )
 
 
 def take(connection: psycopg.Connection[Any]) -> list[Request]:
     """Remove up to a batch of committed requests from the queue and return them, oldest first."""
-    if connection.execute("select to_regclass('net.http_request_queue') is null").fetchone() == (True,):
-        return []
     rows = connection.execute(
-        "with taken as (delete from net.http_request_queue where id in "
-        "(select id from net.http_request_queue order by id limit %s for update skip locked) "
-        "returning id, method, url, headers, body, timeout_milliseconds) "
-        "select * from taken order by id",
+        "with oldest as (select id from net.http_request_queue order by id limit %s) "
+        "delete from net.http_request_queue q using oldest where q.id = oldest.id "
+        "returning q.id, q.method, q.url, q.headers, q.body, q.timeout_milliseconds",
         (_BATCH,),
-    )
-    return [Request(*row) for row in rows]
+    ).fetchall()
+    return sorted((Request(*row) for row in rows), key=lambda request: request.id)
 
 
-def store(database_url: str, answer: Answer) -> None:
-    """Write an answer down as soon as it is there, whatever else is still under way."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "insert into net._http_response "
-            "(id, status_code, content_type, headers, content, timed_out, error_msg) "
-            "values (%s, %s, %s, %s, %s, %s, %s)",
-            (
-                answer.id,
-                answer.status_code,
-                answer.content_type,
-                None if answer.headers is None else Jsonb(answer.headers),
-                answer.content,
-                answer.timed_out,
-                answer.error_msg,
-            ),
-        )
+def carry_out(connection: psycopg.Connection[Any], client: httpx.Client, pool: ThreadPoolExecutor) -> bool:
+    """One batch. Whether there was anything to send or to forget; raises psycopg.Error with nothing done."""
+    with connection.transaction():
+        forgotten = connection.execute(
+            "delete from net._http_response where ctid = any (array(select ctid from net._http_response "
+            "where created < now() - %s::interval order by created limit %s))",
+            (_KEPT, _BATCH),
+        ).rowcount
+        batch = take(connection)
+        for answer in pool.map(lambda request: send(client, request), batch):
+            connection.execute(
+                "insert into net._http_response "
+                "(id, status_code, content_type, headers, content, timed_out, error_msg) "
+                "values (%s, %s, %s, %s, %s, %s, %s)",
+                [Jsonb(value) if isinstance(value, dict) else value for value in astuple(answer)],
+            )
+    return bool(batch or forgotten)
 
 
 def keep(database_url: str) -> None:
     """Send requests for ever."""
-    # nothing of the machine's proxy settings: bells go to this machine
-    with httpx.Client(trust_env=False) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
+    # Nothing of the machine's proxy settings: bells go to this machine. All of a batch is sent at once.
+    limits = httpx.Limits(max_connections=_BATCH)
+    with httpx.Client(trust_env=False, limits=limits) as client, ThreadPoolExecutor(_BATCH) as pool:
         while True:
             try:
                 with psycopg.connect(database_url, autocommit=True) as connection:
-                    _watch(connection, database_url, client, pool)
+                    _watch(connection, client, pool)
             except psycopg.Error as error:
                 complain(f"requests: {error}")
-                time.sleep(0.5)
+                time.sleep(_PAUSE)
 
 
-def _watch(
-    connection: psycopg.Connection[Any], database_url: str, client: httpx.Client, pool: ThreadPoolExecutor
-) -> None:
-    """Send what is queued, sleep until woken, repeat; raises when the connection is lost."""
-
-    def carry_out(request: Request) -> None:
-        try:
-            store(database_url, send(client, request))
-        except psycopg.Error as error:
-            complain(f"answer {request.id}: {error}")
-
+def _watch(connection: psycopg.Connection[Any], client: httpx.Client, pool: ThreadPoolExecutor) -> None:
+    """Send what is queued, sleep until woken, repeat; raises when a batch fails or the connection is lost."""
     connection.execute("listen net_wake")
     while True:
-        batch = take(connection)
-        for request in batch:
-            pool.submit(carry_out, request)
-        if not batch:
-            _forget_old_answers(connection)
-            # woken by the commit of a request; the time-out is for what was queued before we listened
-            for _ in connection.notifies(timeout=2, stop_after=1):
-                pass
-
-
-def _forget_old_answers(connection: psycopg.Connection[Any]) -> None:
-    if connection.execute("select to_regclass('net._http_response') is not null").fetchone() == (True,):
-        connection.execute(f"delete from net._http_response where created < now() - interval '{_KEPT}'")  # noqa: S608 - our own words
+        there = connection.execute("select to_regclass('net._http_response') is not null").fetchone()
+        busy = there == (True,) and carry_out(connection, client, pool)
+        # woken by the commit of a request; a new stack has its queue only once the migrations are there
+        for _ in connection.notifies(timeout=_PAUSE if busy else 2 * _PAUSE, stop_after=1):
+            pass

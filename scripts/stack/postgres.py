@@ -37,6 +37,8 @@ _CONFIGURATION = {
     # Behind the process: the request a transaction belongs to, which its functions put into application_name.
     "log_line_prefix": "%m [%p] %q%a ",
     "max_connections": "120",
+    # As hosted for every role without a limit of its own: `postgres`, and so the schedule's jobs.
+    "statement_timeout": "2min",
     "shared_buffers": "128MB",
     "password_encryption": "scram-sha-256",
     # A failed statement, its parameters and the rows it names may be a person's: none of it goes to a log.
@@ -63,6 +65,8 @@ def programs(version: int) -> Path:
 class Cluster:
     """The database cluster of one stack."""
 
+    socket_authentication = "scram-sha-256"
+    """How the server recognises who comes by its socket, where it has one."""
     keeps_schedule = False
     """Whether the server itself keeps the schedule; ours does not, a process of the stack does."""
 
@@ -205,7 +209,8 @@ class Cluster:
             made = subprocess.run(
                 self._command(
                     *("initdb", "-D", self._seen(unfinished), "-U", "supabase_admin"),
-                    *("-A", "scram-sha-256", "--pwfile", self._seen(password)),
+                    *("--auth-host=scram-sha-256", f"--auth-local={self.socket_authentication}"),
+                    *("--pwfile", self._seen(password)),
                     *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
                 ),
                 cwd="/",
@@ -262,11 +267,14 @@ class Cluster:
             time.sleep(0.05)
 
     def make_platform(self) -> None:
-        """Give an empty cluster what a hosted project has before its first migration: all or nothing."""
+        """Give an empty cluster what a hosted project has before its first migration: all or nothing.
+
+        What roles may and are told is told again to one that was made before.
+        """
         with psycopg.connect(self.url("supabase_admin")) as connection:
-            if connection.execute("select to_regnamespace('auth') is not null").fetchone() == (True,):
-                return
-            for name in ("roles", f"grants_{self.options.default_grants}", "auth", "reload"):
+            made = connection.execute("select to_regnamespace('auth') is not null").fetchone() == (True,)
+            first = ("roles", f"grants_{self.options.default_grants}", "auth", "reload", "extensions")
+            for name in (*(() if made else first), "settings"):
                 text = (HERE / "platform" / f"{name}.sql").read_text()
                 for role in ("authenticator", "postgres"):
                     password = sql.Literal(getattr(self.keys, f"{role}_password")).as_string(connection)

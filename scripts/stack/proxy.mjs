@@ -1,7 +1,8 @@
 // The local stack's one front door, on 127.0.0.1 only. Usage: node proxy.mjs '{"apiPort", "functionsPort",
-// "rest", "connect", "worker", "publicKeys"}': three unix sockets of what stands behind, and a file.
+// "rest", "connect", "worker", "publicKeys", "projectKeys", "apiSeconds"}': three unix sockets of what stands behind,
+// two files, and how long a call of the data API may take.
 //
-//   apiPort        /rest/v1/*                                    PostgREST, without the prefix
+//   apiPort        /rest/v1/*                                    PostgREST, without the prefix, behind gateway.mjs
 //                  /auth/v1/.well-known/jwks.json                the file: public keys of tokens
 //   functionsPort  /matcher  /jobs/*  /admin/*  /worker/health    worker  (/worker/health is its /health,
 //                  /worker/openapi.json                          its /openapi.json)
@@ -10,14 +11,19 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { PassThrough } from "node:stream";
 import { createProxyServer } from "httpxy";
+import { gateway, limit, say } from "./gateway.mjs";
 
-const { apiPort, functionsPort, publicKeys, ...sockets } = JSON.parse(process.argv[2]);
+const { apiPort, functionsPort, publicKeys, projectKeys, apiSeconds, ...sockets } = JSON.parse(process.argv[2]);
+const admit = gateway(projectKeys);
 
 // Shorter than the deployments keep an idle connection, so that none is reused while it is being closed.
 const connections = () =>
   new http.Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: 60_000 });
 let agent = connections();
 const proxy = createProxyServer({ proxyTimeout: 600_000 });
+proxy.on("proxyReq", (upstream, request) => {
+  request.upstream = upstream;
+});
 
 // A socket's name may lead somewhere else from now on: requests on their way end where they are, new ones
 // go to the new place.
@@ -29,6 +35,7 @@ process.on("SIGHUP", () => {
 });
 
 function problem(response, status, code, title, detail, headers = {}) {
+  if (response.writableEnded) return;
   if (response.headersSent || response.destroyed) return response.destroy();
   const body = JSON.stringify({ ok: false, code, title, status, detail });
   response.writeHead(status, {
@@ -45,7 +52,7 @@ const under = (path, prefix) => path === prefix || path.startsWith(`${prefix}/`)
 function api(path) {
   if (path === "/auth/v1/.well-known/jwks.json") return { file: publicKeys };
   if (!under(path, "/rest/v1")) return null;
-  return { upstream: "rest", cut: "/rest/v1".length };
+  return { upstream: "rest", cut: "/rest/v1".length, guarded: true };
 }
 
 function functions(path) {
@@ -72,6 +79,11 @@ function serve(port, route) {
     if (found.cut > 0) {
       const rest = request.url.slice(found.cut);
       request.url = rest.startsWith("/") ? rest : `/${rest}`;
+    }
+    if (found.guarded) {
+      const refused = admit(request, request.url.split("?", 1)[0]);
+      if (refused !== null) return say(response, 401, refused);
+      limit(apiSeconds, request, response);
     }
     forward(request, response, sockets[found.upstream]);
   });

@@ -8,11 +8,21 @@ import time
 
 from scripts.stack import deployments, key_set, postgrest
 from scripts.stack.children import Child, plain_environment
-from scripts.stack.home import ROOT, Options, Trouble
+from scripts.stack.home import ROOT, Options, Trouble, write_private
+from scripts.stack.keys import Keys
 
 
-def child(options: Options) -> Child:
+def child(options: Options, keys: Keys) -> Child:
     """The proxy process, listening on the two public ports of the stack."""
+    # What the gateway accepts as `apikey`, and the token it puts in the place of a missing one.
+    project_keys = {
+        keys.anon_key: {"token": keys.anon_key, "secret": False},
+        keys.publishable_key: {"token": keys.anon_key, "secret": False},
+        keys.service_role_key: {"token": keys.service_role_key, "secret": True},
+        keys.secret_key: {"token": keys.service_role_key, "secret": True},
+    }
+    kept = options.home.path / "gateway.json"
+    write_private(kept, json.dumps(project_keys) + "\n")
     where = {
         "apiPort": options.api_port,
         "functionsPort": options.functions_port,
@@ -20,6 +30,8 @@ def child(options: Options) -> Child:
         "connect": str(deployments.socket(options.home, "connect")),
         "worker": str(deployments.socket(options.home, "worker")),
         "publicKeys": str(key_set.public_path(options.home)),
+        "projectKeys": str(kept),
+        "apiSeconds": options.api_seconds,
     }
     node = shutil.which("node")
     if node is None:

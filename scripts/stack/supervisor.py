@@ -114,7 +114,7 @@ class Supervisor:
         with report.step("Starting PostgREST"):
             rest = self._add(postgrest.child(self.home, keys, cluster.url("authenticator")))
             postgrest.wait_until_ready(self.home, rest)
-            front = self._add(proxy.child(options))
+            front = self._add(proxy.child(options, keys))
             proxy.wait_until_ready(options, front)
         connect_env.write(options, keys, cluster)
         if "sample" in wanted and connect_env.is_empty(cluster.url()):

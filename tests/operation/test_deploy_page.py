@@ -18,7 +18,7 @@ from shared.dangers import CONNECT, WORKER
 
 PAGE = (ROOT / "deploy" / "README.md").read_text()
 TOOLS = ("gcloud", "docker", "supabase")
-SHELL = {"export", "printf", "git", "openssl", "curl"}
+SHELL = {"export", "printf", "git", "openssl", "curl", ":"}
 PATH = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
@@ -32,7 +32,7 @@ def said() -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Each command as words: parts of pipes, and commands whose output is used by another."""
+    """Each command as words: parts of pipes and lists, and commands whose output is used by another."""
     found: list[list[str]] = []
     for line in said():
         inner = re.findall(r"\$\(([^()]*)\)", line)
@@ -41,7 +41,7 @@ def commands() -> list[list[str]]:
             words = shlex.split(text)
             start = 0
             for at, word in enumerate([*words, "|"]):
-                if word == "|":
+                if word in ("|", "&&"):
                     found.append(words[start:at])
                     start = at + 1
     return found

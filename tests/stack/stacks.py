@@ -1,5 +1,6 @@
 """Small stacks for tests about stacks: Postgres, PostgREST, proxy and schedule; no schema, no functions."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -97,6 +98,16 @@ class SmallStack:
     def told(self) -> dict[str, str]:
         """connect.env."""
         return connect_env.read(Home(self.path))
+
+    def url(self, role: str) -> str:
+        """The database's address for another role than `postgres`, of those with a password."""
+        keys = json.loads((self.path / "keys.json").read_text())
+        return f"postgresql://{role}:{keys[f'{role}_password']}@{self.told['DATABASE_URL'].split('@')[1]}"
+
+    @property
+    def superuser_url(self) -> str:
+        """The address as the platform's own superuser."""
+        return self.url("supabase_admin")
 
     def ask(self, query: str) -> object:
         """The first column of the first row of a query."""

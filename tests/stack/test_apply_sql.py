@@ -136,6 +136,43 @@ def test_a_migration_is_applied_whole_or_not_at_all(project: Path, empty: str) -
     assert words(empty) == []
 
 
+def test_a_secret_that_does_not_open_any_more_is_made_anew(stack: Running) -> None:
+    """As after a restore into another project, whose root key is another one."""
+    with psycopg.connect(stack.superuser_url, autocommit=True) as platform:
+        platform.execute("update vault.secrets set nonce = sha256(nonce) where name = 'connect_bell_key'")
+    with psycopg.connect(stack.database_url, autocommit=True) as database:
+        assert apply_sql.put_secrets(database, {"CONNECT_BELL_KEY": stack.keys.bell_key}) == 1
+        kept = "select decrypted_secret from vault.decrypted_secrets where name = 'connect_bell_key'"
+        assert database.execute(kept).fetchone() == (stack.keys.bell_key,)
+
+
+def test_the_transaction_pooler_is_refused_before_anything_is_asked() -> None:
+    for address in (
+        "postgresql://postgres.ref:word@aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+        "host=127.0.0.1 port=6543 dbname=none",
+    ):
+        with pytest.raises(Trouble, match=r"transaction pooler.* port 5432"):
+            apply_sql.apply(address, {}, quiet=True)
+
+
+def test_what_is_no_address_is_one_sentence() -> None:
+    with pytest.raises(Trouble, match="no database address"):
+        apply_sql.apply("postgresql://[", {}, quiet=True)
+
+
+def test_where_psql_itself_fails_the_cli_s_words_are_told(
+    project: Path, empty: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Ours knows no TLS, so it cannot ask a hosted database for the line."""
+    (tmp_path / "psql").write_text("#!/bin/sh\necho no TLS here >&2\nexit 2\n")
+    (tmp_path / "psql").chmod(0o755)
+    monkeypatch.setattr(apply_sql, "programs", lambda _: tmp_path)
+    (project / "policies" / "words.sql").write_text("select 1 / 0;\n")
+    with pytest.raises(Trouble, match=r"(?s)policies/words\.sql.*division by zero") as told:
+        apply_sql.apply(empty, {}, quiet=True)
+    assert "no TLS here" not in str(told.value)
+
+
 def test_a_database_that_is_away_is_one_sentence() -> None:
     with pytest.raises(Trouble, match="The database cannot be reached"):
         apply_sql.apply("postgresql://nobody@127.0.0.1:1/none", {}, quiet=True)

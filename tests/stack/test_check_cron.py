@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.cron_check import apt, root
+from scripts.cron_check import apt, root, safeupdate
 from scripts.cron_check.contract import wrong_answers
 from scripts.cron_check.limit import limit
 from scripts.stack.children import plain_environment
@@ -103,6 +103,18 @@ def test_where_it_cannot_be_it_is_skipped_in_one_line(tmp_path: Path, words: lis
     assert checked.returncode == code
     assert checked.stdout.splitlines()[-1].startswith(f"check-cron skipped: {why}")
     assert checked.stderr == ""
+
+
+def test_without_a_compiler_it_is_said_what_cannot_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert safeupdate.install(tmp_path) == "there is no C compiler (gcc)"
+
+
+def test_where_nothing_refuses_the_rule_is_found_missing(platform: SmallStack) -> None:
+    with pytest.raises(Trouble, match="an update without a WHERE is done"):
+        safeupdate.probe(platform.url("authenticator"))
 
 
 def test_a_limit_ends_what_waits_for_ever() -> None:

@@ -1,7 +1,8 @@
-"""PostgREST reads settings that `postgres` stored with the role it logs in as; one of them runs before every request.
+"""PostgREST reads settings that `postgres` stored with the role it logs in as; one runs before every request.
 
-Source: PostgREST, src/PostgREST/Config/Database.hs (role settings `pgrst.…` win over file and environment); supabase/postgres,
-supautils.conf (`pgrst.*` among the settings its `postgres` may store with the reserved role `authenticator`).
+Source: PostgREST, src/PostgREST/Config/Database.hs (role settings `pgrst.…` win over file and environment);
+supabase/postgres, supautils.conf (`pgrst.*` among the settings that its `postgres` may store with the role
+`authenticator`, which is reserved otherwise).
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from tests.stack.stacks import SmallStack, until
 
 @pytest.fixture
 def asked(platform: SmallStack) -> Iterator[httpx.Client]:
-    """The data API as a stranger with the public key calls it, with a function that tells what was set before it."""
+    """The data API as a stranger with the public key calls it, and a function that tells what was set."""
     told = platform.told
     platform.ask("create schema before")
     platform.ask("grant usage on schema before to anon")
@@ -72,7 +73,8 @@ def test_without_the_named_function_nothing_is_answered(platform: SmallStack, as
 
 
 def test_postgres_may_switch_the_description_off(platform: SmallStack, asked: httpx.Client) -> None:
-    assert asked.get("/").status_code == 200
+    secret = {"apikey": platform.told["SUPABASE_SECRET_KEY"]}
+    assert asked.get("/", headers=secret).status_code == 200
     platform.ask("alter role authenticator set pgrst.openapi_mode = 'disabled'")
     platform.ask("notify pgrst, 'reload config'")
-    assert until(lambda: asked.get("/").status_code == 404)
+    assert until(lambda: asked.get("/", headers=secret).status_code == 404)

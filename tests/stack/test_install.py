@@ -78,6 +78,43 @@ def test_a_missing_tool_is_one_sentence(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("system", "machine", "libc"),
+    [
+        ("Linux", "aarch64", "glibc 2.41"),
+        ("Darwin", "arm64", None),
+        ("Darwin", "x86_64", None),
+        ("Linux", "x86_64", None),
+    ],
+)
+def test_another_machine_is_one_sentence_before_anything_is_fetched(
+    tmp_path: Path, system: str, machine: str, libc: str | None
+) -> None:
+    clone, environment = fresh(tmp_path, good())
+    # Python imports this by itself, before anything of ours.
+    (clone / "sitecustomize.py").write_text(
+        "import os, platform\n"
+        f"platform.system, platform.machine = lambda: {system!r}, lambda: {machine!r}\n"
+        f"os.confstr = lambda name, libc={libc!r}: libc if libc else {{}}[name]\n".replace(
+            "{}[name]", "(_ for _ in ()).throw(ValueError(name))"
+        )
+    )
+    used = subprocess.run(
+        [str(clone / "scripts" / "python"), "-c", "print('ran')"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert used.returncode == 1
+    assert used.stderr.startswith("The local stack runs on Linux x86_64 with glibc alone, and this is ")
+    assert f"this is {system} {machine}" in used.stderr
+    assert used.stderr.count("\n") == 1
+    assert not (clone / ".venv").exists()
+    assert not (clone / "node_modules").exists()
+
+
 def test_a_second_install_says_that_it_waits_for_the_first(tmp_path: Path) -> None:
     clone, environment = fresh(tmp_path, good())
     with (clone / "requirements" / "dev.txt").open() as gate:

@@ -10,7 +10,7 @@ from tests.stack.stacks import SmallStack, family, until
 
 def test_only_the_data_api_is_served_at_its_port(platform: SmallStack) -> None:
     told = platform.told
-    headers = {"apikey": told["SUPABASE_ANON_KEY"], "Authorization": f"Bearer {told['SUPABASE_ANON_KEY']}"}
+    headers = {"apikey": told["SUPABASE_SERVICE_ROLE_KEY"]}
     assert httpx.get(told["SUPABASE_URL"] + "/rest/v1/", headers=headers).json()["swagger"] == "2.0"
     assert httpx.get(told["SUPABASE_URL"] + "/rest/v1", headers=headers).status_code == 200
     for path in ("/", "/rest/v10/", "/auth/v1/user", "/health"):
@@ -24,7 +24,8 @@ def test_a_new_function_can_be_called_at_once(platform: SmallStack) -> None:
     platform.ask("grant execute on function public.echo to anon")
 
     def answer() -> httpx.Response:
-        return httpx.post(told["SUPABASE_URL"] + "/rest/v1/rpc/echo", json={"word": "ü"})
+        headers = {"apikey": told["SUPABASE_ANON_KEY"]}
+        return httpx.post(told["SUPABASE_URL"] + "/rest/v1/rpc/echo", json={"word": "ü"}, headers=headers)
 
     assert until(lambda: answer().status_code == 200, 5)
     assert answer().json() == "ü"
@@ -62,7 +63,7 @@ def test_a_body_without_length_arrives_whole(platform: SmallStack) -> None:
         return [b'{"word": "', *([b"x" * 1000] * 50), b'"}']
 
     def answer() -> httpx.Response:
-        headers = {"Content-Type": "application/json"}
+        headers = {"apikey": told["SUPABASE_ANON_KEY"], "Content-Type": "application/json"}
         return httpx.post(url, content=iter(chunks()), headers=headers)
 
     assert until(lambda: answer().status_code == 200, 5)

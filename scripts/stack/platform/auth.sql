@@ -1,7 +1,8 @@
 -- The part of the hosted auth schema that a database sees: the table of accounts and who is asking.
 
 create schema auth authorization supabase_admin;
-grant usage on schema auth to postgres, anon, authenticated, service_role, supabase_auth_admin;
+grant usage on schema auth to postgres, anon, authenticated, service_role;
+grant all on schema auth to supabase_auth_admin;
 
 create table auth.users (
     instance_id uuid,

@@ -1,7 +1,8 @@
--- Newer hosted projects: nothing new in public is granted to the client roles, service_role included.
+-- Newer hosted projects, and all since the end of October 2026: the client roles, service_role included, can neither
+-- read nor write what is new in public. As there, truncate, references and trigger stay granted on new tables.
 alter default privileges for role postgres in schema public
-    revoke all on tables from anon, authenticated, service_role;
+    grant truncate, references, trigger on tables to anon, authenticated, service_role;
 alter default privileges for role postgres in schema public
     revoke all on functions from anon, authenticated, service_role;
 alter default privileges for role postgres in schema public
-    revoke all on sequences from anon, authenticated, service_role;
+    grant update on sequences to anon, authenticated, service_role;

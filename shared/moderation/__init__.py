@@ -2,7 +2,9 @@
 
     kinds.py         the vocabulary, and how high each kind may score
     folding.py       one spelling for many: case, accents, look-alikes, leet, s p a c e d letters
-    rules.py         what a rule is, and how a language's rules are searched
+    rule.py          what a rule is, and how one is written
+    rules.py         how the rules of all languages are searched
+    searching.py     the engine: no text makes it slow
     english.py       one file per language: phrases, and words of contact; german.py likewise
     contact.py       phone numbers, addresses, handles, and numbers that only look like one
     moderator.py     all of it together, and the outside model where there is one

@@ -7,35 +7,40 @@ how many: dates, years, times, prices, coordinates, lotteries and countdowns hav
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from shared.moderation.searching import Patterns, pattern
 
 GIVEN = 60.0
 """Score of a number, an address or a handle that stands in the message."""
 LEAST_DIGITS = 7
 
+# A letter, a digit or _ of any script, which RE2's \w is not; and any other character: searching.Patterns
+# puts one before and behind the text.
+_W = r"\pL\pN_"
+_END = f"[^{_W}]"
 _TLD = r"(?:com|net|org|info|biz|eu|de|at|ch|uk|us|fr|it|es|nl|pl|io|me|gg|app|xyz|live|site|link|to|tv|cc)"
-_AT = r"(?:@|\(at\)|\[at\]|\{at\}| at | aet |\s@\s?)"
 _DOT = r"(?:\.|\(dot\)|\[dot\]|\(punkt\)|\[punkt\]| dot | punkt |\s\.\s?)"
-_NAME = r"(?<![\w.+-])[\w.+-]{2,}"
-_MAIL = re.compile(rf"{_NAME}\s?{_AT}\s?[\w-]{{2,}}(?:\s?{_DOT}\s?[\w-]+){{0,2}}\s?{_DOT}\s?{_TLD}(?!\w)")
-_MAILER = re.compile(
-    rf"{_NAME}\s?{_AT}\s?"
-    r"(?:gmail|googlemail|gmx|hotmail|outlook|yahoo|icloud|proton(?:mail)?|web\.de|t-online)(?!\w)"
+_NAME_AT = rf"[{_W}.+-]{{2}}\s?(?:@|\(at\)|\[at\]|\{{at\}}| at | aet |\s@\s?)\s?"
+_MAIL = rf"{_NAME_AT}[{_W}-]{{2,}}(?:\s?{_DOT}\s?[{_W}-]+){{0,2}}\s?{_DOT}\s?{_TLD}{_END}"
+_MAILER = (
+    rf"{_NAME_AT}(?:gmail|googlemail|gmx|hotmail|outlook|yahoo|icloud|proton(?:mail)?|web\.de|t-online){_END}"
 )
-_SCHEME = re.compile(r"https?:|www\s?(?:\.|dot|punkt)\s?\w|\b(?:t|wa|fb|m|instagram|snapchat)\.me/\S")
+_SCHEME = rf"https?:|www\s?(?:\.|dot|punkt)\s?[{_W}]|\b(?:t|wa|fb|m|instagram|snapchat)\.me/\S"
 # Without a scheme only endings that no sentence runs into ("Ok.me too" is two sentences).
-_DOMAIN = re.compile(
-    r"(?<![\w@.])[a-z0-9][a-z0-9-]{1,40}(?:\.[a-z0-9-]+)*"
-    r"\.(?:com|net|org|info|biz|eu|io|gg|app|xyz|de|ch|fr|nl|pl|uk)(?:/\S*)?(?![\w])"
+_DOMAIN = (
+    rf"[^{_W}@.][a-z0-9][a-z0-9-]{{1,40}}(?:\.[a-z0-9-]+)*"
+    rf"\.(?:com|net|org|info|biz|eu|io|gg|app|xyz|de|ch|fr|nl|pl|uk){_END}"
 )
-_SPOKEN_DOMAIN = re.compile(r"\b[a-z0-9-]{2,40} (?:dot|punkt) (?:com|net|org|de|io|me|at|ch)\b")
-_HANDLE = re.compile(r"(?<![\w.@])@\s?([a-z][a-z0-9_.]{2,30})")
+_SPOKEN_DOMAIN = r"[a-z0-9-]{2} (?:dot|punkt) (?:com|net|org|de|io|me|at|ch)\b"
+_NAMED_HANDLE = (
+    r"\b(?:ig|insta|instagram|snap|snapchat|sc|fb|facebook|tg|telegram|discord|kik|skype|tiktok|whatsapp)\b"
+    r"(?: (?:is|ist|name|id|handle))?\s*[:=>]\s*@?[a-z0-9_.]{3}"
+)
+_HANDLE = rf"(?:^|[^{_W}.@])@\s?[a-z][a-z0-9_.]{{2,30}}"
 _NO_HANDLE = {"home", "work", "the", "noon", "night", "least", "first", "all", "that", "this", "school"} | {
     *("office", "gym", "uni", "some", "any", "you", "him", "her", "them")
 }
-_NAMED_HANDLE = re.compile(
-    r"\b(?:ig|insta|instagram|snap|snapchat|sc|fb|facebook|tg|telegram|discord|kik|skype|tiktok|whatsapp)\b"
-    r"(?: (?:is|ist|name|id|handle))?\s*[:=>]\s*@?[a-z0-9_.]{3,}"
-)
 
 _DIGIT_WORDS = {
     **{"zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"},
@@ -43,13 +48,13 @@ _DIGIT_WORDS = {
     **{"null": "0", "eins": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "fuenf": "5"},
     **{"sechs": "6", "sieben": "7", "acht": "8", "neun": "9"},
 }
-_REPEATED = {"double": 2, "doppel": 2, "triple": 3}
-# Spelled-out digits also run together: "nulleinsfuenfeins".
-_RUN = re.compile(f"(?:{'|'.join(_DIGIT_WORDS)}){{2,}}")
+_LONGEST_DIGIT = max(map(len, _DIGIT_WORDS))
+_REPEATED = {"double": "×", "doppel": "×", "triple": "÷"}
 _ONE_WORD = re.compile("|".join(_DIGIT_WORDS))
 _LETTERS = re.compile(r"[a-z]+")
-_SIGN_AND_DIGIT = re.compile(r"([×÷])[\s-]*(\d)")
-_NUMBER = re.compile(r"(?:\+\s?)?\(?\d(?:[\d\s().,/_:–—*-]|plus){4,60}\d")
+_SIGN = re.compile(r"([×÷])[\s-]*")
+_SIGN_AND_DIGIT = re.compile(r"([×÷])(\d)")
+_NUMBER = r"(?:\+\s?)?\(?\d(?:[\d\s().,/_:–—*-]|plus){4,60}\d"
 _GROUPS = re.compile(r"\d+")
 
 _YEAR = r"(?:19|20)\d\d"
@@ -58,52 +63,55 @@ _DATE = rf"(?:\d{{1,2}}{_SLASH}\d{{1,2}}{_SLASH}(?:{_YEAR}|\d\d)|{_YEAR}{_SLASH}
 _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?"
 _AMOUNT = r"\d{1,3}(?:[.,\s]\d{3})+(?:[.,]\d{1,2})?|\d{1,6}[.,]\d{1,2}"
 _COORDINATE = r"-?\d{1,3}\.\d{3,}"
-_PARTS = tuple(re.compile(rf"(?:{part})(?!\d)") for part in (_DATE, _YEAR, _TIME, _AMOUNT, _COORDINATE))
-_JOINTS = re.compile(r"[\s,;/–—:-]+")
+# All of a number reads as dates, times, amounts or coordinates, with nothing left over.
+_HARMLESS = rf"(?:(?:{_DATE}|{_YEAR}|{_TIME}|{_AMOUNT}|{_COORDINATE})(?:[\s,/–—:-]+|$))+$"
+_DATED = rf"(?:{_DATE}|{_TIME})(?:\D|$)"
+
+
+@cache
+def _addresses() -> Patterns:
+    return Patterns((_MAIL, _MAILER, _SCHEME, _DOMAIN, _SPOKEN_DOMAIN, _NAMED_HANDLE))
 
 
 def holds_contact(folded: str) -> bool:
-    """Whether a folded text gives a phone number, an e-mail or web address, or a handle."""
-    if ("@" in folded or " at " in folded or "at)" in folded or "at]" in folded or " aet " in folded) and (
-        _MAIL.search(folded) or _MAILER.search(folded) or _holds_handle(folded)
-    ):
-        return True
-    if _SCHEME.search(folded) or _DOMAIN.search(folded) or _SPOKEN_DOMAIN.search(folded):
-        return True
-    return bool(_NAMED_HANDLE.search(folded)) or _holds_phone(folded)
+    """Whether a folded text gives a phone number, an e-mail or web address, or a handle.
+
+    Raises Unavailable when it could not be searched.
+    """
+    return bool(_addresses().within(folded)) or _holds_handle(folded) or _holds_phone(folded)
 
 
 def _holds_handle(folded: str) -> bool:
-    return any(name.rstrip(".") not in _NO_HANDLE for name in _HANDLE.findall(folded))
+    return "@" in folded and any(
+        found.partition("@")[2].strip().rstrip(".") not in _NO_HANDLE
+        for found in pattern(_HANDLE).findall(folded)
+    )
 
 
 def _holds_phone(folded: str) -> bool:
     return any(
-        _is_phone(found[0])
+        _is_phone(found)
         for text in dict.fromkeys((folded, _in_digits(folded)))
         if sum(map(text.count, "0123456789")) >= LEAST_DIGITS
-        for found in _NUMBER.finditer(text)
+        for found in pattern(_NUMBER).findall(text)
     )
 
 
 def _in_digits(folded: str) -> str:
     """The text with its spelled-out digits as digits."""
     words = set(_LETTERS.findall(folded))
-    if words.isdisjoint(_DIGIT_WORDS) and not any(len(w) > 7 and _RUN.fullmatch(w) for w in words):
+    if words.isdisjoint(_DIGIT_WORDS) and not any(len(w) > _LONGEST_DIGIT and _spoken(w) for w in words):
         return folded
-    digits = _LETTERS.sub(_digits_of, folded)
-    return _SIGN_AND_DIGIT.sub(lambda m: m[2] * (2 if m[1] == "×" else 3), digits)
+    digits = _LETTERS.sub(lambda word: _spoken(word[0]) or _REPEATED.get(word[0], word[0]), folded)
+    return _SIGN_AND_DIGIT.sub(lambda m: m[2] * (2 if m[1] == "×" else 3), _SIGN.sub(r"\1", digits))
 
 
-def _digits_of(word: re.Match[str]) -> str:
-    digit = _DIGIT_WORDS.get(word[0])
-    if digit is not None:
-        return digit
-    if word[0] in _REPEATED:
-        return "×" if _REPEATED[word[0]] == 2 else "÷"
-    if len(word[0]) > 7 and _RUN.fullmatch(word[0]):
-        return "".join(_DIGIT_WORDS[one] for one in _ONE_WORD.findall(word[0]))
-    return word[0]
+def _spoken(word: str) -> str:
+    """The digits that a word names, several when they run together ("nulleinsfuenfeins"); else nothing."""
+    if len(word) <= _LONGEST_DIGIT:
+        return _DIGIT_WORDS.get(word, "")
+    parts = _ONE_WORD.findall(word)
+    return "".join(map(_DIGIT_WORDS.__getitem__, parts)) if "".join(parts) == word else ""
 
 
 def _is_phone(number: str) -> bool:
@@ -112,10 +120,10 @@ def _is_phone(number: str) -> bool:
     digits = "".join(groups)
     if len(digits) < LEAST_DIGITS or len(set(digits)) == 1:
         return False
-    dialled = number.lstrip(" (").startswith(("+", "0")) and not re.match(r"0[.,]", number)
+    dialled = number.lstrip(" (").startswith(("+", "0")) and not number.startswith(("0.", "0,"))
     if _is_count(digits) or (not dialled and digits.endswith("00000")):
         return False
-    if _harmless_parts(number, dialled=dialled):
+    if pattern(_HARMLESS).match(number) and (not dialled or pattern(_DATED).match(number)):
         return False
     if dialled or all(len(group) == 1 for group in groups):
         return True
@@ -128,16 +136,3 @@ def _is_count(digits: str) -> bool:
     up = "".join(str(n) for n in range(21))
     down = "".join(str(n) for n in range(20, -1, -1))
     return digits in up or digits in down
-
-
-def _harmless_parts(number: str, *, dialled: bool) -> bool:
-    """Whether all of it reads as dates, times, amounts or coordinates, with nothing left over."""
-    text = number.strip()
-    if dialled and not re.match(rf"(?:{_DATE}|{_TIME})(?!\d)", text):
-        return False
-    while text:
-        end = max((found.end() for part in _PARTS if (found := part.match(text))), default=0)
-        if not end:
-            return False
-        text = _JOINTS.sub("", text[end:], count=1)
-    return True

@@ -11,14 +11,12 @@ _SPIEL = (
 )
 _APP = r"(whats ?app|whatsap|insta|instagram|ig|snap|snapchat|telegram|tele|signal|facebook|fb|messenger|kik|discord|viber|skype|tiktok|threema)"
 _APP_PLAIN = r"(whats ?app|whatsap|insta|instagram|snap|snapchat|telegram|facebook|messenger|kik|discord|viber|skype|tiktok|threema)"
-_APPS = "whats insta snap tele facebook messenger kik discord viber skype tiktok threema"
 _SCHIMPF = r"(\w*(schlampe|fotze|hure|nutte|miststueck|drecksau|dreckstueck))n?"
 
 RULES = (
     Rule(
         "threat",
         97,
-        "bring toete stech erschiess erwuerg vergewaltig schlacht mach werde will knall",
         rf"ich (bring|bringe|werde|mach|mache|stech|steche|schlachte|toete|erschiess\w*|erwuerge|vergewaltige|will|knall|knalle)"
         rf" ({_DICH}|dir) (\w+ ){{0,4}}(um|umbringen|toeten|ab|abstechen|abknallen|erschiessen|erwuergen|vergewaltigen|kalt|alle|tot|schlachten)"
         rf"|ich (toete|erschiesse|erwuerge|vergewaltige|schlachte) {_DICH}",
@@ -27,9 +25,8 @@ RULES = (
     Rule(
         "threat",
         92,
-        "schlag hau brech zuend verpruegl verpruegel polier",
         rf"ich (schlag|schlage|hau|haue) {_DICH} (\w+ ){{0,3}}(tot|zusammen|kaputt|krankenhausreif|windelweich)"
-        r"|ich (schlag|schlage|hau|haue|polier|poliere) dir (\w+ ){0,3}(fresse|zaehne|schaedel|gesicht)(?= )"
+        r"|ich (schlag|schlage|hau|haue|polier|poliere) dir (\w+ ){0,3}(fresse|zaehne|schaedel|gesicht)"
         r"|ich (brech|breche) dir (\w+ ){0,3}(genick|beine|knochen|arm|arme|nase)|ich (verpruegle|verpruegel) dich"
         r"|ich (zuend|zuende) (dein|dir dein|deine) (haus|auto|bude|wohnung|huette) an",
         unless=_SPIEL,
@@ -37,23 +34,20 @@ RULES = (
     Rule(
         "threat",
         95,
-        "verdien sollte hoffe tot stirb verreck krepier",
         r"du (verdienst|verdienst es|hast es verdient) (\w+ ){0,2}(zu sterben|tot|den tod|vergewaltigt)|ich hoffe (\w+ )?du (stirbst|verreckst|krepierst)"
-        r"|du bist (so gut wie |bald )?(tot|eine tote frau|ein toter mann)(?= $| du )|(stirb|verreck|krepier) (du |endlich |doch )"
+        r"|du bist (so gut wie |bald )?(tot|eine tote frau|ein toter mann)( >| du)|(stirb|verreck|krepier) (du|endlich|doch)"
         r"|man sollte dich (umbringen|vergewaltigen|abstechen|vergasen)",
         unless=_SPIEL + r"|todmuede",
     ),
     Rule(
         "threat",
         92,
-        "bilder fotos nackt video screenshots",
         r"ich (schick|schicke|poste|stell|stelle|verschick|verschicke|zeig|zeige|veroeffentliche|leake) (\w+ ){0,3}(deine|die) (\w+ )?"
         r"(nacktbilder|nacktfotos|bilder|fotos|screenshots|videos?) (\w+ ){0,4}(online|ins netz|an alle|allen|deiner familie|deinem chef|deinen eltern|deinen freunden|ins internet)",
     ),
     Rule(
         "threat",
         80,
-        "weiss bereuen krieg find steh",
         r"ich weiss (genau )?wo du (wohnst|arbeitest|schlaefst|lebst)|(das|dies|es) wirst du (noch |bitter |schwer )*bereuen|du wirst (das|es) (noch |bitter |schwer )*bereuen"
         r"|ich (finde|find|krieg|kriege) (noch )?(raus|heraus) wo du wohnst|ich finde heraus wo du wohnst|ich steh(e)? vor deiner (tuer|wohnung|haustuer)"
         r"|dich krieg(e)? ich noch|ich krieg(e)? dich (noch|schon noch)",
@@ -62,23 +56,20 @@ RULES = (
     Rule(
         "harassment",
         97,
-        "bring haeng erhaeng erschiess toete vermiss spring",
-        r"(bring|haeng|erhaeng|erschiess|toete) dich (\w+ ){0,2}(um|auf|selbst|doch)|(erschiess|erhaeng|toete) dich(?= $)"
+        r"(bring|haeng|erhaeng|erschiess|toete) dich (\w+ ){0,2}(um|auf|selbst|doch)|(erschiess|erhaeng|toete) dich >"
         r"|niemand wuerde dich vermissen|dich wuerde (niemand|keiner) vermissen|keiner wuerde dich vermissen|spring (doch )?(von der bruecke|vor den zug|aus dem fenster)",
         unless=r"bring dich nicht um|toete dich nicht",
     ),
     Rule(
         "harassment",
         82,
-        "*schlampe *fotze *hure *nutte *miststueck *drecksau *dreckstueck hurensohn wichser missgeburt arschloch spast drecksack",
         rf"(du|diese|dumme|bloede|fette|haessliche|kleine|verdammte|halt die fresse( du)?|halts maul( du)?|so eine|bist eine) (\w+ ){{0,3}}{_SCHIMPF}"
-        rf"|(du|dieser|bloeder|verdammter|du bist ein|bist ein) (\w+ ){{0,3}}(hurensohn|wichser|arschloch|spast\w*|drecksack)|(du )?missgeburt|^ {_SCHIMPF}",
+        rf"|(du|dieser|bloeder|verdammter|du bist ein|bist ein) (\w+ ){{0,3}}(hurensohn|wichser|arschloch|spast\w*|drecksack)|(du )?missgeburt|< {_SCHIMPF}",
         unless=r"(nannte|genannt|beschimpft) (mich|sie|ihn)?",
     ),
     Rule(
         "harassment",
         70,
-        "fick halt stueck fresse verpiss haesslich wertlos ekelhaft widerlich erbaermlich behindert",
         r"fick dich|halt (die|deine) (fresse|schnauze|klappe)|verpiss dich|du bist (so |echt |richtig |einfach |total |voll |nur )*"
         r"(haesslich|wertlos|ekelhaft|widerlich|erbaermlich|behindert|ein stueck (dreck|scheisse))",
         unless=r"du bist nicht",
@@ -86,7 +77,6 @@ RULES = (
     Rule(
         "hate",
         94,
-        "neger *nigger kanake schwuchtel juden transe untermensch vergas heil kameltreiber drecks scheiss",
         r"(\w*nigger|neger|negerin|kanaken?|schwuchteln?|judens(au|aeue|chwein\w*)|transen?|untermensch(en)?|kameltreiber|drecks(zigeuner|jude|juden|tuerke|tuerken|auslaender)"
         r"|scheiss (zigeuner|juden|tuerken|auslaender|schwule))|(juden|tuerken|muslime|schwule) (\w+ )?vergasen|sieg heil|heil hitler",
         unless=r"(nannte|nannten|genannt|beschimpft) (\w+ )?",
@@ -94,23 +84,20 @@ RULES = (
     Rule(
         "hate",
         85,
-        "juden muslime auslaender schwule fluechtlinge tuerken schwarze lesben",
-        r"(ich hasse|tod den|tod allen|raus mit den|alle) (alle )?(juden|muslimen?|auslaendern?|schwulen?|fluechtlingen?|tuerken|schwarzen?|lesben)(?= (raus|abschieben|vergasen|verrecken|toeten)| $)"
+        r"(ich hasse|tod den|tod allen|raus mit den|alle) (alle )?(juden|muslimen?|auslaendern?|schwulen?|fluechtlingen?|tuerken|schwarzen?|lesben) (raus|abschieben|vergasen|verrecken|toeten|>)"
         r"|(juden|muslime|auslaender|schwule|fluechtlinge|tuerken|schwarze|lesben) (sind|gehoeren) (\w+ ){0,2}(abschaum|ungeziefer|tiere|untermenschen|erschossen|vergast|parasiten)|auslaender raus",
     ),
     Rule(
         "sexual_pressure",
         85,
-        "nackt nude titten brueste muschi arsch schwanz penis eier zieh mach",
         r"(schick|schicke|zeig|zeige|gib|sende) (mir |mal |uns )*(\w+ ){0,4}(nacktbild\w*|nacktfotos?|nudes?|titten|brueste|muschi|arsch|nackt)"
-        r"|(lutsch|blas|leck|fass) (mir )?(meinen|mein|an meinen) (\w+ )?(schwanz|penis|eier)|(zieh|mach) dich (mal |doch )?(nackt|aus)(?= $| fuer mich| vor der kamera)"
-        r"|(ein|nur ein|ein einziges) (nacktbild|nacktfoto)(?= $| bitte| von dir)",
+        r"|(lutsch|blas|leck|fass) (mir )?(meinen|mein|an meinen) (\w+ )?(schwanz|penis|eier)|(zieh|mach) dich (mal |doch )?(nackt|aus) (>|fuer mich|vor der kamera)"
+        r"|(ein|nur ein|ein einziges) (nacktbild|nacktfoto) (>|bitte|von dir)",
         unless=r"(keine|kein|nie|niemals|nicht) (\w+ ){0,3}(nacktbild\w*|nacktfotos?|nudes)|wollte (\w+ )?(nacktbild\w*|nudes)",
     ),
     Rule(
         "sexual_pressure",
         85,
-        "schuld pruede verklemmt zickig lieb magst moegen vertraust fick durchfick bumsen knallen schlafen",
         r"du schuldest mir (noch )?(sex|was|etwas|einen (fick|blowjob|kuss))|du bist mir (noch )?(was|etwas|sex) schuldig|(sei|stell dich) (doch )?nicht so (pruede|verklemmt|zickig)"
         r"|wenn du mich (wirklich |echt )?(liebst|magst|lieben wuerdest|moegen wuerdest|vertraust) (\w+ ){0,4}(schlaefst|schickst|zeigst|nackt|sex|fotos?)"
         r"|ich (will|moechte|werde|wuerde) dich (\w+ ){0,3}(ficken|bumsen|durchficken|knallen)|(lass uns|willst du|wollen wir|komm wir) (\w+ ){0,2}(ficken|bumsen)"
@@ -119,22 +106,19 @@ RULES = (
     Rule(
         "sexual",
         60,
-        "geil notgeil rattig sexting blasen schwanzbild dick wichs einen *selbstbefried",
-        r"(bist du|ich bin|bin|macht dich|macht mich|so) (\w+ ){0,2}(notgeil|geil auf (dich|mich)|rattig)|(ich bin|bin) (\w+ )?geil(?= $)|sexting|dick ?pics?|schwanzbild\w*|(einen|dir einen|mir einen) blasen"
+        r"(bist du|ich bin|bin|macht dich|macht mich|so) (\w+ ){0,2}(notgeil|geil auf (dich|mich)|rattig)|(ich bin|bin) (\w+ )?geil >|sexting|dick ?pics?|schwanzbild\w*|(einen|dir einen|mir einen) blasen"
         r"|\w*selbstbefriedig\w*|wichs(en|t|e)|einen dreier",
     ),
     Rule(
         "minor",
         88,
-        "10 11 12 13 14 15 16 17 zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn",
         r"(ich bin|bin|ich werde|werde|bin gerade|ich wurde|ich bin gerade)( erst| nur| eigentlich| noch| gerade| schon| bald| ehrlich gesagt| in wahrheit)*"
-        r" (1[0-7]|zehn|elf|zwoelf|dreizehn|vierzehn|fuenfzehn|sechzehn|siebzehn)( jahre( alt)?| j)?(?= $| und | aber | also | geworden| jahre alt)",
+        r" (1[0-7]|zehn|elf|zwoelf|dreizehn|vierzehn|fuenfzehn|sechzehn|siebzehn)( jahre( alt)?| j)? (>|und|aber|also|geworden|jahre alt)",
         unless=r"(1[0-7]|\w+zehn|elf|zwoelf|um 1[0-7]) (uhr|minuten|min|stunden|km|kilometer|prozent|wochen|tage|monate|euro|grad|kilo|kg)|(seit|als|mit|wie|bis|um|gegen|ab|vor|nach) (ich )?(\w+ )?(1[0-7]|\w+zehn|elf|zwoelf)",
     ),
     Rule(
         "minor",
         97,
-        "minderjaehrig kind tochter sohn schwester kleine junge loli",
         r"(sex|ficken|nackt\w*|geil\w*) (\w+ ){0,3}(minderjaehrig\w*|kindern?|kleinen (maedchen|jungs))|kinderporno\w*"
         r"|ich (mag|liebe|stehe auf|steh auf|will) (\w+ )?(minderjaehrige|kleine maedchen|sehr junge maedchen|kleine jungs)"
         r"|(nacktbild\w*|nacktfotos?|nudes) (von )?(deiner|deinem|deinen) (\w+ )?(tochter|sohn|kindern|schwester)|loli ?(sex|porn\w*)",
@@ -142,7 +126,6 @@ RULES = (
     Rule(
         "minor",
         80,
-        "minderjaehrig volljaehrig unter nicht klasse 18 achtzehn",
         r"(ich bin|bin) (\w+ )?(minderjaehrig|unter (18|achtzehn)|nicht volljaehrig|noch nicht (18|volljaehrig|achtzehn))"
         r"|(ich bin|bin|ich gehe|gehe) (jetzt )?in (der|die) (5|6|7|8|9|10|fuenfte[nr]?|sechste[nr]?|siebte[nr]?|achte[nr]?|neunte[nr]?|zehnte[nr]?) klasse",
         unless=r"nicht minderjaehrig|lehrer\w*|unterrichte",
@@ -150,7 +133,6 @@ RULES = (
     Rule(
         "self_harm",
         70,
-        "mich sterben leben tot mehr suizid selbstmord",
         r"(bring|bringe|haeng|haenge|toete|ritz|ritze) mich (\w+ ){0,2}(um|auf|selbst|wieder)|mich (\w+ )?(umbringen|ritzen|selbst verletzen|aufhaengen|toeten|selbst toeten)"
         r"|ich (will|moechte|wuerde) (\w+ ){0,3}(sterben|tot sein|nicht mehr (leben|da sein|hier sein))|(mir|dem) (\w+ )?das leben nehmen|mein leben beenden"
         r"|(selbstmord|suizid)(gedanken|gefaehrdet)?|nicht mehr leben",
@@ -159,7 +141,6 @@ RULES = (
     Rule(
         "money",
         75,
-        "geld kohle paypal paysafe western money karte card gutschein guthaben code google amazon itunes steam iban bank konto bitcoin euro dollar franken",
         r"(schick|schicke|leih|leihe|ueberweis|ueberweise|gib|sende) (mir |mal |doch |bitte |uns )*(\w+ ){0,3}(geld|kohle|\d+ (euro|dollar|franken)|bitcoins?)"
         r"|(mir|uns) (\w+ ){0,4}(geld|kohle|\d+ (euro|dollar|franken)) (\w+ )?(leihen|schicken|ueberweisen|geben|senden)|western union|money ?gram"
         r"|(per|ueber|via|mein|auf) paypal|(google play|amazon|itunes|steam|paysafe) ?(karten?|cards?|gutscheine?|guthaben|code)|paysafecards?|(meine|deine) (iban|kontonummer|bankdaten|kontodaten|bankverbindung)"
@@ -169,7 +150,6 @@ RULES = (
     Rule(
         "scam",
         80,
-        "krypto bitcoin gewinn rendite forex broker mentor sugar zoll *bohrinsel verdopp verdreifach vermehre passives geld",
         r"(krypto|bitcoin|forex)\w* ?(investment|investition\w*|trading|plattform|handel|anlage|signale)|krypto(investment|trading|handel|anlage)s?"
         r"|(in|mit) (krypto\w*|bitcoins?|forex) (\w+ ){0,2}(investieren|verdienen|handeln|reich)|(verdopple|verdreifache|verdoppeln|vermehre) (\w+ )?(dein|deine|ihr) (geld|bitcoins?|einkommen|investition)"
         r"|garantierte[rn]? (gewinne?|renditen?)|(passives einkommen|schnelles geld|schnell geld) (\w+ ){0,3}(verdienen|online|von zuhause|trading)|sugar ?(daddy|mommy|baby)"
@@ -179,28 +159,25 @@ RULES = (
     Rule(
         "scam",
         75,
-        "verifizier bestaetige klick onlyfans fans cam",
         r"(verifizier|verifiziere|bestaetige) (\w+ ){0,2}(dein|deinen|deine) (\w+ )?(account|konto|alter|identitaet|profil) (\w+ ){0,4}(link|seite|website|hier)"
         r"|klick(e)? (\w+ )?(auf )?(den|diesen|meinen) link|(mein|meinen|meinem|abonnier mein) (only ?fans|fansly|cam ?seite)",
     ),
     Rule(
         "contact_exchange",
         50,
-        _APPS + " signal fb ig",
-        rf"(mein|dein|deine|meine|meinen|deinen) (\w+ )?{_APP}(?= $| ist| lautet| name| heisst| nummer| und | oder | bitte)|(mein|dein) {_APP_PLAIN}"
+        rf"(mein|dein|deine|meine|meinen|deinen) (\w+ )?{_APP} (>|ist|lautet|namen?|heisst|nummern?|und|oder|bitte)|(mein|dein) {_APP_PLAIN}"
         rf"|(schreib|schreibe|add|adde|adden|finde|such|suche|folg|folge|kontaktier|kontaktiere|erreichst|findest|meld) (mich|mir|dich|dir|du mich|uns) (\w+ ){{0,3}}(auf|bei|ueber|per|via|in|unter) {_APP}"
         rf"|(lass uns|wollen wir|koennen wir|sollen wir|wechseln wir|magst du|hast du|habt ihr|nutzt du|bist du|kommst du|gehen wir|schreiben wir) (\w+ ){{0,4}}{_APP}"
-        rf"|(lieber|weiter|besser|gerne|mehr) (\w+ )?(auf|bei|ueber|per|via) {_APP}|{_APP_PLAIN} (ist|lautet|name|nummer|nr|heisst)(?= )"
-        rf"|(gib|gibst|schick|sag) (du )?mir (\w+ )?dein(e|en)? {_APP}|(?<=^ )(und |dein |hast |per |auf |bei )?{_APP_PLAIN}( \w+)?(?= $)",
+        rf"|(lieber|weiter|besser|gerne|mehr) (\w+ )?(auf|bei|ueber|per|via) {_APP}|{_APP_PLAIN} (ist|lautet|name|nummer|nr|heisst)"
+        rf"|(gib|gibst|schick|sag) (du )?mir (\w+ )?dein(e|en)? {_APP}|< (und |dein |hast |per |auf |bei )?{_APP_PLAIN}( \w+)? >",
         unless=r"(geloescht|ohne|arbeite bei|arbeitet bei|hasse|weg von|nicht auf|nicht bei) (\w+ )?(whats ?app|instagram|insta|facebook|tiktok|snapchat|telegram|discord)?|kein signal|(whats ?app|instagram|insta|facebook|tiktok|snapchat) (\w+ )?(geloescht|verlassen)|ein signal",
     ),
     Rule(
         "contact_exchange",
         50,
-        "nummer handy telefon mobil nr ruf mail email e kontakte erreichst",
-        r"(meine|deine) (handy|telefon|mobil)?(nummer|nr)( ist| lautet| bitte| haben| geben| schicken|(?= $))|(gib|gibst|schick|schickst|sag|verrat|verraetst|gebe) (du )?(mir )?(mal |doch |bitte )*(deine|meine|die) (handy|telefon|mobil)?(nummer|nr|mail|e mail|mailadresse)"
+        r"(meine|deine) (handy|telefon|mobil)?(nummer|nr) (ist|lautet|bitte|haben|geben|schicken|>)|(gib|gibst|schick|schickst|sag|verrat|verraetst|gebe) (du )?(mir )?(mal |doch |bitte )*(deine|meine|die) (handy|telefon|mobil)?(nummer|nr|mail|e mail|mailadresse)"
         r"|(krieg|kriege|bekomm|bekomme|kann|darf|haette) ich (\w+ ){0,2}deine (handy|telefon|mobil)?(nummer|nr|mail|mailadresse)|ruf (mich|mal|doch) (\w+ ){0,2}(an )?unter|(meine|deine) (e ?)?mail(adresse)? (ist|lautet)"
-        r"|(nummern|kontakte|handynummern) (aus)?tauschen|erreichst mich (unter|per mail|telefonisch)|schreib mir (\w+ )?(an|per) (meine )?(e ?)?mail(?= )",
-        unless=r"nummer (eins|1)(?= )|hausnummer|lieblingsnummer",
+        r"|(nummern|kontakte|handynummern) (aus)?tauschen|erreichst mich (unter|per mail|telefonisch)|schreib mir (\w+ )?(an|per) (meine )?(e ?)?mail",
+        unless=r"nummer (eins|1)|hausnummer|lieblingsnummer",
     ),
 )

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from shared.decoding import refused_fields
 from shared.moderation import rules
 from shared.moderation.contact import GIVEN, holds_contact
 from shared.moderation.folding import fold, read, spelled
 from shared.moderation.kinds import Risk, higher, weigh
+
+MOST_LETTERS = 4_000
+"""Of a message in plain letters. 2,000 umlauts become as many; only signs that stand for several letters
+become more, such as U+FDFA, which stands for 18.
+
+Such a message is refused. Cut short it would be delivered with a part that nobody judged.
+"""
 
 
 class OutsideModel(Protocol):
@@ -20,9 +28,18 @@ class OutsideModel(Protocol):
 
 
 def assess(text: str, *, revealed: bool) -> Risk:
-    """What our rules find. After both revealed, exchanging contacts counts nothing."""
+    """What our rules find. After both revealed, exchanging contacts counts nothing.
+
+    Raises InvalidBody for a text that is too long in plain letters, Unavailable when it cannot be searched.
+    """
     folded = fold(text)
-    found = list(rules.found(read(folded), spelled(folded), contact=not revealed))
+    if len(folded) > MOST_LETTERS:
+        raise refused_fields(
+            [{"field": "message", "problem": "must hold fewer signs that stand for several letters"}]
+        )
+    joined, alone = spelled(folded)
+    ways = read(folded) if joined is folded else (*read(folded), *read(joined))
+    found = list(rules.found(ways, alone, contact=not revealed))
     if not revealed and holds_contact(folded):
         found.append(("contact_exchange", GIVEN))
     return weigh(found)
@@ -35,6 +52,6 @@ class Moderator:
     outside: OutsideModel | None = field(default=None, repr=False)
 
     def judge(self, text: str, *, revealed: bool) -> Risk:
-        """The higher of both judgements. Raises Unavailable when the outside model gives none."""
+        """The higher of both judgements. Raises what assess() does, and Unavailable without the model's."""
         own = assess(text, revealed=revealed)
         return own if self.outside is None else higher(own, self.outside.judge(text))

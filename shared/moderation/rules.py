@@ -1,91 +1,79 @@
 """How the rules of all languages are searched in one text, however many there are.
 
-Each word of the text is looked up, by its first letters, among the words that rules need; only a rule with
-such a word is tried at all, and compiled when that happens first.
+A rule is written once, as words. Each of its elements has two images, and so two patterns are built: one for
+words, one for words written letter by letter, as folding.spelled() gives them (`k.i.l.l.y.o.u`).
+
+    element     in words      letter by letter
+    a space     a space       a space or a dot
+    a letter    the letter    the letter, and a dot if there is one
+    `\\w`        a letter      a letter or a dot
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 from shared.moderation import english, german
 from shared.moderation.rule import Rule
+from shared.moderation.searching import Patterns
 
 LANGUAGES: tuple[Sequence[Rule], ...] = (english.RULES, german.RULES)
 
-
-class _Search:
-    """A rule ready to be looked for."""
-
-    __slots__ = ("kind", "rule", "score")
-
-    def __init__(self, rule: Rule) -> None:
-        self.kind, self.score, self.rule = rule.kind, float(rule.score), rule
-
-    def holds(self, way: str) -> bool:
-        """Whether the rule holds in a text read as words."""
-        if not _compiled(f"(?<= )(?:{self.rule.pattern})(?= )").search(way):
-            return False
-        return not (self.rule.unless and _compiled(f"(?<= )(?:{self.rule.unless})(?= )").search(way))
-
-    def holds_spelled(self, run: str) -> bool:
-        """Whether it holds in what was written letter by letter: no spaces are left there."""
-        pattern = self.rule.pattern.replace("(?<=^ )", "").replace("(?= $)", "").replace(" ", "")
-        return bool(_compiled(pattern).search(run))
+# A count is none, so that its digits are no letters; brackets are one letter of several.
+_ELEMENT = re.compile(r"\{[0-9,]+\}|\\[wd]|\[[^]]*\]|[a-z0-9 ]")
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _in_words(element: re.Match[str]) -> str:
+    return "[^ <>]" if element[0] == r"\w" else element[0]
 
 
-class _Index:
-    """Rules by the words they need."""
-
-    def __init__(self) -> None:
-        self.starts: dict[str, list[_Search]] = {}
-        self.inner: list[tuple[str, _Search]] = []
-        for rule in (rule for rules in LANGUAGES for rule in rules):
-            search = _Search(rule)
-            for need in rule.needs.split():
-                if need.startswith("*"):
-                    self.inner.append((need[1:], search))
-                else:
-                    self.starts.setdefault(need, []).append(search)
-        self.lengths = sorted({len(need) for need in self.starts})
-
-    def rules_for(self, way: str) -> dict[_Search, None]:
-        """Rules that could hold in a text read as words, each once, in a steady order."""
-        hit: dict[_Search, None] = {}
-        for word in dict.fromkeys(way.split()):
-            for length in self.lengths:
-                if length > len(word):
-                    break
-                for search in self.starts.get(word[:length], ()):
-                    hit[search] = None
-        for stem, search in self.inner:
-            if stem in way:
-                hit[search] = None
-        return hit
-
-    def rules_within(self, run: str) -> dict[_Search, None]:
-        """Rules whose needed words occur anywhere in a run of letters."""
-        hit = {s: None for need, searches in self.starts.items() if need in run for s in searches}
-        return hit | {search: None for stem, search in self.inner if stem in run}
+def _letter_by_letter(element: re.Match[str]) -> str:
+    if element[0] == " ":
+        return "[ .]"
+    if element[0] == r"\w" or element[0].startswith("{"):
+        return _in_words(element)
+    return rf"(?:{element[0]}\.?)"
 
 
-_INDEX = _Index()
+class _Form:
+    """All rules in one form, ready to be searched."""
+
+    def __init__(self, image: Callable[[re.Match[str]], str]) -> None:
+        self._rules = [rule for rules in LANGUAGES for rule in rules]
+        self._excuses: dict[int, int] = {}
+        patterns = [rule.pattern for rule in self._rules]
+        for place, rule in enumerate(self._rules):
+            if rule.unless:
+                self._excuses[place] = len(patterns)
+                patterns.append(rule.unless)
+        self._patterns = Patterns((_ELEMENT.sub(image, f" ({each}) ") for each in patterns), bytewise=True)
+
+    def held(self, way: str, *, excusing: bool = True) -> Iterator[Rule]:
+        """Every rule that holds in a text read one way, unless something there excuses it.
+
+        Raises Unavailable.
+        """
+        found = self._patterns.within(way)
+        for place in sorted(found):
+            if place < len(self._rules) and not (excusing and self._excuses.get(place) in found):
+                yield self._rules[place]
 
 
-def found(ways: Sequence[str], runs: Sequence[str], *, contact: bool) -> Iterator[tuple[str, float]]:
-    """`(kind, score)` of every rule that holds. `contact`: whether rules of contact exchange count."""
-    for way in ways:
-        for search in _INDEX.rules_for(way):
-            if (contact or search.kind != "contact_exchange") and search.holds(way):
-                yield search.kind, search.score
-    for run in runs:
-        for search in _INDEX.rules_within(run):
-            if (contact or search.kind != "contact_exchange") and search.holds_spelled(run):
-                yield search.kind, search.score
+# Built for the first message that needs it, in some 30 ms: a cold start judges none.
+_words = cache(lambda: _Form(_in_words))
+_letters = cache(lambda: _Form(_letter_by_letter))
+
+
+def found(ways: Iterable[str], alone: Iterable[str], *, contact: bool) -> Iterator[tuple[str, float]]:
+    """`(kind, score)` of every rule that holds in one of the ways to read a text. Raises Unavailable.
+
+    `alone`: what was written letter by letter. Nothing excuses it: who spells a word has a reason to hide it.
+    `contact`: whether rules of contact exchange count.
+    """
+    held = [rule for way in ways for rule in _words().held(way)]
+    held += [rule for run in alone for rule in _letters().held(run, excusing=False)]
+    for rule in held:
+        if contact or rule.kind != "contact_exchange":
+            yield rule.kind, rule.score

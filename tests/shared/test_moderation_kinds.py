@@ -151,12 +151,16 @@ You are number one in my heart.
 I read 3 books in 2024, 12 in 2025 and 30 in 2026.
 The 2 of us, 4 cats, 1 garden and 100 plants
 I want to be free and alive.
+I am bringing you the l a r g e one.
+Are you a m o r n i n g person?
 What is the best line in that film?
 Is there no signal in the mountains?
 Are you a morning person or a night owl?
 Ich könnte sterben für ein Stück Kuchen.
 Ich habe mich totgelacht.
 Ich bringe dich gern nach Hause.
+Ich bringe dich gern nach Hause. A, B, C, D
+Du bist so eine s c h ö n e Seele.
 Ich bring dir Kuchen mit.
 Bringst du mich um den Verstand? ;)
 Ich schlage dich im Schach!
@@ -248,11 +252,16 @@ def test_tricks_of_spelling_change_nothing(text: str) -> None:
 def test_folding() -> None:
     assert fold("Ｋ\u200bＩＬＬ  yöu") == "kill  yoeu"
     assert fold("١٢٣ ４５ 6️⃣ ß é") == "123 45 6 ss e"
-    assert read(fold("I'll  do-it!")) == (" ill do it ",)
-    assert {" i kill ", " i klll "} <= set(read("i k1ll"))
-    assert read("at 10 km, b4 8") == (" at 10 km b4 8 ",)
-    assert spelled("so k i l l - y o u ok") == ["killyou"]
-    assert spelled("a b and 1 2 3 4 5") == []
+    assert read(fold("I'll  do-it!")) == ("ill do it",)
+    assert {"i kill", "i klll"} <= set(read("i k1ll"))
+    assert read("at 10 km, b4 8") == ("at 10 km b4 8",)
+    assert spelled("so k i l l - y o u ok, s.t.1.r.  b now") == (
+        "so kill you ok, st1r b now",
+        ("k.i.l.l.y.o.u", "s.t.1.r.b", "s.t.i.r.b"),
+    )
+    assert spelled("i  k i l l") == ("i kill", ("i.k.i.l.l",))
+    assert spelled("k-i-l-l y-o-u") == ("kill you", ("k.i.l.l.y.o.u",))
+    assert spelled("a b and 1 2 3 4 5") == ("a b and 1 2 3 4 5", ())
 
 
 def test_somebody_who_speaks_of_hurting_themself_is_heard() -> None:

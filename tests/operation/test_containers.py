@@ -20,6 +20,7 @@ from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
 from shared.gate import IN_LINE
 from shared.settings import MOST_REQUESTS_AT_ONCE
+from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
 
 FILES = {name: ROOT / "functions" / name / "Dockerfile" for name in deployments.NAMES}
@@ -148,6 +149,27 @@ def test_the_worker_starts_from_its_own_files(stack: Running, tmp_path: Path) ->
     with served(command, folder, environment_of("worker", stack, folder)) as port:
         answer = httpx.get(f"http://127.0.0.1:{port}/health")
         assert (answer.status_code, answer.json()["service"]) == (200, "worker")
+
+
+def test_the_newer_keys_serve_as_well(stack: Running, cast: Cast, tmp_path: Path) -> None:
+    """Keys that are no tokens: the gateway puts one in their place, or the member's own says who asks."""
+    newer = {
+        "connect": ("SUPABASE_ANON_KEY", "SUPABASE_PUBLISHABLE_KEY", stack.keys.publishable_key),
+        "worker": ("SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", stack.keys.secret_key),
+    }
+    asked = {"connect": ("/connect/status", cast.member().token), "worker": ("/health", "")}
+    for name, (former, variable, key) in newer.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        file = Dockerfile.read(FILES[name])
+        file.copy_into(folder)
+        told = environment_of(name, stack, folder)
+        del told[former]
+        with served([sys.executable, "-P", "-m", *file.command], folder, told | {variable: key}) as port:
+            path, token = asked[name]
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = httpx.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30)
+            assert answer.status_code == 200, answer.text
 
 
 def test_a_wrong_setting_ends_the_start_with_one_sentence(stack: Running, tmp_path: Path) -> None:

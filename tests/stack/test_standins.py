@@ -1,6 +1,6 @@
 """pg_cron and Vault as the platform has them, behind the same SQL names.
 
-Sources: citusdata/pg_cron, which scripts/check-cron asks itself; supabase/vault, supabase_vault--0.3.0.sql and
+Sources: citusdata/pg_cron, which scripts/check-cron asks itself; supabase/vault, its script of 0.3.0 and
 src/pgsodium.c: a secret opens in its own row, with an error where it does not.
 """
 

@@ -2,7 +2,7 @@
 
 The linter (`supabase db advisors`) leaves out definer functions that clients may call, looks for missing RLS
 only where a whole table is granted, and reports nothing at all about a schema it does not know to be served.
-All three are asked here in SQL.
+All three are asked here in SQL, and whether a second door, GraphQL, stands open for nothing.
 """
 
 import argparse
@@ -110,6 +110,15 @@ def _asked_here(database: psycopg.Connection[Any], exposed: list[str]) -> list[F
         Finding("served_table_without_rls", "ERROR", f"Table `{name}` is in a served schema and has no RLS.")
         for (name,) in without_rls
     ]
+    if database.execute("select 1 from pg_extension where extname = 'pg_graphql'").fetchone():
+        found.append(
+            Finding(
+                "graphql_is_installed",
+                "WARN",
+                "Extension `pg_graphql` is installed, and Connect turns all its calls away:"
+                " `drop extension pg_graphql` closes that door altogether.",
+            )
+        )
     return found + _blind_spots(database, exposed)
 
 

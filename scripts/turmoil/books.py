@@ -7,7 +7,14 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_PIECES = ("store_scores", "store_proposals", "put_scores_in_place")
+_PIECES = (
+    "enter_shard",
+    "compare_shard",
+    "store_scores",
+    "store_proposals",
+    "put_scores_in_place",
+    "requeue_shard",
+)
 
 
 @dataclass
@@ -36,9 +43,9 @@ class Books:
                 if not answer["late"]:
                     self.claims.update((one["id"], one["attempt"]) for one in asked["claims"])
             elif function in _PIECES and not answer.get("late"):
-                number = asked.get("number", asked.get("shard"))
-                if number is not None:
-                    self.pieces[(asked["run_id"], number)] += 1
+                # Proposals come in parts; the piece is done with the statement.
+                if function != "store_proposals" or asked.get("statement"):
+                    self.pieces[(asked["run_id"], asked["number"])] += 1
             elif function in _PIECES:
                 self.late += 1
 

@@ -14,9 +14,11 @@ from scripts.turmoil.stage import Stage
 _WRITES = (
     "complete_matchmaking",
     "claim_matchmaking",
+    "enter_shard",
     "store_scores",
     "store_proposals",
     "put_scores_in_place",
+    "requeue_shard",
 )
 _READY = 30.0  # seconds within which the data API works again
 

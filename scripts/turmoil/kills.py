@@ -20,24 +20,32 @@ POINTS: dict[str, tuple[str, Moment, int]] = {
     "after complete, before it heard": ("complete_matchmaking", "answered", 4),
     "opening a run over everybody": ("open_match_scores", "running", 2),
     "after taking a piece of a run": ("claim_shard", "answered", 3),
+    "while members enter a run": ("enter_shard", "running", 2),
+    "while a run is compared with the one before": ("compare_shard", "running", 1),
     "while a piece is loaded": ("load_shard", "running", 3),
     "before the scores of a piece": ("store_scores", "asked", 2),
     "during the scores of a piece": ("store_scores", "running", 4),
     "before the night's proposals": ("store_proposals", "asked", 1),
     "during the night's proposals": ("store_proposals", "running", 3),
+    "while new lists are cleared": ("clear_shard", "running", 1),
     "before new lists are put in place": ("put_scores_in_place", "asked", 1),
     "while new lists are put in place": ("put_scores_in_place", "running", 3),
     "after new lists were put in place": ("put_scores_in_place", "answered", 1),
+    "while members are queued after a run": ("requeue_shard", "running", 1),
 }
 ANY = "at any moment"
 _BETWEEN = 0.9  # seconds; so that a worker gets as far as the later points
 _SCORING = (
     "open_match_scores",
     "claim_shard",
+    "enter_shard",
+    "compare_shard",
     "load_shard",
     "store_scores",
     "store_proposals",
+    "clear_shard",
     "put_scores_in_place",
+    "requeue_shard",
 )
 
 

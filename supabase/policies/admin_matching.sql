@@ -42,7 +42,7 @@ comment on function private.pool_state(uuid) is 'How a pool stands that is not p
 
 create or replace function public.steer_matching(event_code text default null, action text default 'start', priority integer default 0)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     caller private.admission := private.admit_admin();
     e public.events;

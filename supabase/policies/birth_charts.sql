@@ -68,7 +68,7 @@ comment on function private.births_due(text, uuid[], integer, uuid) is
     'Of so many members (null: of all) beyond an id: births whose chart is missing or of another version, column by column, birthData switch on; next: where the next page begins, null after the last.';
 
 create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 begin
     perform private.name_request();
     return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000), load_births.beyond);
@@ -79,7 +79,7 @@ revoke all on function public.load_births(text, integer, uuid) from public, anon
 grant execute on function public.load_births(text, integer, uuid) to service_role;
 
 create or replace function public.store_birth_charts(chart_version text, charts jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     stored integer;
 begin

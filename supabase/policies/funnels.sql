@@ -5,7 +5,7 @@ revoke all on private.funnels from public, anon, authenticated, service_role;
 
 drop function if exists public.store_funnels(uuid, text, jsonb);
 create or replace function public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean default true) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     stored integer;
     night public.job_runs := private.kept_run(store_funnels.pool_of);

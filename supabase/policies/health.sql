@@ -5,14 +5,26 @@ language sql stable set search_path = ''
 return pg_postmaster_start_time();
 comment on function private.up_since() is 'When this server started: what could not happen before is not late yet.';
 
+create or replace function private.opens(secret_name text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (select s.decrypted_secret <> '' from vault.decrypted_secrets s where s.name = secret_name);
+exception when data_exception then
+    -- Vault decrypts row by row, and a row that another key closed is an error.
+    return false;
+end $$;
+comment on function private.opens(text) is 'Whether Vault has something to say under this name; null when it knows no such name.';
+
 create or replace function private.missing_secrets() returns text[]
 language sql stable set search_path = '' as $$
     select array(
         select w.name from unnest('{connect_bell_key,connect_erasure_key,connect_worker_url}'::text[]) as w (name)
-        where not exists (select from vault.decrypted_secrets s where s.name = w.name and s.decrypted_secret <> '')
-        order by w.name)
+        where private.opens(w.name) is not true
+        -- The former key is there while keys are changed, and then it must open.
+        union all select 'connect_erasure_key_previous' where not private.opens('connect_erasure_key_previous')
+        order by 1)
 $$;
-comment on function private.missing_secrets() is 'Names of what the schedule and erasures need from Vault and do not find there.';
+comment on function private.missing_secrets() is 'Names of what the schedule and erasures need from Vault and do not find there, or cannot open.';
 
 create or replace function private.work_waits(allowed interval) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -75,7 +87,7 @@ begin
         'nightOverdue', scheduled and exists (select from public.connect_profiles)
             and greatest(last_night, up_since, (select j.created_at from public.matchmaking_jobs j where j.event_id is null))
                 < now() - interval '26 hours',
-        'jobsFailed', private.failed_jobs(),
+        'jobsFailed', case when scheduled then private.failed_jobs() else '{}' end,
         -- Until then nobody is let in: every call is taken for one that asks for more.
         'wordingUnknown', not private.asked_plainly(),
         'secretsMissing', case when scheduled then private.missing_secrets() else '{}' end);

@@ -122,7 +122,7 @@ revoke all on function public.once(jsonb, text, jsonb, boolean) from public, ano
 grant execute on function public.once(jsonb, text, jsonb, boolean) to authenticated;
 
 create or replace function public.once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 begin
     if not private.is_admin() then return (private.admit_admin()).refusal; end if;
     return public.once(keys, once_as_admin.name, args);

@@ -169,7 +169,8 @@ begin
             when 'statistics' then private.refresh_statistics()
         end;
         perform private.end_job_run(run.id, did);
-    exception when others then
+    -- A time-out is none of the others.
+    exception when query_canceled or others then
         -- The run's row tells it, and pg_cron's: neither holds what the rows held.
         get stacked diagnostics state = returned_sqlstate;
         perform private.fail_run(run.id, 'SQLSTATE ' || state);

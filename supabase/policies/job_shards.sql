@@ -20,7 +20,7 @@ return greatest(1, ceil(members::numeric / (select s.shard_size from public.sett
 comment on function private.pieces_of(bigint) is 'Into how many pieces work on so many members is cut.';
 
 create or replace function public.open_match_scores(engine_version text, chart_version text, trigger text default 'schedule') returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     run public.job_runs;
     pieces integer := private.pieces_of((select count(*) from public.connect_profiles p where private.is_searching(p)));
@@ -135,7 +135,7 @@ comment on function private.shard_done(uuid, integer, jsonb, integer, integer) i
     'A piece is done: the run''s progress, and what it adds to the run''s statement. The last one ends the run.';
 
 create or replace function public.enter_shard(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -158,7 +158,7 @@ revoke all on function public.enter_shard(uuid, integer, integer) from public, a
 grant execute on function public.enter_shard(uuid, integer, integer) to service_role;
 
 create or replace function public.compare_shard(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -199,7 +199,7 @@ drop function if exists public.load_shard(uuid, integer, integer);
 create or replace function public.load_shard(
     run_id uuid, number integer, attempt integer, after uuid default null, most integer default 5000
 ) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -219,7 +219,7 @@ revoke all on function public.load_shard(uuid, integer, integer, uuid, integer) 
 grant execute on function public.load_shard(uuid, integer, integer, uuid, integer) to service_role;
 
 create or replace function public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -287,7 +287,7 @@ comment on function private.drop_departed(public.job_runs, integer) is
     'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
 
 create or replace function public.clear_shard(run_id uuid, number integer, attempt integer, most integer default 20000) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
 begin
@@ -305,7 +305,7 @@ revoke all on function public.clear_shard(uuid, integer, integer, integer) from 
 grant execute on function public.clear_shard(uuid, integer, integer, integer) to service_role;
 
 create or replace function public.put_scores_in_place(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -331,7 +331,7 @@ revoke all on function public.put_scores_in_place(uuid, integer, integer) from p
 grant execute on function public.put_scores_in_place(uuid, integer, integer) to service_role;
 
 create or replace function public.requeue_shard(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;
@@ -382,7 +382,7 @@ revoke all on function public.fail_shard(uuid, integer, integer, text) from publ
 grant execute on function public.fail_shard(uuid, integer, integer, text) to service_role;
 
 create or replace function public.drop_old_scores(most integer default 50000) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     dropped integer;
 begin

@@ -87,14 +87,3 @@ begin
           and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
 end $$;
 comment on function private.waits_after_erasures(uuid) is 'Until when an account that was erased time and again waits before it may activate; null when it need not.';
-
-create or replace function private.purge_kept_limits() returns integer
-language plpgsql volatile set search_path = '' as $$
-declare
-    gone integer;
-begin
-    delete from private.kept_limits k where k.until <= now();
-    get diagnostics gone = row_count;
-    return gone;
-end $$;
-comment on function private.purge_kept_limits() is 'Forgets limits that have run out. Returns how many.';

@@ -139,7 +139,7 @@ end $$;
 comment on function private.open_pools() is 'Pools whose members are matched now: not paused by an operator, and no event that is switched off or over.';
 
 create or replace function public.load_candidates(claims jsonb, chart_version text) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     held record;
     members uuid[];
@@ -203,7 +203,7 @@ grant execute on function public.load_candidates(jsonb, text) to service_role;
 create or replace function public.complete_matchmaking(
     claims jsonb, engine_version text, run_id uuid default null, lists jsonb default '[]', proposals jsonb default '[]', prices jsonb default '[]'
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     held record;
     members uuid[];

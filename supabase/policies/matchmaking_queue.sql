@@ -25,7 +25,7 @@ create or replace trigger queue_turn before insert or update of priority, enqueu
 create or replace function private.enqueue(
     members uuid[], event_id uuid, priority integer, reason public.queue_reason, not_before timestamptz default now()
 ) returns integer
-language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
+language plpgsql volatile set search_path = '' set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
     asked integer;

@@ -2,7 +2,8 @@
 --
 -- A pool may grow by thousands before its statistics are made anew, and a plan made for a few members can then take
 -- hours. So nothing here is left to them: whoever reads members one by one reads by keys (no enable_seqscan), whoever
--- joins whole pools hashes them (no enable_nestloop).
+-- joins whole pools hashes them (no enable_nestloop). A forbidden plan counts as very dear where no other can be had, and
+-- the server compiles what is dear (jit) for seconds in each call: so all that work on whole pools do without.
 
 revoke all on private.pool_members, private.pool_members_due from public, anon, authenticated, service_role;
 
@@ -15,7 +16,7 @@ comment on function private.pool_columns() is 'Names of what the engine reads of
 
 create or replace function private.pool_input(member uuid, chart_version text) returns jsonb
 language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
     select jsonb_build_array(
         p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.mode, p.min_age, p.max_age, p.distance_km,
         array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
@@ -162,7 +163,7 @@ create or replace trigger pool_member_due after insert or update on public.conne
 drop function if exists private.refresh_pool_members(uuid[], text);
 create or replace function private.refresh_pool_members(members uuid[], chart_version text, others_too boolean default true) returns integer
 language plpgsql volatile set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     current_shape text := private.pool_shape();
     due uuid[];
@@ -211,7 +212,7 @@ drop function if exists private.free_slots(uuid);
 create or replace function private.standing(members uuid[])
 returns table (user_id uuid, capacity integer, waiting_since timestamptz)
 language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
     select u.id,
         case when coalesce(l.last_end > now() - s.cooldown, false) then 0
             -- Who met somebody before an erasure is no newcomer when they come back.
@@ -237,7 +238,7 @@ comment on function private.standing(uuid[]) is
 
 create or replace function private.met(member uuid) returns uuid[]
 language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
 return array_remove(array(
     select a.user_b from public.matches a where a.user_a = member
     union all select b.user_a from public.matches b where b.user_b = member), null);
@@ -245,7 +246,7 @@ comment on function private.met(uuid) is 'Whom the member was ever proposed to, 
 
 create or replace function private.kept_apart(member uuid) returns uuid[]
 language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
 return array(
     select k.other from private.apart k where k.one = member
     union select k.one from private.apart k where k.other = member);
@@ -304,7 +305,7 @@ comment on function private.candidates_of(uuid[], uuid, integer) is
 
 create or replace function private.price(member uuid, before bigint default null) returns real
 language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
 return (select x.price from private.prices x where x.user_id = member and (before is null or x.set_by < before)
     order by x.set_by desc limit 1);
 comment on function private.price(uuid, bigint) is 'What the market asks for a member, or asked before a run.';

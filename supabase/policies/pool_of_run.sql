@@ -31,7 +31,7 @@ create or replace trigger erased_between_loads before delete on public.users
     for each statement execute function private.erased_between_loads();
 
 create or replace function private.enter_members(run public.job_runs, chart_version text, first_user uuid, last_user uuid) returns integer
-language plpgsql volatile set search_path = '' set enable_nestloop = off as $$
+language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off as $$
 declare
     entered integer;
 begin
@@ -124,7 +124,7 @@ comment on function private.hash_of(text) is 'SHA-256 as hexadecimal digits.';
 
 drop function if exists public.preview_pool(text);
 create or replace function public.preview_pool(chart_version text, after uuid default null, most integer default 5000) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     beyond uuid := coalesce(preview_pool.after, '00000000-0000-0000-0000-000000000000');
     page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id limit most);

@@ -104,7 +104,7 @@ drop function if exists public.store_proposals(uuid, text, jsonb, jsonb, jsonb, 
 create or replace function public.store_proposals(
     run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]', statement jsonb default null
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     s private.job_shards;
     run public.job_runs;

@@ -37,7 +37,7 @@ grant execute on function public.load_run(uuid) to service_role;
 
 drop function if exists private.pool_as_of(bigint, timestamptz, uuid, boolean);
 create or replace function public.load_run_page(run_id uuid, after uuid default null, most integer default 5000) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     run public.job_runs := private.kept_run(load_run_page.run_id);
 begin
@@ -50,7 +50,7 @@ revoke all on function public.load_run_page(uuid, uuid, integer) from public, an
 grant execute on function public.load_run_page(uuid, uuid, integer) to service_role;
 
 create or replace function public.load_run_matches(run_id uuid, after uuid default null, most integer default 5000) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' as $$
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 begin
     perform private.name_request();
     return (

@@ -91,47 +91,76 @@ begin
 end $$;
 comment on function private.is_scheduled() is 'Whether pg_cron is told to ring the matcher.';
 
+create or replace function private.purge_of(purged regclass, condition text, most integer) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+    gone integer;
+begin
+    execute format('delete from %1$s x where x.ctid = any (array(select x.ctid from %1$s x where %2$s limit $1))', purged, condition)
+    using most;
+    get diagnostics gone = row_count;
+    return gone;
+end $$;
+comment on function private.purge_of(regclass, text, integer) is 'Deletes at most so many rows of a table (x in the condition). Returns how many.';
+
+create or replace function private.first_kept_run() returns bigint
+language sql stable set search_path = ''
+return (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
+comment on function private.first_kept_run() is 'Runs from this one on can be recomputed; older ones keep their statement alone.';
+
+create or replace function private.last_logged_run() returns uuid
+language sql stable set search_path = ''
+return (select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
+comment on function private.last_logged_run() is 'The last night that noted pairs: members are told of that one.';
+
 drop function if exists private.purge();
-create or replace function private.purge() returns jsonb
+create or replace function private.purge(lasts interval default '60 seconds') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
+    most constant integer := 20000;
+    deadline timestamptz := clock_timestamp() + lasts;
     counts jsonb := '{}';
+    swept record;
     gone integer;
-    kept bigint := (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
+    all_gone integer;
 begin
-    delete from cron.job_run_details d where d.end_time < now() - interval '7 days';
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('runDetails', gone);
-    delete from private.bell_nonces n where n.claimed_at < now() - interval '1 day';
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('bells', gone);
-    delete from private.rate_counters c where c.window_started_at < now() - interval '1 hour';
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('rateCounters', gone);
-    delete from private.idempotency_keys i where i.created_at < now() - (select s.idempotency_lifetime from public.settings s);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('idempotencyKeys', gone);
-    delete from public.job_runs j where j.started_at < now() - interval '90 days' and j.status <> 'running';
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('runs', gone);
-    -- Runs of the last week can be recomputed; older ones keep their statement alone.
-    delete from private.pool_history h where h.left_run <= kept;
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('poolHistory', gone);
-    delete from private.prices x
-    where exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < kept);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('prices', gone);
-    -- Events that ended by the clock: their queue is not worked any more.
-    delete from public.matchmaking_queue q using public.events e where e.id = q.event_id and not private.is_open(e);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('overEvents', gone);
-    -- Pairs are told of the last night that noted any.
-    delete from public.batch_logs b where b.run_id <> (
-        select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('batchLogs', gone);
-    counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(), 'keptLimits', private.purge_kept_limits());
-    -- With their evidence and the salt that opens it.
-    delete from public.reports r where r.decided_at < now() - (select s.report_retention from public.settings s);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('reports', gone);
-    delete from private.abuse_signals a where a.created_at < now() - (select s.report_retention from public.settings s);
-    get diagnostics gone = row_count; counts := counts || jsonb_build_object('abuseSignals', gone);
-    gone := (public.drop_old_scores(1000000) ->> 'dropped')::integer;
-    return counts || jsonb_build_object('oldScores', gone);
+    for swept in values
+        ('runDetails', 'cron.job_run_details', 'x.end_time < now() - interval ''7 days'''),
+        ('bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
+        ('rateCounters', 'private.rate_counters', 'x.window_started_at < now() - interval ''1 hour'''),
+        ('keptLimits', 'private.kept_limits', 'x.until <= now()'),
+        ('idempotencyKeys', 'private.idempotency_keys', 'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
+        ('runs', 'public.job_runs', 'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''),
+        ('poolHistory', 'private.pool_history', 'x.left_run <= (select private.first_kept_run())'),
+        ('prices', 'private.prices', 'exists (select from private.prices later where later.user_id = x.user_id
+            and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'),
+        -- Events that ended by the clock: their queue is not worked any more.
+        ('overEvents', 'public.matchmaking_queue', 'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
+        ('batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
+        -- With their evidence and the salt that opens it.
+        ('reports', 'public.reports', 'x.decided_at < now() - (select s.report_retention from public.settings s)'),
+        ('abuseSignals', 'private.abuse_signals', 'x.created_at < now() - (select s.report_retention from public.settings s)')
+    loop
+        all_gone := 0;
+        loop
+            exit when clock_timestamp() > deadline;
+            gone := private.purge_of(swept.column2::regclass, swept.column3, most);
+            all_gone := all_gone + gone;
+            exit when gone < most;
+        end loop;
+        counts := counts || jsonb_build_object(swept.column1, all_gone);
+    end loop;
+    all_gone := 0;
+    loop
+        exit when clock_timestamp() > deadline;
+        gone := (public.drop_old_scores(most) ->> 'dropped')::integer;
+        all_gone := all_gone + gone;
+        exit when gone < most;
+    end loop;
+    return counts || jsonb_build_object('oldScores', all_gone, 'erasedSides', private.purge_erasures());
 end $$;
-comment on function private.purge() is 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use. Returns counts.';
+comment on function private.purge(interval) is
+    'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use. What it cannot do in its time the next hour does. Returns counts.';
 
 -- Every job and its time, UTC. Missed ticks are not made up for: each job works from what it finds.
 create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)
@@ -143,7 +172,7 @@ language sql immutable set search_path = '' as $$
     ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
     ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
     ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
-    ('connect-purge',        '17 3 * * *',  'select private.start_job(''purge'')')
+    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')')
 $$;
 comment on function private.wanted_schedule() is 'The schedule as it should be; applying the policies makes it so.';
 

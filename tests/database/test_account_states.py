@@ -270,7 +270,6 @@ def test_so_many_at_a_time(cast: Cast) -> None:
 def test_an_administrator_s_account_that_is_gone_steers_nothing(cast: Cast) -> None:
     admin = cast.administrator()
     cast.database.execute("delete from auth.users where id = %s", [admin.id])
-    before = cast.value("select status::text from public.matchmaking_jobs where event_id is null")
     answer = cast.call(admin, "POST", "/admin/matching", {"action": "pause"})
     assert answer.status_code == 401
-    assert cast.value("select status::text from public.matchmaking_jobs where event_id is null") == before
+    assert cast.value("select status::text from public.matchmaking_jobs where event_id is null") != "paused"

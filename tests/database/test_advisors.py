@@ -5,10 +5,12 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from scripts import advisors
 from scripts.advisors import Finding, advise
+from scripts.stack.apply_sql import apply
 from scripts.stack.home import Trouble
 from scripts.stack.throwaway import Running
 from tests.database.workshop import Workshop, workshop
@@ -58,7 +60,13 @@ FAULTS = {
         "create table public.sessions (id uuid primary key, access_token text);"
         " grant select on public.sessions to authenticated",
     ),
-    # The four the linter does not see.
+    # The five the linter does not see.
+    "graphql_is_installed": (
+        "pg_graphql",
+        "set local allow_system_table_mods = on;"
+        " insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)"
+        " values (99999, 'pg_graphql', 10, 'public'::regnamespace, false, '1')",
+    ),
     "anon_calls_definer_function": ("get_status()", "grant execute on function public.get_status() to anon"),
     "served_table_without_rls": (
         "match_feedback",
@@ -108,6 +116,18 @@ def test_the_command_says_what_it_found(
     with pytest.raises(SystemExit) as ended:
         advisors.main(["postgresql://nobody:x@127.0.0.1:1/none"])
     assert "cannot be reached" in str(ended.value.code)
+
+
+def test_what_realtime_would_tell_is_refused(shop: Workshop) -> None:
+    """A table in its publication is read by a door of its own, past what members ask in plain words."""
+    said = "Realtime publishes public.matches"
+    made = "create publication supabase_realtime for table public.matches"
+    with shop.broken(made, "alter publication supabase_realtime owner to postgres") as name:
+        with pytest.raises(Trouble, match=said):
+            apply(shop.url(name), {}, quiet=True)
+        with psycopg.connect(shop.url(name), autocommit=True) as database:
+            database.execute("alter publication supabase_realtime drop table public.matches")
+        apply(shop.url(name), {}, quiet=True)
 
 
 def test_an_unmigrated_database_is_not_called_clean(shop: Workshop) -> None:

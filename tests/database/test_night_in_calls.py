@@ -112,6 +112,17 @@ def test_every_function_of_the_worker_ends_before_the_gateway_does(cast: Cast) -
     assert {name: value for name, value in rows if value != f"statement_timeout={TIMED}"} == {}
 
 
+def test_whatever_works_on_whole_pools_is_never_compiled(cast: Cast) -> None:
+    """A plan that is forbidden counts as very dear, and the server would compile it for seconds in each call."""
+    unwise = cast.database.execute(
+        "select p.oid::regprocedure::text from pg_proc p"
+        " where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)"
+        " and array_to_string(p.proconfig, ' ') ~ 'enable_|plan_cache_mode|statement_timeout'"
+        " and 'jit=off' <> all (p.proconfig) order by 1"
+    ).fetchall()
+    assert unwise == []
+
+
 def test_what_is_counted() -> None:
     body: Json = {"a": [[1, 2], [3, 4], [5]], "b": {"c": [{"d": [1] * 7}]}, "e": "text"}
     assert _rows(body) == 7

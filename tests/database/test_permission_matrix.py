@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
+from scripts.stack import postgrest
 from tests.cast import Cast
 from tests.database import truth_table
 from tests.database.function_cells import wrong_functions, wrong_tokens
@@ -78,8 +80,15 @@ def test_no_other_schema_is_served(cast: Cast, database: Connection) -> None:
 
 
 def test_the_data_api_describes_itself_to_nobody(cast: Cast) -> None:
-    for caller in (None, cast.stack.anon_key, cast.member(), cast.stack.service_role_key):
-        assert cast.rest(caller, "GET", "/").status_code == 404
+    for caller in (None, cast.stack.anon_key, cast.member()):
+        assert cast.rest(caller, "GET", "/").status_code == 401  # by the gateway
+    key = cast.stack.service_role_key
+    assert cast.rest(key, "GET", "/", headers={"apikey": key}).status_code == 404
+    # Behind it the data API shows a stranger as little.
+    socket = httpx.HTTPTransport(uds=str(postgrest.socket(cast.stack.options.home)))
+    with httpx.Client(transport=socket) as behind:
+        told = behind.get("http://rest/", headers={"Authorization": f"Bearer {cast.stack.anon_key}"})
+    assert told.status_code == 404
 
 
 def test_a_refusal_says_nothing_about_what_exists(cast: Cast, scene: Scene) -> None:

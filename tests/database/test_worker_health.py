@@ -25,9 +25,10 @@ QUIET = (
     UP.format("3 days"),
     "delete from public.matchmaking_queue",
     "update public.matchmaking_jobs set status = 'idle', created_at = now() - interval '3 days'",
-    "update public.job_runs set status = 'failed', finished_at = now() where status = 'running'",
+    "update public.job_runs set status = 'cancelled', finished_at = now() where status = 'running'",
     "insert into private.bell_nonces (nonce, rung_at) values (gen_random_uuid(), now())",
-    "delete from public.job_runs where name in ('match_scores', 'matcher')",
+    "delete from public.job_runs where name in ('match_scores', 'matcher') or status = 'failed'",
+    "delete from cron.job_run_details",
     "insert into public.job_runs (name, trigger, status, started_at, finished_at)"
     " select 'match_scores', 'schedule', 'succeeded', a.at, a.at"
     " from (select now() - interval '25 hours') as a (at)",
@@ -49,6 +50,20 @@ LEASED = (
 RUNNING = (
     "insert into public.job_runs (name, trigger, heartbeat_at)"
     " values ('{}', 'schedule', now() - interval '{}')"
+)
+RAN = (
+    "insert into public.job_runs (name, trigger, status, started_at, finished_at, error)"
+    " values ('{}', 'schedule', '{}', now() - interval '{}', now(), {})"
+)
+CRON_RAN = (
+    "insert into cron.job_run_details (jobid, runid, status, start_time, end_time)"
+    " select j.jobid, {}, '{}', now(), now() from cron.job j where j.jobname = '{}'"
+)
+# A row that another key closed: Vault cannot open it, whoever it belongs to.
+CLOSED = (
+    "select vault.create_secret('closed', '{}')",
+    "update vault.secrets set secret = encode(decode('00', 'hex') || decode(secret, 'base64'), 'base64')"
+    " where name = '{}'",
 )
 AT_EVENT = (
     "insert into public.events (code, name, matchmaking_enabled, ends_at)"
@@ -80,7 +95,7 @@ def health(superuser: Connection, *changes: str) -> Json:
 
 def red(said: Json) -> list[str]:
     """What is wrong, by name."""
-    return [name for name, value in said.items() if name.endswith(("Overdue", "Missing")) and value]
+    return [name for name, value in said.items() if name.endswith(("Overdue", "Missing", "Failed", "Unknown")) and value]
 
 
 GREEN: dict[str, tuple[str, ...]] = {
@@ -100,6 +115,17 @@ GREEN: dict[str, tuple[str, ...]] = {
         "update public.matchmaking_jobs set created_at = now() - interval '1 hour'",
     ),
     "nobody there": ("delete from public.job_runs", "delete from public.connect_profiles"),
+    "a job that failed and then succeeded": (
+        RAN.format("purge", "failed", "2 hours", "'SQLSTATE 57014'"),
+        RAN.format("purge", "succeeded", "1 hour", "null"),
+        CRON_RAN.format(-2, "failed", "connect-purge"),
+        CRON_RAN.format(-1, "succeeded", "connect-purge"),
+    ),
+    "a job that goes on after one that failed is still not done, but a stopped one is no fault": (
+        RAN.format("funnel", "cancelled", "1 hour", "null"),
+    ),
+    "a killed matcher": (RAN.format("matcher", "failed", "1 minute", "'abandoned'"),),
+    "somebody else's secret that nobody can open": tuple(c.format("another_product") for c in CLOSED),
     "started a moment ago, everything late": (
         *(LATE_TICK.format("1 day"), LATE_NIGHT.format("2 days"), WAITS.format("1 day", "1 day", 0, 3)),
         UP.format("1 minute"),
@@ -137,15 +163,33 @@ RED: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a run without a sign of life": ("jobOverdue", (RUNNING.format("match_scores", "6 minutes"),)),
     "a night that was missed": ("nightOverdue", (LATE_NIGHT.format("27 hours"),)),
-    "nights that fail": (
-        "nightOverdue",
+    "never a night": ("nightOverdue", ("delete from public.job_runs",)),
+    "the latest run of a job failed": (
+        "jobsFailed",
         (
-            LATE_NIGHT.format("27 hours"),
-            "insert into public.job_runs (name, trigger, status, finished_at)"
-            " values ('match_scores', 'schedule', 'failed', now())",
+            RAN.format("purge", "succeeded", "2 hours", "null"),
+            RAN.format("purge", "failed", "1 hour", "'SQLSTATE 57014'"),
         ),
     ),
-    "never a night": ("nightOverdue", ("delete from public.job_runs",)),
+    "no run of a job ever succeeded": ("jobsFailed", (RAN.format("funnel", "failed", "1 hour", "'x'"),)),
+    "what failed before it could open a run": (
+        "jobsFailed",
+        (
+            CRON_RAN.format(-2, "succeeded", "connect-charts"),
+            CRON_RAN.format(-1, "failed", "connect-charts"),
+        ),
+    ),
+    "a PostgREST whose statements nobody knows": (
+        "wordingUnknown",
+        (
+            "create or replace function private.asked_plainly() returns boolean language sql stable"
+            " set search_path = '' return false",
+        ),
+    ),
+    "a former key that does not open": (
+        "secretsMissing",
+        tuple(c.format("connect_erasure_key_previous") for c in CLOSED),
+    ),
     "a secret is missing": (
         "secretsMissing",
         ("delete from vault.secrets where name = 'connect_bell_key'",),
@@ -158,6 +202,12 @@ def test_red(superuser: Connection, name: str, changes: tuple[str, ...]) -> None
     assert red(health(superuser, *changes)) == [name]
 
 
+def test_nights_that_fail_are_late_as_well(superuser: Connection) -> None:
+    said = health(superuser, LATE_NIGHT.format("27 hours"), RAN.format("match_scores", "failed", "0", "'x'"))
+    assert sorted(red(said)) == ["jobsFailed", "nightOverdue"]
+    assert said["jobsFailed"] == ["match_scores"]
+
+
 def test_missing_secrets_are_named(superuser: Connection) -> None:
     said = health(superuser, "delete from vault.secrets")
     assert said["secretsMissing"] == ["connect_bell_key", "connect_erasure_key", "connect_worker_url"]
@@ -165,8 +215,12 @@ def test_missing_secrets_are_named(superuser: Connection) -> None:
 
 def test_without_a_schedule_nothing_is_judged(superuser: Connection) -> None:
     faults = (LATE_TICK.format("1 day"), LATE_NIGHT.format("2 days"), WAITS.format("1 day", "1 day", 0, 3))
-    more = (RUNNING.format("charts", "1 hour"), "delete from vault.secrets")
-    assert len(red(health(superuser, *faults, *more))) == 5
+    more = (
+        RUNNING.format("charts", "1 hour"),
+        "delete from vault.secrets",
+        RAN.format("purge", "failed", "1 hour", "'x'"),
+    )
+    assert len(red(health(superuser, *faults, *more))) == 6
     said = health(superuser, *faults, *more, "update cron.job set active = false")
     assert red(said) == []
     assert said["scheduled"] is False

@@ -118,9 +118,9 @@ class Cast:
         a = a or self.member()
         b = b or self.member(gender="male")
         row = self.database.execute(
-            "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation, insight,"
+            "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation,"
             " engine_version) values (%s, %s, 'romantic', now() + interval '3 days', 80, '{shared_values}',"
-            " 'You care about the same things.', 'test') returning id",
+            " 'test') returning id",
             [a.id, b.id],
         ).fetchone()
         assert row is not None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from functions.connect.status import with_insight
 from shared.answers import Answer, Moment, Part, Uuid
 from shared.caller import Caller
 from shared.errors import Unavailable
@@ -72,6 +73,8 @@ def export(caller: Caller) -> dict[str, Any]:
         chat["blindChatId"]: caller.message_keys.chat(chat["blindChatId"], chat.pop("salt"))
         for chat in answer["chats"]
     }
+    language = (answer["profile"] or {}).get("langPrimary")
+    answer["matches"] = [with_insight(row, language) for row in answer["matches"]]
     answer["messages"] = [_opened(chats[row["blindChatId"]], row) for row in answer["messages"]]
     return answer
 

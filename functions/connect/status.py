@@ -10,6 +10,8 @@ from functions.connect.activate import Preferences
 from functions.connect.reveal import RevealState
 from shared.answers import Answer, Mode, Moment, Part, Uuid
 from shared.caller import Caller
+from shared.words import language_of
+from shared.words.insight import insight
 
 Label = Literal[
     "aligned_life_goals",
@@ -58,7 +60,7 @@ class Match(Part):
     pseudonym: str | None = Field(description="The caller's own, from the blind chat on.")
     partner_pseudonym: str | None
     labels: list[Label]
-    insight: str | None
+    insight: str | None = Field(description="A sentence made of the labels, in the caller's first language.")
     partner: Partner | None = Field(description="Null until both have revealed themselves.")
 
 
@@ -92,4 +94,18 @@ class Status(Answer):
 
 def status(caller: Caller) -> dict[str, Any]:
     """`{active, consentRequired, pausedUntil, preferences, current, matches}`."""
-    return caller.call("get_status")
+    answer = caller.call("get_status")
+    language = answer.pop("language")
+    return answer | {
+        "current": with_insight(answer["current"], language),
+        "matches": [with_insight(match, language) for match in answer["matches"]],
+    }
+
+
+def with_insight(match: dict[str, Any], language: str | None) -> dict[str, Any]:
+    """A match, or what stands in its place, and the sentence made of its labels; null where there are none.
+
+    `language` is the reader's, never the partner's, whom any other would give away.
+    """
+    labels = match["labels"]
+    return match | {"insight": insight(labels, language_of(language or "")) if labels else None}

@@ -17,9 +17,9 @@ from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.funnel import funnel, shown
 from shared.engine.funnel_shown import FEW, sentences
-from shared.engine.languages import language_of
 from shared.engine.readable import readable
 from shared.errors import NotFound
+from shared.words import language_of
 
 
 class FunnelsCounted(Run):

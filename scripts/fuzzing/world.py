@@ -97,9 +97,9 @@ def _join(connection: psycopg.Connection[Any]) -> str:
 def _match(connection: psycopg.Connection[Any], user_id: str, member: Member, state: str) -> None:
     partner = _join(connection)
     row = connection.execute(
-        "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation, insight,"
+        "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation,"
         " engine_version) values (%s, %s, 'romantic', now() + interval '3 days', 80, '{shared_values}',"
-        " 'You care about the same things.', 'fuzz') returning id",
+        " 'fuzz') returning id",
         [user_id, partner],
     ).fetchone()
     assert row is not None  # noqa: S101 - returning answers a row

@@ -10,7 +10,7 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
       composite          `aspects`, `bodygraph` and `hats` hold what those two add up
     scores             one number from the blocks
     acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
-    explanation        why, in labels; `labels` holds the vocabulary, `languages` its sentences
+    explanation        why, in labels; `labels` holds the vocabulary (`shared.words` its sentences)
     ranking            all of it together; `statement` says what the run did, `manifest` how to make it again
     lists              everybody's best candidates by score
     incremental        the same for members who changed, among those they may meet
@@ -22,7 +22,7 @@ constants of the scores come from, `compiled` runs inner loops as machine code o
 
 from shared.engine.columns import PoolError
 from shared.engine.configuration import CONFIGURATION, ConfigurationError, engine_version
-from shared.engine.labels import VOCABULARY, insight
+from shared.engine.labels import VOCABULARY
 from shared.engine.pool import Pool
 from shared.engine.proposals import Proposal
 from shared.engine.ranking import Ranking, rank
@@ -41,6 +41,5 @@ __all__ = [
     "RulesError",
     "Statement",
     "engine_version",
-    "insight",
     "rank",
 ]

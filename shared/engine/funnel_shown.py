@@ -19,7 +19,7 @@ from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import Any
 
-from shared.engine.languages import LANGUAGES
+from shared.words import LANGUAGES
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -113,7 +113,7 @@ def as_shown(
 def sentences(shown: Mapping[str, Any], language: str) -> list[str]:
     """The same in sentences: who searches, each step down to the first few, suggestions.
 
-    `language` is one with texts (`shared.engine.languages.language_of` finds it for a member). Raises
+    `language` is one with texts (`shared.words.language_of` finds it for a member). Raises
     `ValueError` for another one and for words that no funnel has.
     """
     if language not in LANGUAGES:

@@ -1,7 +1,7 @@
 """The closed vocabulary that explains a pair: what may be said of which block in which mode.
 
 A label is a word or two about a direction ("shared_values"), never a number, a place or a part of a chart.
-Its text (`shared.engine.languages`) follows from the label and the language alone.
+Its text (`shared.words`) follows from the label and the language alone.
 
 What a partner learns
 ---------------------
@@ -25,11 +25,9 @@ handle links two matches of the same person. That is why there are few labels an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-
-from shared.engine.languages import LANGUAGES, shared_language
 
 __all__ = [
     "CARRIES",
@@ -39,8 +37,6 @@ __all__ = [
     "VOCABULARIES",
     "VOCABULARY",
     "Saying",
-    "insight",
-    "shared_language",
 ]
 
 OPEN = "open_beginning"
@@ -128,38 +124,6 @@ TABLES: Mapping[str, object] = MappingProxyType(
             [mode, [[block, asdict(one)] for block, one in sayings.items()]]
             for mode, sayings in SAYINGS.items()
         ],
-        "languages": {
-            language: {
-                "lead": texts.lead,
-                "conjunction": texts.conjunction,
-                "strengths": dict(texts.strengths),
-                "sentences": dict(texts.sentences),
-            }
-            for language, texts in LANGUAGES.items()
-        },
     }
 )
-"""What the engine's version covers of the labels and their texts, the order of blocks included."""
-
-
-def insight(labels: Sequence[str], language: str, mode: str) -> str:
-    """One sentence of the strengths among `labels`, in their order, then one for each other label.
-
-    The same labels in the same language (ISO 639-1) always give the same text, without a digit and under
-    1,000 characters for every list that `explain` makes. `mode` changes no word: it says which labels are
-    allowed. Raises `ValueError` for a language without a table, for an unknown mode, for an empty list and
-    for a label outside the vocabulary of the mode.
-    """
-    if language not in LANGUAGES:
-        raise ValueError(f"no texts in this language; there are: {', '.join(sorted(LANGUAGES))}")
-    if mode not in VOCABULARIES:
-        raise ValueError(f"no such mode; there are: {', '.join(VOCABULARIES)}")
-    if not labels:
-        raise ValueError("no label given; a pair without one is an open beginning")
-    for position, label in enumerate(labels):
-        if label not in VOCABULARIES[mode]:
-            raise ValueError(f"labels[{position}]: not a label of the vocabulary of {mode}")
-    texts = LANGUAGES[language]
-    strengths = [label for label in labels if label in texts.strengths]
-    sentences = [texts.joined(strengths)] if strengths else []
-    return " ".join([*sentences, *(texts.sentences[label] for label in labels if label in texts.sentences)])
+"""What the engine's version covers of the labels, the order of blocks included."""

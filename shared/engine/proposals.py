@@ -1,4 +1,4 @@
-"""What a proposal carries beyond who: scores, labels and the text made from them."""
+"""What a proposal carries beyond who: scores and labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from shared.engine import composite, synastry
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.explanation import Certainty, explain
-from shared.engine.labels import CARRIES, insight, shared_language
+from shared.engine.labels import CARRIES
 from shared.engine.pool import MODE_BITS, Pool, Real, Whole
 from shared.engine.readings import pair_instants
 from shared.engine.scores import Detail, detail, score, two_decimals
@@ -40,7 +40,6 @@ class Proposal:
     readiness_score: float | None
     score_breakdown: Mapping[str, float]
     labels: tuple[str, ...]
-    insight: str
 
     def as_json(self) -> dict[str, Any]:
         """The object that `store_proposals` takes."""
@@ -58,7 +57,6 @@ class Proposal:
             "readinessScore": self.readiness_score,
             "scoreBreakdown": dict(self.score_breakdown),
             "labels": list(self.labels),
-            "insight": self.insight,
         }
 
 
@@ -103,7 +101,6 @@ def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Propos
         low.tolist(), high.tolist(), described(pool, low, high), totals.tolist(), strict=True
     ):
         i, j = sorted((low_at, high_at), key=pool.ids.__getitem__)
-        language = shared_language(pool.primary_languages[i], pool.primary_languages[j])
         found.append(
             Proposal(
                 a=pool.ids[i],
@@ -119,7 +116,6 @@ def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Propos
                 readiness_score=told.readiness,
                 score_breakdown=told.breakdown,
                 labels=tuple(told.labels),
-                insight=insight(told.labels, language, told.mode),
             )
         )
     return tuple(found)

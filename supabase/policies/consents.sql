@@ -72,7 +72,7 @@ begin
     perform private.forget_candidates(member);
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is
-    'Deletes what was derived from a signal. Total score, labels and insight of live matches stay until the match ends.';
+    'Deletes what was derived from a signal. Total score and labels of live matches stay until the match ends.';
 
 create or replace function private.consents_of(member uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$

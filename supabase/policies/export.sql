@@ -94,7 +94,6 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.matches', '{decision_b,decided_b_at,left_b_at,chat_ends_at}', 'own side', null, null, null),
     -- As the status tells them: gone when the match is over, whether or not the sweep has been.
     ('public.matches', '{explanation}', 'own side', 'labels', 'case when t.ends_at > now() then to_jsonb(t.explanation) end', null),
-    ('public.matches', '{insight}', 'own side', 'insight', 'case when t.ends_at > now() then to_jsonb(t.insight) end', null),
     ('public.matches', '{user_a}', 'own side', 'partner', 'private.partner_shown(t, $1)', null),
     ('public.matches', '{user_b}', 'own side', null, null, null),
     ('public.matches', '{status,updated_at,stopped_at}', 'withheld', null, null, 'moves with what the other one or the safety team does'),

@@ -190,6 +190,8 @@ begin
     from private.status_entries(caller.member) e;
     return jsonb_build_object(
         'active', searching,
+        -- For the sentence about a match, which whoever answers the member makes of its labels.
+        'language', (select u.lang_primary from public.users u where u.id = caller.member),
         'pausedUntil', case when not searching then private.iso(p.paused_until) end,
         'consentRequired', p.consent_lapsed_at is not null,
         'preferences', case when p.id is not null then private.preferences(p) end,
@@ -205,7 +207,7 @@ grant execute on function public.get_status() to authenticated;
 create or replace function private.status_entry() returns jsonb
 language sql immutable set search_path = ''
 return '{"stage": null, "matchId": null, "blindChatId": null, "revealState": null, "revealId": null, "mode": null,
-    "expiresAt": null, "pseudonym": null, "partnerPseudonym": null, "labels": null, "insight": null, "partner": null}'::jsonb;
+    "expiresAt": null, "pseudonym": null, "partnerPseudonym": null, "labels": null, "partner": null}'::jsonb;
 comment on function private.status_entry() is 'An entry of the status with nothing in it.';
 
 create or replace function private.status_entries(member uuid)
@@ -223,7 +225,6 @@ language sql volatile set search_path = '' as $$
             'pseudonym', case s.side when 'a' then c.pseudonym_a else c.pseudonym_b end,
             'partnerPseudonym', case s.side when 'a' then c.pseudonym_b else c.pseudonym_a end,
             'labels', to_jsonb(m.explanation),
-            'insight', m.insight,
             'partner', case when v.progress = 5
                 then jsonb_build_object('displayName', (select u.display_name from public.users u where u.id = s.partner)) end),
         v.progress, m.created_at, m.id
@@ -306,7 +307,7 @@ begin
             update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
         end if;
         -- What was derived from two people's signals goes with the match.
-        update public.matches set explanation = '{}', insight = null where id = m.id;
+        update public.matches set explanation = '{}' where id = m.id;
         freed := freed || array[case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
         ended := ended + 1;
     end loop;

@@ -27,9 +27,9 @@ begin
             a uuid, b uuid, "revisionA" bigint, "revisionB" bigint, mode public.match_mode,
             "totalScore" numeric, "astroScore" numeric, "hdScore" numeric, "valuesScore" numeric,
             "communicationScore" numeric, "readinessScore" numeric,
-            "scoreBreakdown" jsonb, labels text[], insight text)) with ordinality
+            "scoreBreakdown" jsonb, labels text[])) with ordinality
             as x (a, b, revision_a, revision_b, mode, total_score, astro_score, hd_score, values_score,
-                communication_score, readiness_score, score_breakdown, labels, insight, place)
+                communication_score, readiness_score, score_breakdown, labels, place)
     ),
     allowed as materialized (
         select o.* from offer o
@@ -64,10 +64,10 @@ begin
     made as (
         insert into public.matches (
             user_a, user_b, mode, expires_at, astro_score, hd_score, values_score, communication_score, readiness_score,
-            total_score, score_breakdown, explanation, insight, engine_version, run_id, event_id, created_at)
+            total_score, score_breakdown, explanation, engine_version, run_id, event_id, created_at)
         select case when w.heads then w.a else w.b end, case when w.heads then w.b else w.a end, w.mode,
             stored_at + rules.proposal_lifetime, w.astro_score, w.hd_score, w.values_score, w.communication_score,
-            w.readiness_score, w.total_score, coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'), w.insight,
+            w.readiness_score, w.total_score, coalesce(w.score_breakdown, '{}'), coalesce(w.labels, '{}'),
             insert_proposals.engine_version, insert_proposals.run_id, insert_proposals.event_id, stored_at
         from tossed w order by w.place
         on conflict do nothing returning id, mode

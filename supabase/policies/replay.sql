@@ -63,7 +63,7 @@ begin
             'matches', coalesce(json_agg(json_build_object('a', m.user_a, 'b', m.user_b, 'totalScore', m.total_score,
                 'astroScore', m.astro_score, 'hdScore', m.hd_score, 'valuesScore', m.values_score,
                 'communicationScore', m.communication_score, 'readinessScore', m.readiness_score,
-                'labels', nullif(m.explanation, '{}'), 'insight', m.insight) order by m.id), '[]'),
+                'labels', nullif(m.explanation, '{}')) order by m.id), '[]'),
             'next', case when count(*) = most then (array_agg(m.id order by m.id desc))[1] end)
         from page m);
 end $$;

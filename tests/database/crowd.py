@@ -35,9 +35,9 @@ def pairs(cast: Cast, count: int, *, accepted_by_a: bool = False, chatting: bool
     made = []
     with cast.database.transaction():
         rows = cast.database.execute(
-            "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation, insight,"
+            "insert into public.matches (user_a, user_b, mode, expires_at, total_score, explanation,"
             " engine_version) select a, b, 'romantic', now() + interval '3 days', 80,"
-            " '{shared_values}', 'You care about the same things.', 'test'"
+            " '{shared_values}', 'test'"
             " from unnest(%s::uuid[], %s::uuid[]) as p (a, b) returning id, user_a",
             [[member.id for member in members[:count]], [member.id for member in members[count:]]],
         ).fetchall()

@@ -124,7 +124,6 @@ def offer(cast: Cast, a: Member, b: Member, **changes: Any) -> Json:
         "readinessScore": 55.5,
         "scoreBreakdown": {"values": 80, "readiness": 55.5, "astro": 64.5},
         "labels": ["shared_values"],
-        "insight": "You care about the same things.",
     } | changes
 
 

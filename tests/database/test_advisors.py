@@ -64,7 +64,7 @@ FAULTS = {
     "graphql_is_installed": (
         "pg_graphql",
         "set local allow_system_table_mods = on;"
-        " insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)"
+        " insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)"
         " values (99999, 'pg_graphql', 10, 'public'::regnamespace, false, '1')",
     ),
     "anon_calls_definer_function": ("get_status()", "grant execute on function public.get_status() to anon"),

@@ -156,11 +156,6 @@ def test_a_message_is_never_empty_and_never_huge(cast: Cast) -> None:
         ),
         ("update public.matches set status = 'revealed' where id = '{match}'", "matches_chat_status"),
         ("update public.matches set decision_a = 'accepted' where id = '{match}'", "matches_decisions_dated"),
-        ("update public.matches set insight = '80 percent' where id = '{match}'", "matches_insight_check"),
-        (
-            "update public.matches set explanation = '{{}}' where id = '{match}'",
-            "matches_insight_from_labels",
-        ),
         ("insert into public.blocks (blocker_id, blocked_id) values ('{a}', '{a}')", "blocks_two_people"),
         ("update public.users set home_cell = '1.1' where id = '{a}'", "users_cell_needs_place"),
         ("update public.users set birth_time = '12:00' where id = '{a}'", "users_birth_time_known"),

@@ -13,7 +13,7 @@ from tests.database.workshop import privileges, workshop
 
 
 def defaults(database: psycopg.Connection[Any]) -> int:
-    """How many privileges of use through the data API anon would be given on what `postgres` makes from now on."""
+    """How many privileges that the data API knows anon would be given on what `postgres` makes in public."""
     row = database.execute(
         "select count(*) from pg_default_acl d cross join lateral aclexplode(d.defaclacl) x"
         " where d.defaclnamespace = 'public'::regnamespace and d.defaclrole = 'postgres'::regrole"

@@ -11,7 +11,7 @@ from tests.database.answers import events, not_found, ok, refused, status_of
 
 def _derived(cast: Cast, pair: Pair) -> tuple[object, ...] | None:
     return cast.database.execute(
-        "select explanation, insight, total_score is not null from public.matches where id = %s",
+        "select explanation, total_score is not null from public.matches where id = %s",
         [pair.match_id],
     ).fetchone()
 
@@ -64,16 +64,14 @@ def test_an_ended_proposal_frees_both_slots_before_any_sweep(cast: Cast) -> None
         ("revealed", "closed"),
     ],
 )
-def test_the_sweep_writes_down_the_end_and_clears_labels_and_insight(
-    cast: Cast, state: str, ended: str
-) -> None:
+def test_the_sweep_writes_down_the_end_and_clears_labels(cast: Cast, state: str, ended: str) -> None:
     pair = cast.pair(state)
     told = len(events(cast, pair.match_id))
     cast.let_end(pair)
     assert cast.value("select private.expire_matches()") >= 1
 
     assert status_of(cast, pair.match_id) == ended
-    assert _derived(cast, pair) == ([], None, True)
+    assert _derived(cast, pair) == ([], True)
     # The clock did it, nobody else: no member is named.
     assert events(cast, pair.match_id)[told:] == [("match.status_updated", None, ended)]
     if pair.chat_id:
@@ -88,7 +86,7 @@ def test_what_was_left_early_is_cleared_when_it_ends(cast: Cast, state: str) -> 
     cast.let_end(pair)
     cast.database.execute("select private.expire_matches()")
     assert status_of(cast, pair.match_id) == state
-    assert _derived(cast, pair) == ([], None, True)
+    assert _derived(cast, pair) == ([], True)
     assert len(events(cast, pair.match_id)) == told
 
 

@@ -113,7 +113,7 @@ def test_every_function_of_the_worker_ends_before_the_gateway_does(cast: Cast) -
 
 
 def test_whatever_works_on_whole_pools_is_never_compiled(cast: Cast) -> None:
-    """A plan that is forbidden counts as very dear, and the server would compile it for seconds in each call."""
+    """A forbidden plan counts as very dear, and the server would compile it for seconds in each call."""
     unwise = cast.database.execute(
         "select p.oid::regprocedure::text from pg_proc p"
         " where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)"

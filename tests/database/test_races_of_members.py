@@ -83,7 +83,7 @@ def test_pause_and_a_proposal_never_propose_who_pauses(cast: Cast) -> None:
 
     def offer(a: Member, b: Member) -> Json:
         people = {"a": a.id, "b": b.id, "revisionA": revisions[a.id], "revisionB": revisions[b.id]}
-        rest = {"mode": "romantic", "totalScore": 80, "labels": ["shared_values"], "insight": "Hello."}
+        rest = {"mode": "romantic", "totalScore": 80, "labels": ["shared_values"]}
         return people | rest
 
     service, run = _service(cast), begin(cast.database)

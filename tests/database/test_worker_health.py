@@ -95,7 +95,11 @@ def health(superuser: Connection, *changes: str) -> Json:
 
 def red(said: Json) -> list[str]:
     """What is wrong, by name."""
-    return [name for name, value in said.items() if name.endswith(("Overdue", "Missing", "Failed", "Unknown")) and value]
+    return [
+        name
+        for name, value in said.items()
+        if name.endswith(("Overdue", "Missing", "Failed", "Unknown")) and value
+    ]
 
 
 GREEN: dict[str, tuple[str, ...]] = {

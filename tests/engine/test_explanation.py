@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.explanation import EXACT, Certainty, ExplanationError, explain
-from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES, insight
-from shared.engine.languages import LANGUAGES
+from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES
+from shared.words import LANGUAGES
+from shared.words.insight import insight
 from tests.engine.vocabulary import MODES, SHARES, every_list
 
 FAMILIES = ("emotional", "attraction", "exchange", "ground", "complementary", "familiar", "other")
@@ -262,7 +263,7 @@ def test_numbers_that_change_no_label_change_no_text(
     }
     before, after = explain(**given_terms), explain(**moved)
     for language in LANGUAGES:
-        texts = [insight(labels, language, given_terms["mode"]) for labels in (before, after)]
+        texts = [insight(labels, language) for labels in (before, after)]
         assert (texts[0] == texts[1]) == (before == after)
 
 

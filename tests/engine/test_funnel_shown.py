@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.engine.funnel import CHANGES
 from shared.engine.funnel_shown import EFFECTS, FEW, STEPS, as_shown, effect, rounded, sentences
-from shared.engine.languages import LANGUAGES, language_of
+from shared.words import LANGUAGES, language_of
 from tests.engine.double_loop import RULES
 
 

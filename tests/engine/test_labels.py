@@ -13,9 +13,10 @@ from babel import Locale
 
 from shared.engine import labels
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.labels import OPEN, SAYINGS, TABLES, VOCABULARIES, VOCABULARY, insight
-from shared.engine.languages import LANGUAGES, language_of, shared_language
+from shared.engine.labels import OPEN, SAYINGS, TABLES, VOCABULARIES, VOCABULARY
 from shared.places import gazetteer
+from shared.words import LANGUAGES, language_of
+from shared.words.insight import insight
 from tests.engine.vocabulary import MODES, every_list
 
 # Words that must not occur in a text of that language, by what they would give away; "moon*" is any word so
@@ -227,10 +228,10 @@ def test_no_label_names_a_place() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("language", list(LANGUAGES))
-def test_every_list_has_its_own_text_that_the_database_takes(mode: str, language: str) -> None:
+def test_every_list_has_its_own_text(mode: str, language: str) -> None:
     texts: dict[str, tuple[str, ...]] = {}
     for told in every_told_list(mode):
-        text = insight(told, language, mode)
+        text = insight(told, language)
         assert not re.search(r"\d", text)
         assert text[0] == text[0].upper()
         assert text[-1] in SENTENCE_ENDS
@@ -241,10 +242,8 @@ def test_every_list_has_its_own_text_that_the_database_takes(mode: str, language
 
 
 def test_a_text_follows_from_labels_and_language_alone() -> None:
-    """Nothing else goes in but the mode, which changes no word: the rest cannot be in the text."""
-    assert list(inspect.signature(insight).parameters) == ["labels", "language", "mode"]
-    for told in every_told_list("friendship"):
-        assert insight(told, "de", "friendship") == insight(list(told), "de", "romantic")
+    """Nothing else goes in, so nothing else can be in the text."""
+    assert list(inspect.signature(insight).parameters) == ["labels", "language"]
 
 
 def test_the_bits_a_list_tells_are_those_of_the_documentation() -> None:
@@ -261,53 +260,46 @@ def test_the_bits_a_list_tells_are_those_of_the_documentation() -> None:
 
 def test_insight_in_both_languages() -> None:
     told = ["shared_values", "ready_together", "different_communication"]
-    assert insight(told, "en", "romantic") == (
+    assert insight(told, "en") == (
         "You care about the same things and are both ready to get to know someone new. "
         "You may express yourselves differently: give it time."
     )
-    assert insight(told, "de", "friendship") == (
+    assert insight(told, "de") == (
         "Euch sind dieselben Dinge wichtig und ihr seid beide bereit, jemanden kennenzulernen. "
         "Ihr drückt euch vielleicht verschieden aus: gebt euch Zeit."
     )
     told = ["related_work", "common_interests", "similar_pace", "different_work"]
-    assert insight(told, "en", "professional") == (
+    assert insight(told, "en") == (
         "You come from related kinds of work, have interests in common and keep a similar pace. "
         "Your kinds of work may differ: a fresh view can do you both good."
     )
-    assert insight([OPEN], "de", "professional") == "Ein offener Anfang: findet heraus, was euch verbindet."
+    assert insight([OPEN], "de") == "Ein offener Anfang: findet heraus, was euch verbindet."
 
 
 @pytest.mark.parametrize("told", [[], ["destiny"], ["shared_values", "score 87"], ["shared values"]])
 def test_labels_outside_the_vocabulary_are_refused_without_being_repeated(told: list[str]) -> None:
     with pytest.raises(ValueError, match="label") as refused:
-        insight(told, "en", "romantic")
+        insight(told, "en")
     assert "87" not in str(refused.value)
 
 
 def test_a_language_without_a_table_is_refused() -> None:
     with pytest.raises(ValueError, match=f"there are: {', '.join(sorted(LANGUAGES))}$"):
-        insight([OPEN], NO_TABLE, "romantic")
+        insight([OPEN], NO_TABLE)
 
 
-def test_a_label_of_another_mode_is_refused() -> None:
-    insight(["natural_attraction"], "en", "romantic")
-    for mode in ("friendship", "professional"):
-        with pytest.raises(ValueError, match="vocabulary of " + mode):
-            insight(["natural_attraction"], "en", mode)
-    with pytest.raises(ValueError, match="no such mode; there are: romantic, friendship, professional"):
-        insight([OPEN], "en", "both")
-
-
-def test_a_text_is_in_the_first_language_of_both_where_it_has_a_table() -> None:
-    assert shared_language("de", "de") == "de"
-    assert shared_language("de", "en") == shared_language("en", "de") == "en"
-    assert shared_language(NO_TABLE, NO_TABLE) == shared_language("de", NO_TABLE) == "en"
+def test_a_text_is_in_the_reader_s_language_where_it_has_a_table() -> None:
     assert language_of("de") == "de"
     assert language_of(NO_TABLE) == language_of("") == "en"
 
 
-def test_the_version_covers_every_word_and_the_order() -> None:
+def test_the_version_covers_every_label_and_no_word_that_is_made_when_it_is_read() -> None:
     said = str(TABLES)
     assert all(label in said for label in VOCABULARY)
     for texts in LANGUAGES.values():
-        assert all(text in said for text in (*texts.strengths.values(), *texts.sentences.values()))
+        assert not any(text in said for text in (*texts.strengths.values(), *texts.sentences.values()))
+
+
+def test_every_label_has_a_text_in_every_language() -> None:
+    for texts in LANGUAGES.values():
+        assert {*texts.strengths, *texts.sentences} == VOCABULARY

@@ -21,6 +21,13 @@ RING = {"k2": bytes(range(32)), "k1": bytes(range(32, 64))}
 
 ALICE = "a11ce000-0000-4000-8000-000000000001"
 MATCH = "3a7c4000-0000-4000-8000-0000000000aa"
+SEARCHING: dict[str, Any] = {
+    "active": True,
+    "language": None,
+    "current": {"stage": "searching", "matchId": None, "labels": None},
+    "matches": [],
+}
+"""What get_status says of a member whom nobody has been proposed to."""
 CHAT = "c4a70000-0000-4000-8000-0000000000bb"
 REVEAL = "4e7ea100-0000-4000-8000-0000000000cc"
 

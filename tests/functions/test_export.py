@@ -21,7 +21,13 @@ def _message(text: str, **changes: Any) -> dict[str, Any]:
 
 def _answer(*messages: dict[str, Any]) -> dict[str, Any]:
     chat = {"blindChatId": CHAT, "matchId": MATCH, "salt": SALT}
-    return {"format": "connect-export/1", "profile": None, "chats": [chat], "messages": list(messages)}
+    return {
+        "format": "connect-export/1",
+        "profile": None,
+        "matches": [],
+        "chats": [chat],
+        "messages": list(messages),
+    }
 
 
 def test_messages_are_opened_and_the_salt_stays_here(member: Member, rpc: Rpc) -> None:
@@ -31,6 +37,7 @@ def test_messages_are_opened_and_the_salt_stays_here(member: Member, rpc: Rpc) -
         "ok": True,
         "format": "connect-export/1",
         "profile": None,
+        "matches": [],
         "chats": [{"blindChatId": CHAT, "matchId": MATCH}],
         "messages": [
             {
@@ -44,6 +51,15 @@ def test_messages_are_opened_and_the_salt_stays_here(member: Member, rpc: Rpc) -
     }
     assert SALT not in answer.get_data(as_text=True)
     assert rpc.args("export_member") == {}
+
+
+def test_the_sentence_about_a_match_is_in_the_reader_s_language(member: Member, rpc: Rpc) -> None:
+    live, over = {"matchId": MATCH, "labels": ["shared_values"]}, {"matchId": CHAT, "labels": None}
+    told = {"profile": {"langPrimary": "de"}, "matches": [live, over]}
+    rpc.answers("export_member", _answer() | told)
+    answer = member.get(PATH).json
+    assert answer is not None
+    assert [row["insight"] for row in answer["matches"]] == ["Euch sind dieselben Dinge wichtig.", None]
 
 
 def test_it_comes_as_a_file_with_the_rate_limits(member: Member, rpc: Rpc) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.functions.deployment import ALICE, CHAT, MATCH, Member, Rpc
+from tests.functions.deployment import ALICE, CHAT, MATCH, SEARCHING, Member, Rpc
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_a_line_tells_route_status_time_and_request_id(
     member: Member, rpc: Rpc, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rpc.answers("get_status", {"active": True})
+    rpc.answers("get_status", SEARCHING)
     answer = member.get("/connect/status")
     (line,) = lines(capsys)
     assert line.pop("duration_ms") >= 0

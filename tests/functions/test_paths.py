@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.connect.routes import ROUTES
-from tests.functions.deployment import Member, Rpc, refused
+from tests.functions.deployment import SEARCHING, Member, Rpc, refused
 
 PATHS = sorted({path for _, path in ROUTES})
 MEMBER_ROUTES = sorted(key for key in ROUTES if key[1] not in ("/health", "/openapi.json"))
@@ -49,7 +49,7 @@ def test_options_tells_the_methods_and_nothing_else(member: Member, rpc: Rpc, pa
 
 
 def test_head_is_get_without_the_body(member: Member, rpc: Rpc) -> None:
-    rpc.answers("get_status", {"active": True})
+    rpc.answers("get_status", SEARCHING)
     headers = {"Authorization": f"Bearer {member.token}"}
     answer = member.client.head("/connect/status", headers=headers)
     assert (answer.status_code, answer.data) == (200, b"")

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from shared.engine.languages.english import ENGLISH
-from shared.engine.languages.german import GERMAN
-from shared.engine.languages.texts import Texts
+from shared.words.english import ENGLISH
+from shared.words.german import GERMAN
+from shared.words.texts import Texts
 
 FALLBACK = "en"
 
@@ -26,9 +26,4 @@ def language_of(primary: str) -> str:
     return primary if primary in LANGUAGES else FALLBACK
 
 
-def shared_language(primary_a: str, primary_b: str) -> str:
-    """The language of a pair's text: the first language of both where it has a table, else English."""
-    return language_of(primary_a) if primary_a == primary_b else FALLBACK
-
-
-__all__ = ["FALLBACK", "LANGUAGES", "Texts", "language_of", "shared_language"]
+__all__ = ["FALLBACK", "LANGUAGES", "Texts", "language_of"]

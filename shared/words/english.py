@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from shared.engine.languages.texts import Texts
+from shared.words.texts import Texts
 
 ENGLISH = Texts(
     lead="You ",

@@ -5,7 +5,8 @@ r"""How both deployments are served: gunicorn's configuration, the same in a con
 
 Limits, in the order a request meets them:
 
-    threads        in work, in line, and enough free ones to refuse the rest and to answer /health
+    connections    of a process, most of them waiting; when that ends is in `functions.server.loop`
+    threads        in work, in line, outside, and enough free ones to refuse the rest and to answer /health
     timeout        seconds after which a process that shows no sign of life is replaced
     graceful       seconds a process that is told to end has for what it is answering
     keepalive      longer than any front door keeps an idle connection, so that none closes under a request
@@ -15,14 +16,17 @@ from __future__ import annotations
 
 import os
 
-from shared.gate import IN_LINE
+from functions.server.loop import Server
+from shared.gate import IN_LINE, OUTSIDE
 from shared.settings import MOST_REQUESTS_AT_ONCE
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
 workers = 2
-worker_class = "gthread"
-# As many as may be in work and in line, and a few. Only those that are needed are ever started.
-threads = MOST_REQUESTS_AT_ONCE + IN_LINE + 4
+worker_class = Server
+# Open files beside those of the data API, below the 1,024 that a process may usually have.
+worker_connections = 800
+# As many as may be in work, in line and outside, and a few. Only those that are needed are ever started.
+threads = MOST_REQUESTS_AT_ONCE + IN_LINE + OUTSIDE + 4
 # The app is loaded once, then forked: a wrong setting ends the start with one sentence.
 preload_app = True
 timeout = 300
@@ -33,3 +37,8 @@ control_socket_disable = True
 loglevel = "warning"
 # Gunicorn's sign of life, touched every second: on a disk that is slow it would miss.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn makes its own file there
+
+
+def child_exit(_server: object, worker: Server) -> None:
+    """gunicorn's hook: a process has ended, however it did."""
+    worker.share.give_back()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shared.allowance import Allowance, Allowances
 from shared.auth import Verifier
 from shared.database import READ_SECONDS, Database
 from shared.errors import Forbidden
@@ -28,6 +29,7 @@ class Admin:
     token: str = field(repr=False)
     database: Database = field(repr=False)
     fingerprints: Fingerprints = field(repr=False)
+    allowance: Allowance = field(repr=False)
     read_seconds: float = READ_SECONDS
     message_keys: KeyRing = field(default=KeyRing({}), repr=False)
     """Empty at the worker, which must not read messages."""
@@ -69,6 +71,7 @@ class Admins:
         self._verifier = Verifier(settings.issuer, settings.jwt_secret, jwks)
         self._database = database
         self._read_seconds = read_seconds
+        self._allowances = Allowances()
         if isinstance(settings, ConnectSettings):
             self._ring, secrets = settings.message_keys, settings.message_keys.secrets
         else:
@@ -76,12 +79,21 @@ class Admins:
         self._fingerprints = Fingerprints(secrets)
 
     def __call__(self, incoming: Incoming) -> Admin:
-        """Raises Unauthenticated, Forbidden for a token without the claim, Unavailable."""
+        """Raises Unauthenticated, Forbidden for a token without the claim, Unavailable; RateLimited for who
+        was refused too often."""
         claims, token = self._verifier.read(incoming.headers.get("Authorization", ""))
+        allowance = self._allowances.of(claims["sub"])
         about = claims.get("app_metadata")
         # Only the issuer writes app_metadata; a text "true" is none of its.
         if not isinstance(about, Mapping) or about.get("connect_admin") is not True:
+            allowance.take()
             raise Forbidden("This is for administrators.")
         return Admin(
-            str(claims["sub"]), token, self._database, self._fingerprints, self._read_seconds, self._ring
+            claims["sub"],
+            token,
+            self._database,
+            self._fingerprints,
+            allowance,
+            self._read_seconds,
+            self._ring,
         )

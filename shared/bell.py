@@ -17,7 +17,7 @@ import datetime
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 TIMESTAMP = "X-Connect-Timestamp"
@@ -26,6 +26,8 @@ SIGNATURE = "X-Connect-Signature"
 
 WINDOW_SECONDS = 300
 """How far the bell's clock may be from ours, in either direction."""
+MAX_BODY_BYTES = 1024
+"""A bell says which job and who rings, in a few dozen bytes."""
 
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -42,7 +44,26 @@ class BellRefused(Exception):
     """Not a bell we answer. Its text is one fixed phrase for logs, without anything that was sent."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What the headers of a bell say, before its body is looked at: everything but whether it is true."""
+
+    nonce: str
+    seconds: str
+    signature: str = field(repr=False)
+
+    def signed(self, key: bytes, path: str, body: bytes) -> Bell:
+        """The bell, for `path` with exactly `body`. Raises BellRefused; ValueError for an empty key.
+
+        The signature is compared in constant time.
+        """
+        expected = _signature(key, self.seconds, self.nonce, path, body)
+        if not hmac.compare_digest(expected.encode(), self.signature.encode()):
+            raise BellRefused("forged bell")
+        return Bell(self.nonce, datetime.datetime.fromtimestamp(int(self.seconds), datetime.UTC))
+
+
+@dataclass(frozen=True, slots=True)
 class Bell:
     """A bell whose signature is right and whose time is now; its nonce is not claimed yet."""
 
@@ -64,22 +85,18 @@ def signed_headers(key: bytes, path: str, body: bytes, now: datetime.datetime, n
     }
 
 
-def verify(key: bytes, headers: Headers, path: str, body: bytes, now: datetime.datetime) -> Bell:
-    """The bell in `headers`. Raises BellRefused; ValueError for an empty key.
-
-    The signature is compared in constant time and before the clock is asked.
-    """
+def announced(headers: Headers, declared: int | None, now: datetime.datetime) -> Announced:
+    """What `headers` announce. `declared`: how many bytes the body has, as they say. Raises BellRefused."""
     seconds, nonce, signature = (headers.get(name) for name in (TIMESTAMP, NONCE, SIGNATURE))
     if seconds is None or nonce is None or signature is None:
         raise BellRefused("bell without signature")
     if not (_SECONDS.fullmatch(seconds) and _UUID.fullmatch(nonce) and _HEX.fullmatch(signature)):
         raise BellRefused("malformed bell")
-    expected = _signature(key, seconds, nonce, path, body)
-    if not hmac.compare_digest(expected.encode(), signature.encode()):
-        raise BellRefused("forged bell")
+    if declared is None or declared > MAX_BODY_BYTES:
+        raise BellRefused("long bell")
     if abs(now.timestamp() - int(seconds)) > WINDOW_SECONDS:
         raise BellRefused("stale bell")
-    return Bell(nonce, datetime.datetime.fromtimestamp(int(seconds), datetime.UTC))
+    return Announced(nonce, seconds, signature)
 
 
 def _signature(key: bytes, seconds: str, nonce: str, path: str, body: bytes) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shared.allowance import Allowance, Allowances
 from shared.auth import Verifier
 from shared.database import Database
+from shared.gate import outside
 from shared.idempotency import REPLAYED, Fingerprints, Hashes, Replayed
 from shared.incoming import Incoming
 from shared.jwks import Jwks
 from shared.messages import KeyRing
+from shared.moderation.kinds import Risk
 from shared.moderation.moderator import Moderator
 from shared.moderation.outside import ModerationApi
 from shared.settings import ConnectSettings
@@ -25,6 +28,7 @@ class Caller:
     database: Database = field(repr=False)
     message_keys: KeyRing = field(repr=False)
     fingerprints: Fingerprints = field(repr=False)
+    allowance: Allowance = field(repr=False)
     moderator: Moderator = field(default=Moderator(), repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     hashes: Hashes | None = field(default=None, repr=False)
@@ -59,6 +63,15 @@ class Caller:
         return answer.body
 
 
+class _Elsewhere(ModerationApi):
+    """The outside model, whom nobody else waits for."""
+
+    def judge(self, text: str) -> Risk:
+        """As the model does."""
+        with outside():
+            return super().judge(text)
+
+
 class Members:
     """The guard of `/connect/*`: a verified bearer token makes a Caller."""
 
@@ -68,9 +81,18 @@ class Members:
         self._database = Database(settings.supabase_url, settings.publishable_key)
         self._message_keys = settings.message_keys
         self._fingerprints = Fingerprints(settings.message_keys.secrets)
-        outside = ModerationApi(settings.moderation) if settings.moderation else None
-        self._moderator = Moderator(outside)
+        self._moderator = Moderator(_Elsewhere(settings.moderation) if settings.moderation else None)
+        self._allowances = Allowances()
 
     def __call__(self, incoming: Incoming) -> Caller:
+        """Raises Unauthenticated, Unavailable; RateLimited for who was refused too often."""
         user_id, token = self._verifier.verify(incoming.headers.get("Authorization", ""))
-        return Caller(user_id, token, self._database, self._message_keys, self._fingerprints, self._moderator)
+        return Caller(
+            user_id,
+            token,
+            self._database,
+            self._message_keys,
+            self._fingerprints,
+            self._allowances.of(user_id),
+            self._moderator,
+        )

@@ -1,7 +1,7 @@
 """The edge: one Flask request in, one answer out, the same way for every route.
 
-    request id → route (404, 405) → turn (503) → guard (401) → body and query (400, 413, 422) → handler
-               → answer, which tells a browser whose pages may read it
+    request id → route (404, 405) → guard (401, 429) → body (400, 413) → turn (503)
+               → JSON and query (400, 422) → handler → answer, which tells a browser whose pages may read it
 
 A deployment is a route table and a guard:
 
@@ -9,12 +9,17 @@ A deployment is a route table and a guard:
     connect = serve("connect", ROUTES, guard=Members(settings))
 
 A **guard** takes the `Incoming` request and returns who is asking, or raises Unauthenticated; it
-runs before the body is judged. A **handler** is called as `handler(who, body?, query?)`, with the
-models its route names, and returns the members of the success body, to which `"ok": true` is
-added, or a whole response of its own. Any ApiError it raises becomes problem+json. If `who` has an
-attribute `headers` (a mapping), they are sent with a success: that is how rate limits reach the caller.
-If it has a method `keyed`, a POST or PUT with an `Idempotency-Key` is handled by what
-`who.keyed(key, route, body)` returns; who has none (a bell, which has its nonce) is not repeated by keys.
+runs before the body is judged, and without the database: that is asked by who has a turn. A **handler** is
+called as `handler(who, body?, query?)`, with the models its route names, and returns the members of the
+success body, to which `"ok": true` is added, or a whole response of its own. Any ApiError it raises becomes
+problem+json. What a `who` may have:
+
+    admitted()               asked when it has its turn, for what takes the database to know (a bell is rung
+                             once); its answer is then who asks
+    headers                  a mapping, sent with a success: that is how rate limits reach the caller
+    keyed(key, route, body)  handles a POST or PUT with an `Idempotency-Key`; who has none (a bell, which has
+                             its nonce) is not repeated by keys
+    allowance                takes what each refusal of what was sent (400, 413, 422) costs
 
 The only `except Exception` is here.
 """
@@ -33,6 +38,7 @@ from pydantic import BaseModel
 from shared.decoding import Closed, decode, fill, refused_fields
 from shared.errors import (
     ApiError,
+    BodyTooLarge,
     Internal,
     InvalidBody,
     MethodNotAllowed,
@@ -42,7 +48,7 @@ from shared.errors import (
 from shared.framework import own_the_app
 from shared.gate import Gate
 from shared.idempotency import HEADER, Replayed, well_formed
-from shared.incoming import Incoming, discard_rest
+from shared.incoming import Incoming, leave_rest
 from shared.logs import describe, log
 from shared.settings import Front
 from shared.tracing import answering
@@ -117,8 +123,7 @@ def serve(
             if route is None:
                 response = _options(routes, request)
             else:
-                with gate.turn(request.path):
-                    response = _run(route, wanted(route), request)
+                response = _run(route, wanted(route), gate, request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem
@@ -127,7 +132,7 @@ def serve(
         if error is not None:
             response = _problem(error)
             told |= {"code": error.code} | ({"reason": error.reason} if error.reason else {})
-        discard_rest(request)
+        leave_rest(request)
         log(
             "ERROR" if response.status_code >= 500 else "INFO",
             "request",
@@ -174,16 +179,29 @@ def _options(routes: Routes, request: flask.Request) -> flask.Response:
     return response
 
 
-def _run(route: Route, guard: Guard, request: flask.Request) -> flask.Response:
+def _run(route: Route, guard: Guard, gate: Gate, request: flask.Request) -> flask.Response:
     incoming = Incoming(request)
     who = guard(incoming)
-    key = incoming.headers.get(HEADER) if request.method in ("POST", "PUT") else None
-    if key is not None:
-        key = well_formed(key)
+    try:
+        key = incoming.headers.get(HEADER) if request.method in ("POST", "PUT") else None
+        if key is not None:
+            key = well_formed(key)
+        raw = incoming.body() if route.body is not None else b""
+        with gate.turn(request.path):
+            if hasattr(who, "admitted"):
+                who = who.admitted()
+            return _handled(route, who, request, raw, key)
+    except (InvalidBody, BodyTooLarge) as refused:
+        if hasattr(who, "allowance"):
+            who.allowance.take(refused.cost)
+        raise
+
+
+def _handled(route: Route, who: Any, request: flask.Request, raw: bytes, key: str | None) -> flask.Response:
     models: list[Closed] = []
     body = None
     if route.body is not None:
-        body = decode(incoming.body())
+        body = decode(raw)
         models.append(fill(route.body, body))
     query = _query(request)
     if route.query is not None:

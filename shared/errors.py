@@ -49,13 +49,16 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         extras: Mapping[str, Any] | None = None,
         reason: str | None = None,
+        cost: float = 1,
     ) -> None:
-        """`extras` become further members of the problem object; `reason` goes to the log only."""
+        """`extras` become further members of the problem object; `reason` goes to the log only; `cost` is
+        what a refusal takes from the caller's allowance: more than one where much was done to find out."""
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.retry_after = self.default_retry_after if retry_after is None else retry_after
         self.headers = dict(headers or {})
         self.extras = dict(extras or {})
         self.reason = reason
+        self.cost = cost
         super().__init__(self.detail)
 
     def problem(self) -> dict[str, Any]:
@@ -249,6 +252,7 @@ def _returned(status: int, answer: Mapping[str, Any], headers: Mapping[str, str]
         retry_after=_seconds(headers.get("Retry-After")),
         headers=headers,
         extras=extras,
+        cost=0,  # whoever returns a refusal has counted the call
     )
 
 

@@ -11,22 +11,6 @@ from shared.errors import BodyTooLarge, Undecodable
 from shared.framework import BROKEN_BODY
 
 MAX_BODY_BYTES = 16 * 1024
-# A client that is still writing when its connection closes loses the answer that tells it why, so
-# this much of an unread body is read and dropped.
-MAX_DISCARDED_BYTES = 1024 * 1024
-
-
-# How long the next bytes of a body may take: a request that stops in the middle holds a thread.
-BODY_SECONDS = 5.0
-# The rest of a body nobody wants, that of a refused caller above all, is worth next to no waiting.
-DISCARD_SECONDS = 0.1
-
-
-def _wait_at_most(request: flask.Request, seconds: float) -> None:
-    """Let a silent client time out (gunicorn only, which resets it with the next request)."""
-    connection = request.environ.get("gunicorn.socket")
-    if connection is not None:
-        connection.settimeout(seconds)
 
 
 class Incoming:
@@ -50,14 +34,22 @@ class Incoming:
         """Names in any case; a header sent twice is joined by commas."""
         return self._request.headers
 
+    @property
+    def declared(self) -> int | None:
+        """How many bytes the body has, as its sender says; None where it comes in chunks."""
+        told = self._request.content_length
+        return 0 if told is None and "Transfer-Encoding" not in self.headers else told
+
     def body(self) -> bytes:
-        """The body, read once. Raises BodyTooLarge above 16 KB, declared or not."""
+        """The body, read once. Raises BodyTooLarge above 16 KB, declared or not.
+
+        Nothing is waited for: a request begins when it has arrived (functions/server/loop.py).
+        """
         if self._body is None:
-            if (self._request.content_length or 0) > MAX_BODY_BYTES:
+            if (self.declared or 0) > MAX_BODY_BYTES:
                 raise BodyTooLarge
             # One byte more than allowed tells a body without a declared length from one that fits.
             # A stream may give less than asked, so read until it ends.
-            _wait_at_most(self._request, BODY_SECONDS)
             parts, room = [], MAX_BODY_BYTES + 1
             try:
                 while room and (part := self._request.stream.read(room)):
@@ -71,18 +63,10 @@ class Incoming:
         return self._body
 
 
-def discard_rest(request: flask.Request) -> None:
-    """Read and drop what is left of the body, up to a bound.
+def leave_rest(request: flask.Request) -> None:
+    """Have nobody read what is left of the body.
 
-    A body that declares more than the bound is not waited for: it may never come.
-    functions-framework reads the rest of every request into memory after the handler, whatever its
-    size; it finds an empty stream instead.
+    functions-framework would read the rest of every request into memory after the handler, whatever its size;
+    it finds an empty stream. The server drops what is still coming when it closes the connection.
     """
-    _wait_at_most(request, DISCARD_SECONDS)
-    left = MAX_DISCARDED_BYTES if (request.content_length or 0) <= MAX_DISCARDED_BYTES else 0
-    try:
-        while left > 0 and (part := request.stream.read(min(left, 64 * 1024))):
-            left -= len(part)
-    except BROKEN_BODY:
-        pass  # nobody is left to be polite to
     request.stream = io.BytesIO()

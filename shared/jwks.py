@@ -5,8 +5,8 @@
     fetch fails      the last good document serves for 24 h; one attempt per 30 s
     nothing usable   Unavailable with Retry-After; attempts are at least 5 s apart
 
-One thread fetches while others wait, or go on with what they have. A document that cannot be read
-counts as a failed fetch. Only keys that can verify are taken, and only their public members.
+One thread fetches while others wait, a few at most, or go on with what they have. A document that cannot be
+read counts as a failed fetch. Only keys that can verify are taken, and only their public members.
 """
 
 from __future__ import annotations
@@ -24,14 +24,20 @@ from jose.exceptions import JOSEError
 
 from shared.errors import Unavailable
 from shared.logs import log
+from shared.version import USER_AGENT
 
 FRESH_SECONDS = 600.0
 STALE_SECONDS = 86_400.0
 REFETCH_SECONDS = 30.0
 RETRY_SECONDS = 5.0
 FETCH_TIMEOUT_SECONDS = 3.0
+"""For each wait, and for the whole of a document that comes in pieces."""
+WAITING = 8
+"""How many threads of a process wait for the one that fetches: strangers choose the names of keys."""
 MAX_DOCUMENT_BYTES = 64 * 1024
 MIN_RSA_BITS = 2048
+
+_HEADERS = {"Accept": "application/json", "User-Agent": USER_AGENT}
 
 Keys = Mapping[tuple[str, str], Key]
 
@@ -55,14 +61,24 @@ class Jwks:
         self._held: _Held | None = None
         self._attempted = float("-inf")
         self._fetching = threading.Lock()
+        self._places = threading.Semaphore(WAITING)
 
     def find(self, alg: str, kid: str) -> Key | None:
-        """The key, or None when the issuer has no such key. Raises Unavailable without any keys."""
+        """The key, or None when the issuer has no such key. Raises Unavailable without any keys, and where
+        too many wait for new ones."""
         held = self._usable()
         known = held.keys.get((alg, kid)) if held else None
         if held is None or known is None or self._age(held) >= FRESH_SECONDS:
             # With a key in hand nobody waits for the one who fetches.
-            self._refresh(wait=known is None)
+            if known is not None:
+                self._refresh(wait=False)
+            elif self._places.acquire(blocking=False):
+                try:
+                    self._refresh(wait=True)
+                finally:
+                    self._places.release()
+            else:
+                raise Unavailable(reason="token keys are being fetched")
             held = self._usable()
         if held is None:
             raise Unavailable(reason="no token keys")
@@ -96,13 +112,16 @@ class Jwks:
 
 def fetch(url: str) -> Keys:
     """The usable keys of the document at `url`; none when it cannot be had or read."""
+    until = time.monotonic() + FETCH_TIMEOUT_SECONDS
     try:
         with (
             httpx.Client(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", url, headers={"Accept": "application/json"}) as response,
+            client.stream("GET", url, headers=_HEADERS) as response,
         ):
             raw = b""
             for part in response.iter_bytes():
+                if time.monotonic() > until:
+                    raise ValueError("document too slow")
                 raw += part
                 if len(raw) > MAX_DOCUMENT_BYTES:
                     raise ValueError("document too large")

@@ -7,6 +7,7 @@ start does not pay for it.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -25,17 +26,22 @@ def published(service: str, routes: Mapping[tuple[str, str], Route], guard: str)
     `guard` is the scheme (`shared.openapi`) of routes without a guard of their own.
     """
 
+    making = threading.Lock()
+
     @cache
-    def text() -> bytes:
+    def made() -> tuple[bytes, str]:
         from shared.openapi import document, written
 
-        return written(document(service, routes, guard))
+        text = written(document(service, routes, guard))
+        return text, hashlib.sha256(text).hexdigest()[:32]
 
     def openapi(_nobody: Any) -> flask.Response:
         """The OpenAPI 3.1 document of this deployment."""
-        response = flask.Response(text(), content_type="application/json")
+        with making:  # once, whoever comes meanwhile
+            text, tag = made()
+        response = flask.Response(text, content_type="application/json")
         response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-        response.set_etag(hashlib.sha256(text()).hexdigest()[:32])
+        response.set_etag(tag)
         return response
 
     return Route(openapi, Document, guard=anyone)

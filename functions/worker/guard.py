@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
-from shared.bell import BellRefused, verify
+from shared.bell import Bell, BellRefused, announced
 from shared.database import Database
 from shared.errors import Unauthenticated
 from shared.incoming import Incoming
@@ -16,26 +16,37 @@ _REFUSAL = "A bell with a valid signature is needed."
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """The guard of every route that does work. `key`: what bells are signed with.
-
-    Who rings is always the schedule, so what it hands to the route is not a person but the database.
-    """
+    """The guard of every route that does work. `key`: what bells are signed with."""
 
     key: bytes = field(repr=False)
     database: Database
 
-    def __call__(self, incoming: Incoming) -> Database:
-        """The database, the bell's nonce claimed. Raises Unauthenticated; Unavailable when nobody can claim.
+    def __call__(self, incoming: Incoming) -> Heard:
+        """A bell that is ours, its nonce not yet claimed. Raises Unauthenticated.
 
-        The body is covered by the signature, so it is read here, before it is judged. A bell that
-        could not be claimed for want of a database is not used up: the same one may ring again.
+        What its headers say is judged first: of a caller who is not the schedule no body is looked at.
         """
         now = datetime.datetime.now(datetime.UTC)
         try:
-            bell = verify(self.key, incoming.headers, incoming.path, incoming.body(), now)
+            told = announced(incoming.headers, incoming.declared, now)
+            bell = told.signed(self.key, incoming.path, incoming.body())
         except BellRefused as refused:
             raise Unauthenticated(_REFUSAL, reason=str(refused)) from None
-        claim = {"nonce": bell.nonce, "rung_at": bell.rung_at.isoformat()}
+        return Heard(bell, self.database)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A true bell. Who rings is always the schedule, so what a route is handed is not a person but the
+    database."""
+
+    bell: Bell
+    database: Database
+
+    def admitted(self) -> Database:
+        """The database, the bell's nonce claimed. Raises Unauthenticated for one that was answered before;
+        Unavailable when nobody can claim: such a bell is not used up, it may ring again."""
+        claim = {"nonce": self.bell.nonce, "rung_at": self.bell.rung_at.isoformat()}
         if self.database.call(None, "claim_bell", claim).body.get("fresh") is not True:
             raise Unauthenticated(_REFUSAL, reason="replayed bell")
         return self.database

@@ -1,4 +1,7 @@
-"""GET /health of the worker: whether the matcher is rung, keeps up, and has what it needs."""
+"""GET /health of the worker: whether the matcher is rung, keeps up, and has what it needs.
+
+Anybody may ask, and nobody is counted, so however many ask, the database is asked once in a while.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,18 @@ from typing import Any, Literal
 from shared.answers import Answer, Moment, Part
 from shared.database import Database
 from shared.errors import Unavailable
+from shared.lately import Lately
 
 ANSWER_SECONDS = 5.0
 """A database that needs longer for one row is not healthy."""
+KEPT_SECONDS = 2.0
+"""What is told of minutes may be so old."""
+_WRONG = ("Overdue", "Missing", "Failed", "Unknown")
+"""How the names end whose value, if there is one, turns health red."""
 
 
 class Found(Part):
-    """When work was last done, and what is overdue or missing."""
+    """When work was last done, and what is overdue, missing, failed or unknown."""
 
     last_tick_at: Moment | None
     last_run_at: Moment | None
@@ -24,6 +32,8 @@ class Found(Part):
     job_overdue: bool
     night_overdue: bool | None
     secrets_missing: list[str]
+    jobs_failed: list[str]
+    wording_unknown: bool
 
 
 class WorkerHealth(Found, Answer):
@@ -32,14 +42,21 @@ class WorkerHealth(Found, Answer):
     service: Literal["worker"]
 
 
-def health(database: Database) -> dict[str, Any]:
-    """Times of the last tick, run and night, as the database knows them, and what is late or missing.
+class Health:
+    """Times of the last tick, run and night, as the database knows them, and what is late or missing."""
 
-    Raises Unavailable, with the same members, when the database calls something overdue or lacks a secret;
-    Unavailable without them when it is away.
-    """
-    found = database.call(None, "worker_health", read_seconds=ANSWER_SECONDS).body
-    wrong = sorted(name for name, value in found.items() if name.endswith(("Overdue", "Missing")) and value)
-    if wrong:
-        raise Unavailable("Something is overdue or missing.", extras=found, reason=", ".join(wrong))
-    return {"service": "worker", **found}
+    def __init__(self, kept_seconds: float = KEPT_SECONDS) -> None:
+        self._found: Lately[dict[str, Any]] = Lately(kept_seconds, kept_seconds + ANSWER_SECONDS)
+
+    def __call__(self, database: Database) -> dict[str, Any]:
+        """The answer. Raises Unavailable, with the same members, when the database finds something wrong;
+        Unavailable without them when it is away."""
+        found = self._found.get(
+            lambda: database.call(None, "worker_health", read_seconds=ANSWER_SECONDS).body
+        )
+        wrong = sorted(n for n, value in found.items() if n.endswith(_WRONG) and value)
+        if wrong:
+            raise Unavailable(
+                "Something is overdue, missing, failed or unknown.", extras=found, reason=", ".join(wrong)
+            )
+        return {"service": "worker", **found}

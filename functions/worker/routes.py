@@ -6,7 +6,7 @@ from functions.worker.admin_matching import PoolShown, Steer, Steered, Watch, st
 from functions.worker.admin_reports import Queue, QueueShown, ReportWork, ReportWorked, queue, work
 from functions.worker.charts import ChartsMade, charts
 from functions.worker.funnel import FunnelsCounted, funnel_job
-from functions.worker.health import WorkerHealth, health
+from functions.worker.health import Health, WorkerHealth
 from functions.worker.match_scores import MatchScores, ScoresRenewed
 from functions.worker.matcher import Matcher, Worked
 from functions.worker.ring import Ring
@@ -32,7 +32,7 @@ def routes(database: Database, limits: Limits) -> Routes:
         ("POST", "/admin/reports"): Route(
             work, ReportWorked, body=ReportWork, admin=True, refusals=(NotFound, MatchNotOpen)
         ),
-        ("GET", "/health"): Route(health, WorkerHealth, guard=lambda _incoming: database),
+        ("GET", "/health"): Route(Health(), WorkerHealth, guard=lambda _incoming: database),
     }
     table[("GET", "/openapi.json")] = published("worker", table, "bell")
     return table

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.connect.routes import ROUTES
+from shared.allowance import Allowances
 from shared.caller import Caller
 from shared.database import READ_SECONDS, Answer, Database
 from shared.decoding import decode, fill
@@ -110,7 +111,7 @@ def sql_calls(
 ) -> list[tuple[str, dict[str, Any]]]:
     """The SQL functions a request to this route calls, with their arguments."""
     recorder = Recorder(url, anon_key)
-    caller = Caller("", scene.token, recorder, keys, Fingerprints(keys.secrets))
+    caller = Caller("", scene.token, recorder, keys, Fingerprints(keys.secrets), Allowances().of(""))
     route, asked = ROUTES[key], ASKED[key]
     models = []
     if route.body is not None and asked.body is not None:

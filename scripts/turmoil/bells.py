@@ -6,59 +6,72 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+import psutil
+
 from scripts.stack.children import Child, plain_environment
+from scripts.stack.home import read_json
 from scripts.turmoil.stage import TICK, Stage
-from scripts.turmoil.switchboard import Bell, Change
+from scripts.turmoil.switchboard import UNKNOWN, Bell, Change, Spell
 from shared.bell import SIGNATURE, signed_headers
 
 HOUR = datetime.timedelta(hours=1)
 
 
 @contextmanager
-def changed(stage: Stage, change: Change) -> Iterator[Counter[int]]:
-    """Inside the block bells become what `change` says; counts how they were answered, by status."""
-    before = Counter(stage.switchboard.answers)
-    here: Counter[int] = Counter()
-    usual, stage.switchboard.change = stage.switchboard.change, change
+def changed(stage: Stage, change: Change) -> Iterator[Spell]:
+    """Inside the block bells become what `change` says; afterwards all of them have been answered."""
+    usual = stage.switchboard.spell
+    stage.switchboard.spell = spell = Spell(change)
     try:
-        yield here
+        yield spell
     finally:
-        stage.switchboard.change = usual
-        here.update(stage.switchboard.answers - before)
+        stage.switchboard.spell = usual
+    stage.wait("bells to be answered", lambda: spell.open == 0)
+
+
+def heard_once(answers: Sequence[int]) -> bool:
+    """Whether a bell that came several times was answered once, and refused as a bell each other time.
+
+    A worker that cannot begin refuses with 503, and the bell is as good as before; of one that died nobody
+    knows what it did.
+    """
+    kinds = Counter(answers)
+    told = kinds[200] + kinds[401] + kinds[503] + kinds[UNKNOWN] == len(answers)
+    return told and kinds[200] <= 1 and kinds[200] + kinds[503] + kinds[UNKNOWN] >= 1
 
 
 def doubled(stage: Stage, seconds: float) -> int:
     """Every bell comes twice, at the same moment, at two workers: one is refused. Returns how many came."""
-    rung = stage.switchboard.rung
-    with stage.members, changed(stage, lambda bell: [bell, bell]) as answers:
+    with stage.members, changed(stage, lambda bell: [bell, bell]) as spell:
         _pass(stage, seconds)
-    twice, dead = stage.switchboard.rung - rung, answers[0] + answers[502]
+        stage.wait(
+            "a bell and its double",
+            lambda: any(sorted(each) == [200, 401] or not heard_once(each) for each in spell.answers),
+        )
     stage.examine("doubled bells")
-    if not twice - dead <= answers[401] <= twice:
-        stage.faults["doubled bells that were not refused once each"] += 1
-    return twice
+    stage.faults["doubled bells that were not answered once"] += sum(
+        not heard_once(each) for each in spell.answers
+    )
+    return len(spell.answers)
 
 
 def lost(stage: Stage, seconds: float) -> int:
     """No bell comes: the work waits, and the next bell that comes does it. Returns how many waited."""
-    rung = stage.switchboard.rung
-    with stage.members, changed(stage, lambda _: []):
+    with stage.members, changed(stage, lambda _: []) as spell:
         _pass(stage, seconds)
+        stage.wait("bells to be lost, and missed", lambda: spell.answers and stage.asking.value(_WAITING))
         # So does a crash of Postgres, which empties pg_net's tables.
         stage.asking.rows("delete from net.http_request_queue")
-        waited = int(
-            stage.asking.value(
-                "select count(*) from public.matchmaking_queue q where q.available_at <= now()"
-            )
-        )
-    if stage.switchboard.rung == rung or not waited:
-        stage.faults["lost bells that nobody missed"] += 1
+        waited = int(stage.asking.value(_WAITING))
     stage.examine("lost bells")
     return waited
+
+
+_WAITING = "select count(*) from public.matchmaking_queue q where q.available_at <= now()"
 
 
 def forged(stage: Stage) -> dict[str, int]:
@@ -98,7 +111,8 @@ def forged(stage: Stage) -> dict[str, int]:
 
 
 def two_schedules(stage: Stage, seconds: float) -> int:
-    """A second schedule on the same database: twice the ticks, and two that empty pg_net's queue."""
+    """A second schedule on the same database: twice the ticks, and two that empty pg_net's queue. Returns how
+    many bells came."""
     rung = stage.switchboard.rung
     second = Child(
         "second schedule",
@@ -110,14 +124,26 @@ def two_schedules(stage: Stage, seconds: float) -> int:
     second.start()
     try:
         with stage.members:
+            stage.wait("the second schedule to ring by itself", lambda: _rings_without(stage, "schedule"))
             _pass(stage, seconds)
     finally:
         second.stop()
     stage.examine("two schedules")
-    ticks = stage.switchboard.rung - rung
-    if ticks < 1.5 * seconds / TICK:
-        stage.faults["a second schedule that did not ring"] += 1
-    return ticks
+    return stage.switchboard.rung - rung
+
+
+def _rings_without(stage: Stage, name: str) -> bool:
+    """Whether bells come while that program of the stack stands still; not for long, it may hold locks."""
+    children = read_json(stage.stack.home / "stack.json").get("children", [])
+    [still] = [psutil.Process(one["pid"]) for one in children if one["name"] == name]
+    still.suspend()
+    try:
+        time.sleep(TICK / 2)  # for what was on its way
+        rung = stage.switchboard.rung
+        time.sleep(2 * TICK)
+        return stage.switchboard.rung > rung
+    finally:
+        still.resume()
 
 
 def _pass(stage: Stage, seconds: float) -> None:

@@ -2,6 +2,8 @@
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +29,19 @@ class Books:
     claims: Counter[tuple[int, int]] = field(default_factory=Counter)  # (queue row, attempt) → completions
     pieces: Counter[tuple[str, int]] = field(default_factory=Counter)  # (run, shard) → done so often
     refused: Counter[str] = field(default_factory=Counter)  # function and status of calls that failed
+    under_way: int = 0  # calls whose answer is not noted yet
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Around a call and the note of its answer."""
+        with self._lock:
+            self.under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.under_way -= 1
 
     def answered(self, function: str, asked: Json, status: int, answer: Json) -> None:
         """The database answered."""

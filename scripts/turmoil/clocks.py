@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
+from functions.worker.health import KEPT_SECONDS
 from scripts.turmoil import fleet
 from scripts.turmoil.bells import HOUR, changed
 from scripts.turmoil.gate import Gate
@@ -28,16 +29,18 @@ def schedule_off(stage: Stage, seconds: float, hours: Sequence[int]) -> int:
     stage.asking.rows(_UP_FOR_LONG)
     key, refused = stage.stack.keys.bell_key, 0
     for shift in (HOUR * fast for fast in hours):
-        with stage.members, changed(stage, partial(_signed_again, key, shift)) as answers:
+        with stage.members, changed(stage, partial(_signed_again, key, shift)) as spell:
             time.sleep(seconds)
+            stage.wait("a bell of the wrong clock", lambda: spell.statuses[401])
             # A bell that was still being answered, then the four minutes it takes health to be sure.
             stage.wait("workers to finish", lambda: not stage.asking.value(_WORKING))
             stage.asking.rows(_FOUR_MINUTES_LATER)
+            time.sleep(KEPT_SECONDS)  # what was found before is told no longer
             if _health(stage) != 503:
                 stage.faults["health green while every bell is refused"] += 1
-        refused += answers[401]
-        if not answers[401]:
-            stage.faults["bells of a wrong clock that were answered"] += 1
+        refused += spell.statuses[401]
+        if spell.statuses[200]:
+            stage.faults["bells of a wrong clock that were answered"] += spell.statuses[200]
         # What a killed run left open is closed by the next run of its job.
         stage.asking.rows("select private.ring('match_scores')")
         stage.wait("health to be green again", lambda: _health(stage) == 200)

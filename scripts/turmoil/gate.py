@@ -77,6 +77,15 @@ class Gate:
             self.names.add(call.asked["worker"])
         if self._hit(call, "asked"):
             return None
+        with self._books.call():
+            passed = self._pass_on(call, path, headers, body)
+        if passed is None or self._hit(call, "answered"):
+            return None
+        return passed
+
+    def _pass_on(
+        self, call: Call, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, str, bytes] | None:
         upstream = http.client.HTTPConnection("127.0.0.1", self._api_port, timeout=_PATIENCE)
         try:
             upstream.request("POST", path, body, headers)
@@ -92,9 +101,7 @@ class Gate:
         answer = json.loads(text) if "json" in kind and text else {}
         call.answer = answer if isinstance(answer, dict) else {}
         self._books.answered(call.function, call.asked, response.status, call.answer)
-        if gone or self._hit(call, "answered"):
-            return None
-        return response.status, kind, text
+        return None if gone else (response.status, kind, text)
 
 
 class _Handler(BaseHTTPRequestHandler):

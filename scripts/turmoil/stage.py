@@ -95,6 +95,7 @@ class Stage:
         """Return when nothing is left to do: no proposal expires meanwhile, or there always would be."""
         self.asking.rows("update cron.job set active = false where jobname = 'connect-expiry'")
         self.wait("all work to be done", lambda: self.asking.value(_BUSY) == 0)
+        self.wait("all of it to be noted", lambda: self.books.under_way == 0)
 
     def examine(self, phase: str) -> None:
         """At rest, compare everything with what must hold; then let all lists be made anew, in peace: what

@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -38,14 +38,30 @@ class Bell:
 Change = Callable[[Bell], list[Bell]]
 """What becomes of a bell: none when it is lost, two when it is doubled."""
 
+UNKNOWN = 0
+"""The status of a bell whose worker died, or did not answer."""
+
+
+@dataclass
+class Spell:
+    """A time in which bells become what `change` says: how each was answered, and how many wait for that."""
+
+    change: Change
+    answers: list[list[int]] = field(default_factory=list)
+    open: int = 0
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How often each status."""
+        return Counter(status for each in self.answers for status in each)
+
 
 class Switchboard:
     """An HTTP server; `workers` in turn get the bells."""
 
     def __init__(self, workers: list[Worker]) -> None:
-        self.change: Change = lambda bell: [bell]
+        self.spell = Spell(lambda bell: [bell])
         self.rung = 0
-        self.answers: Counter[int] = Counter()  # status → bells; 0: the worker died of it
         self.last: Bell | None = None
         self._turn = itertools.cycle(workers)
         self._lock = threading.Lock()
@@ -71,11 +87,19 @@ class Switchboard:
         with self._lock:
             self.rung += 1
             self.last = bell
+            spell = self.spell
+            spell.open += 1
+        answers: list[int] = []
         try:
-            sent = [self._pool.submit(self.send, one) for one in self.change(bell)]
-            return [Future.result(one) for one in sent]
+            sent = [self._pool.submit(self.send, one) for one in spell.change(bell)]
+            answers = [Future.result(one) for one in sent]
         except (RuntimeError, CancelledError):  # closed meanwhile
             return []
+        finally:
+            with self._lock:
+                spell.answers.append(answers)
+                spell.open -= 1
+        return answers
 
     def send(self, bell: Bell) -> int:
         """Ring the next worker. One whose process is being started anew is not asked: another is."""
@@ -85,10 +109,7 @@ class Switchboard:
                 if chosen.processes():
                     break
                 chosen = next(self._turn)
-        status, _ = chosen.ring(bell.path, bell.headers, bell.body)
-        with self._lock:
-            self.answers[status] += 1
-        return status
+        return chosen.ring(bell.path, bell.headers, bell.body)[0]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -102,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         kept = {name: self.headers[name] for name in names if name in self.headers}
         statuses = self.switchboard.take(Bell(self.path, kept, body))
         try:
-            self.send_response_only(statuses[0] if statuses and statuses[0] else 502)
+            self.send_response_only(statuses[0] if statuses and statuses[0] != UNKNOWN else 502)
             self.send_header("Content-Length", "0")
             self.end_headers()
         except OSError:  # pg_net has stopped waiting: the work went on

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.bell import NONCE, SIGNATURE, TIMESTAMP, WINDOW_SECONDS
-from shared.errors import ApiError, BodyTooLarge, Forbidden, RateLimited, Unauthenticated, Undecodable
+from shared.errors import ApiError, Forbidden, RateLimited, Unauthenticated, Undecodable
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ SCHEMES: Mapping[str, Scheme] = {
     "admin": Scheme(
         "administrators",
         {"admin": _bearer("An access token with `app_metadata.connect_admin`: true.")},
-        (Unauthenticated, Forbidden),
+        (Unauthenticated, Forbidden, RateLimited),
         repeats=True,
     ),
     "bell": Scheme(
@@ -57,6 +57,6 @@ SCHEMES: Mapping[str, Scheme] = {
                 "Hex HMAC-SHA256 of `TIMESTAMP.NONCE.PATH.` followed by the exact body, with the bell key.",
             ),
         },
-        (Unauthenticated, Undecodable, BodyTooLarge),  # the signature covers the body, so it is read first
+        (Unauthenticated, Undecodable),  # the signature covers the body, so it is read first
     ),
 }

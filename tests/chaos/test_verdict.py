@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from scripts.stack.reporter import Reporter
+from scripts.turmoil.bells import heard_once
 from scripts.turmoil.books import Books
 from scripts.turmoil.journal import Journal, Person
 from scripts.turmoil.kills import ANY, POINTS, shares
 from scripts.turmoil.report import Report
+from scripts.turmoil.switchboard import UNKNOWN
 from scripts.turmoil.watch import idle
 
 ANA = "a0a00000-0000-4000-8000-000000000001"
@@ -105,3 +107,24 @@ def test_work_that_waits_its_turn_is_told_from_work_that_is_forgotten() -> None:
     assert idle([1.0, 5.5, 6.0, 7.0], free=5.0, taken=7.0) == 1.0
     assert idle([1.0, 7.0, 9.0], free=5.0, taken=9.0) == 2.0
     assert idle([], free=5.0, taken=9.0) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("answers", "once"),
+    [
+        ([200, 401], True),
+        ([401, 200], True),
+        ([200, 200], False),  # done twice
+        ([401, 401], False),  # lost
+        ([401, 503], True),  # one found no turn: the bell may ring again, it is not used up
+        ([200, 503], True),
+        ([UNKNOWN, 401], True),  # who died had claimed it, as likely as not
+        ([200, UNKNOWN], True),
+        ([200, 500], False),
+        ([200, 200, UNKNOWN], False),
+        ([200], True),
+        ([401], False),
+    ],
+)
+def test_a_bell_that_came_twice_is_heard_once(answers: list[int], once: bool) -> None:
+    assert heard_once(answers) is once

@@ -8,7 +8,9 @@ import http.client
 import json
 import os
 import random
+import time
 import urllib.parse
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -21,6 +23,9 @@ from tests.database.crowd import crowd
 REQUESTS = 20_000 if os.environ.get("CONNECT_PG", "18") == "18" else 4_000
 MEMBERS = 300
 CONNECTIONS = 12
+REFUSALS_IN_A_ROW = 100
+"""On a machine that is busy with other things a process may refuse what it cannot begin soon. That is
+nobody's answer; the same member asks again."""
 
 
 def _workers(stack: Running) -> list[psutil.Process]:
@@ -42,35 +47,43 @@ def test_nobody_is_ever_answered_as_somebody_else(cast: Cast) -> None:
     workers = _workers(cast.stack)
     before = _worked(workers)
 
-    def ask(seed: int) -> tuple[int, int]:
-        """(answers, wrong ones) of one connection."""
+    def ask(seed: int) -> Counter[str]:
+        """How often one connection was answered, answered as somebody else, and refused."""
         address = urllib.parse.urlsplit(cast.stack.functions_url)
         dice = random.Random(seed)
-        asked = wrong = 0
+        told: Counter[str] = Counter()
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
         try:
-            for _ in range(REQUESTS // CONNECTIONS + 1):
+            in_a_row = 0
+            while told["answered"] <= REQUESTS // CONNECTIONS:
                 member: Member = dice.choice(members)
                 connection.request(
                     "GET", "/connect/profile", headers={"Authorization": f"Bearer {member.token}"}
                 )
                 response = connection.getresponse()
                 body = json.loads(response.read())
+                if response.status == 503:
+                    told["refused"] += 1
+                    in_a_row += 1
+                    assert in_a_row < REFUSALS_IN_A_ROW, body
+                    time.sleep(int(response.headers["Retry-After"]))
+                    continue
                 assert response.status == 200, body
+                in_a_row = 0
                 profile = body["profile"]
-                asked += 1
-                wrong += (profile["id"], profile["displayName"]) != (member.id, member.name)
+                told["answered"] += 1
+                told["wrong"] += (profile["id"], profile["displayName"]) != (member.id, member.name)
         finally:
             connection.close()
-        return asked, wrong
+        return told
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        outcomes = list(pool.map(ask, range(CONNECTIONS)))
-    assert sum(asked for asked, _ in outcomes) >= REQUESTS
-    assert sum(wrong for _, wrong in outcomes) == 0
+        told = sum(pool.map(ask, range(CONNECTIONS)), Counter[str]())
+    assert told["answered"] >= REQUESTS
+    assert told["wrong"] == 0
 
     # Both processes served, neither just a few: an app in one process would prove nothing.
     assert len(workers) == 2
     assert [process.pid for process in _workers(cast.stack)] == [process.pid for process in workers]
     shares = [after - start for start, after in zip(before, _worked(workers), strict=True)]
-    assert min(shares) > 0.1 * sum(shares), shares
+    assert min(shares) > 0.2 * sum(shares), shares

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -201,3 +202,52 @@ def test_the_message_of_a_chat_may_use_every_character_json_can_write(member: Me
     raw = b'{"blindChatId": "%s", "message": "\\ud83d\\udc4b \\u00e9"}' % CHAT.encode()
     rpc.refuses("open_message", "not_found", 404)
     refused(member.post_raw("/connect/chat", raw), 404, "not_found")
+
+
+def texts(schema: dict[str, Any], named: dict[str, Any], path: tuple[str | int, ...] = ()) -> Iterator[Any]:
+    """Bodies in which one text is half a character: one for every place where a body may hold a text."""
+    for each in schema.get("anyOf", []):
+        yield from texts(each, named, path)
+    if "$ref" in schema:
+        yield from texts(named[schema["$ref"].rsplit("/", 1)[-1]], named, path)
+    if schema.get("type") == "string":
+        body: Any = "\\ud83d"
+        for step in reversed(path):
+            body = [body] if step == 0 else {step: body}
+        yield body
+    if schema.get("type") == "array":
+        yield from texts(schema.get("items", {}), named, (*path, 0))
+    for name, each in schema.get("properties", {}).items():
+        yield from texts(each, named, (*path, name))
+
+
+HALVES = [
+    (method, path, json.dumps(body).replace("\\\\", "\\").encode())
+    for (method, path), route in ROUTES.items()
+    if route.body is not None
+    for shape in (route.body,)
+    for schema in (shape.model_json_schema(),)
+    for body in [*texts(schema, schema.get("$defs", {})), {"\\ud83d": 1}]
+]
+
+
+def test_half_a_character_is_looked_for_everywhere() -> None:
+    assert len(HALVES) > 40
+    assert all(raw.count(b"\\ud83d") == 1 for _, _, raw in HALVES)
+
+
+@pytest.mark.parametrize(("method", "path", "raw"), HALVES)
+def test_half_a_character_is_no_text_anywhere(
+    member: Member, rpc: Rpc, method: str, path: str, raw: bytes
+) -> None:
+    """No UTF-8 holds it, so it must not get as far as the call of the database."""
+    member.token = token(app_metadata={"connect_admin": True})
+    headers = {"Authorization": f"Bearer {member.token}", "Idempotency-Key": "k"}
+    answer = member.client.open(path, method=method, data=raw, headers=headers)
+    assert b"ud83d" not in refused(answer, 422, "invalid_body")["detail"].encode()
+
+
+@pytest.mark.parametrize("text", ["%ED%A0%BD", "%ED%A0%BD%ED%B1%8B", "%ff", "%5Cud83d"])
+def test_nor_is_it_in_a_query(member: Member, rpc: Rpc, text: str) -> None:
+    refused(member.get(f"/connect/chat?blindChatId={CHAT}&after={text}"), 422, "invalid_body")
+    refused(member.get(f"/connect/chat?blindChatId={text}"), 422, "invalid_body")

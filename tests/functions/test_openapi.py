@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Response
 from flask.testing import FlaskClient
 
+from functions.connect.routes import ROUTES
+from shared import openapi
+from shared.published import published
 from tests.functions.deployment import Rpc, refused
 
 
@@ -33,3 +43,27 @@ def test_head_has_its_length(client: FlaskClient, rpc: Rpc) -> None:
 
 def test_parameters_are_refused(client: FlaskClient, rpc: Rpc) -> None:
     refused(client.get("/openapi.json?version=1"), 422, "invalid_body")
+
+
+def test_a_crowd_has_it_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making it takes as long as hundreds of requests, and anybody may ask for it."""
+    made: list[bytes] = []
+    begun = threading.Barrier(8)
+    written = openapi.written
+
+    def writing(document: Mapping[str, Any]) -> bytes:
+        made.append(written(document))
+        return made[-1]
+
+    monkeypatch.setattr(openapi, "written", writing)
+    route = published("connect", ROUTES, "member")
+
+    def ask(_: int) -> bytes:
+        begun.wait(30)
+        answer = route.handler(None)
+        assert isinstance(answer, Response)
+        return bytes(answer.data)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [made[0]] * 8
+    assert len(made) == 1

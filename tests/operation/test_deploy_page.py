@@ -123,11 +123,13 @@ def test_every_setting_of_both_deployments_is_one_they_read() -> None:
 
 def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     from functions import serving
+    from functions.server import arrival, loop
     from shared import database, gate, incoming, jwks, settings
 
     rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
     gunicorn = next(row for row in rows if row.startswith("| gunicorn"))
-    numbers = [serving.workers, serving.threads, serving.keepalive, serving.timeout, serving.graceful_timeout]
+    numbers = [serving.workers, serving.threads, serving.worker_connections]
+    numbers += [serving.keepalive, serving.timeout, serving.graceful_timeout]
     assert [int(number) for number in re.findall(r"\d+", gunicorn)] == numbers
     line = next(row for row in rows if row.startswith("| in work"))
     assert f"{settings.REQUESTS_AT_ONCE} and {gate.IN_LINE} a process" in line
@@ -136,7 +138,13 @@ def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     api = next(row for row in rows if row.startswith("| to the data API"))
     assert f"connect {database.CONNECT_SECONDS:g} s" in api
     assert f"answer {database.READ_SECONDS:g} s" in api
-    body = next(row for row in rows if row.startswith("| a body"))
-    assert f"within {incoming.BODY_SECONDS:g} s" in body
+    request = next(row for row in rows if row.startswith("| a request"))
+    assert f"body {incoming.MAX_BODY_BYTES // 1024} KB" in request
+    assert f"head {arrival.MAX_HEAD_BYTES // 1024} KB" in request
+    assert f"within {loop.ARRIVAL_SECONDS:g} s" in request
+    answer = next(row for row in rows if row.startswith("| an answer"))
+    assert f"within {loop.LEAVING_SECONDS:g} s" in answer
+    assert f"{loop.LEAVING_BYTES_A_SECOND // 1000} KB" in answer
+    assert f"{loop.MAX_LEAVING_BYTES // 1024**2} MB" in answer
     keys = next(row for row in rows if row.startswith("| public keys"))
     assert f"{jwks.FETCH_TIMEOUT_SECONDS:g} s" in keys

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,9 +15,11 @@ import httpx
 import pytest
 import respx
 
+from scripts.stack.home import ROOT
 from shared import database
 from shared.database import Database
 from shared.errors import Internal
+from shared.version import VERSION
 from tests.functions.deployment import PROJECT, PUBLISHABLE, RATE
 
 CALL = f"{PROJECT}/rest/v1/rpc/get_status"
@@ -80,6 +83,30 @@ def test_without_a_service_key_nobody_calls_without_a_token(postgrest: respx.Rou
 def test_a_number_that_is_not_json_is_never_sent(postgrest: respx.Route) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         Database(PROJECT, PUBLISHABLE).call("token", "get_status", {"x": float("nan")})
+
+
+def test_who_sends_is_said(postgrest: respx.Route) -> None:
+    Database(PROJECT, PUBLISHABLE).call("token", "get_status")
+    assert postgrest.calls.last.request.headers["User-Agent"] == f"connect/{VERSION}"
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert told["project"]["version"] == VERSION
+
+
+def test_a_text_takes_the_room_of_its_characters(postgrest: respx.Route) -> None:
+    """A message of 2,000 characters of any alphabet is far below what the data API takes."""
+    text = "Привет, 世界 👋 ü" * 100
+    Database(PROJECT, PUBLISHABLE).call("token", "get_status", {"text": text})
+    sent = postgrest.calls.last.request.content
+    assert sent == b'{"text":"' + text.encode() + b'"}'
+
+
+def test_half_a_character_never_gets_on_its_way(postgrest: respx.Route) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        Database(PROJECT, PUBLISHABLE).call("token", "get_status", {"text": "a\ud83d"})
+    assert not postgrest.called
 
 
 def test_loading_opens_nothing() -> None:

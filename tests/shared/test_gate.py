@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from shared.errors import Unavailable
-from shared.gate import Gate
+from shared.gate import OUTSIDE, Gate, outside
+from tests.server.served import until
 
 
 class Work:
@@ -89,4 +91,89 @@ def test_a_turn_comes_back_when_the_work_fails() -> None:
         with pytest.raises(ZeroDivisionError), gate.turn("/connect/status"):
             raise ZeroDivisionError
     with gate.turn("/connect/status"):
+        pass
+
+
+def test_turns_are_taken_in_the_order_in_which_people_came() -> None:
+    """A newcomer who took a turn that gets free would keep those in line waiting until they are sent away."""
+    gate = Gate(at_once=1, wait_seconds=30)
+    served: list[int] = []
+
+    def lined(count: int) -> bool:
+        return len(gate._line) == count
+
+    def ask(number: int) -> None:
+        with gate.turn("/connect/status"):
+            served.append(number)
+
+    with ThreadPoolExecutor(10) as pool:
+        with gate.turn("/connect/status"):
+            for number in range(10):
+                pool.submit(ask, number)
+                until(partial(lined, number + 1))
+            # Whoever leaves and comes again at once is behind all of them.
+        with gate.turn("/connect/status"):
+            assert served == list(range(10))
+
+
+def test_while_somebody_outside_is_waited_for_the_turn_is_another_s() -> None:
+    gate = Gate(at_once=1, wait_seconds=0)
+    with gate.turn("/connect/chat"):
+        with outside(), gate.turn("/connect/status"):
+            assert refusal(gate)[0].status == 503
+        assert refusal(gate)[0].status == 503
+    with gate.turn("/connect/status"):
+        pass
+
+
+def test_who_comes_back_waits_for_a_turn_again() -> None:
+    gate = Gate(at_once=1, wait_seconds=0.05)
+    taken = gate.turn("/connect/status")
+
+    def chat() -> None:
+        with gate.turn("/connect/chat"):
+            with outside():
+                taken.__enter__()
+            pytest.fail("the turn is somebody else's")
+
+    with pytest.raises(Unavailable) as refused:
+        chat()
+    assert refused.value.reason == "no turn in time"
+    taken.__exit__(None, None, None)
+    # Nobody has given back what they did not have.
+    with gate.turn("/connect/status"):
+        assert refusal(gate)[0].status == 503
+
+
+def test_a_turn_given_away_comes_back_when_nothing_came_of_it() -> None:
+    gate = Gate(at_once=1, wait_seconds=0)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), gate.turn("/connect/chat"), outside():
+            raise ZeroDivisionError
+    with gate.turn("/connect/status"):
+        assert refusal(gate)[0].status == 503
+
+
+def test_only_so_many_wait_outside() -> None:
+    gate = Gate(at_once=OUTSIDE + 1, wait_seconds=0)
+    began, end = threading.Barrier(OUTSIDE + 1), threading.Event()
+
+    def ask() -> None:
+        with gate.turn("/connect/chat"), outside():
+            began.wait(30)
+            end.wait(30)
+
+    with ThreadPoolExecutor(OUTSIDE) as pool:
+        asked = [pool.submit(ask) for _ in range(OUTSIDE)]
+        began.wait(30)
+        with pytest.raises(Unavailable) as refused, gate.turn("/connect/chat"), outside():
+            pass
+        end.set()
+        for each in asked:
+            each.result()
+    assert refused.value.reason == "too many wait outside"
+
+
+def test_without_a_turn_there_is_none_to_give_away() -> None:
+    with outside():
         pass

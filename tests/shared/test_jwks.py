@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
+from shared import jwks
 from shared.errors import Unavailable
-from shared.jwks import Jwks, read
+from shared.jwks import WAITING, Jwks, read
+from shared.version import USER_AGENT
+from tests.server.served import until
 from tests.shared.test_auth import documents
 
 URL = "http://keys.test/.well-known/jwks.json"
@@ -244,3 +249,58 @@ def test_nobody_with_a_known_key_waits_for_a_slow_issuer(issuer: Issuer) -> None
     assert issuer.knows("ec-1")  # while the other thread still reads
     release.set()
     reader.join(5)
+
+
+def test_who_asks_for_keys_says_who_it_is(issuer: Issuer) -> None:
+    issuer.publishes(EC)
+    assert issuer.knows("ec-1")
+    assert issuer.route.calls.last.request.headers["User-Agent"] == USER_AGENT
+
+
+def test_only_a_few_wait_for_the_one_that_fetches(issuer: Issuer) -> None:
+    """Anybody can name a key that nobody knows; the threads of a process are for others too."""
+    issuer.publishes(EC)
+    assert issuer.knows("ec-1")
+    issuer.clock.now += 60
+    fetching, end = threading.Event(), threading.Event()
+
+    def slowly(_request: httpx.Request) -> httpx.Response:
+        fetching.set()
+        assert end.wait(30)
+        return httpx.Response(200, json={"keys": [EC, named("new")]})
+
+    issuer.route.mock(side_effect=slowly)
+    with ThreadPoolExecutor(WAITING) as pool:
+        waiting = [pool.submit(issuer.knows, "new")]
+        assert fetching.wait(30)
+        waiting += [pool.submit(issuer.knows, "new") for _ in range(WAITING - 1)]
+        until(lambda: issuer.keys._places._value == 0)
+        with pytest.raises(Unavailable) as refused:
+            issuer.knows("another")
+        assert issuer.knows("ec-1")  # whose key is known waits for nobody
+        end.set()
+        assert all(each.result() for each in waiting)
+    assert refused.value.reason == "token keys are being fetched"
+    assert not issuer.knows("another")
+
+
+def test_a_document_that_comes_in_drops_is_not_waited_for(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece comes in time, the whole of it never."""
+    given = 0
+
+    class Drops(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            nonlocal given
+            for _ in range(10_000):
+                given += 1
+                seconds.now += 1.0
+                yield b" "
+
+    seconds = Clock()
+    monkeypatch.setattr(jwks, "time", SimpleNamespace(monotonic=seconds))
+    issuer.route.mock(return_value=httpx.Response(200, stream=Drops()))
+    with pytest.raises(Unavailable):
+        issuer.knows("ec-1")
+    assert given <= jwks.FETCH_TIMEOUT_SECONDS + 2

@@ -154,9 +154,11 @@ class Bells:
         signed_body: bytes | None = None,
         seconds_ago: float = 0,
         nonce: str | None = None,
+        environ: dict[str, Any] | None = None,
         **headers: str | None,
     ) -> TestResponse:
-        """POST a bell. `headers` replace or, as None, remove one (`X_Connect_Nonce`)."""
+        """POST a bell. `headers` replace or, as None, remove one (`X_Connect_Nonce`); `environ` replaces what
+        the server tells of the request."""
         now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds_ago)
         made: dict[str, str | None] = {
             **signed_headers(
@@ -170,7 +172,7 @@ class Bells:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         sent = {name: value for name, value in made.items() if value is not None}
-        return self.client.post(path, data=body, headers=sent)
+        return self.client.post(path, data=body, headers=sent, environ_overrides=environ)
 
 
 def log_lines(text: str) -> list[dict[str, Any]]:

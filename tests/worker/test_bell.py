@@ -10,11 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bell import NONCE, SIGNATURE, TIMESTAMP, WINDOW_SECONDS, BellRefused, signed_headers, verify
+from shared.bell import (
+    MAX_BODY_BYTES,
+    NONCE,
+    SIGNATURE,
+    TIMESTAMP,
+    WINDOW_SECONDS,
+    Bell,
+    BellRefused,
+    announced,
+    signed_headers,
+)
 
 KEY = b"k" * 32
 NOW = datetime.datetime(2026, 11, 20, 12, 0, 0, 700_000, tzinfo=datetime.UTC)
 UUID = "0b9f8c1e-3c6d-4a52-9a7e-2f1d5b6c7d8e"
+
+
+def verify(key: bytes, headers: dict[str, str], path: str, body: bytes, now: datetime.datetime) -> Bell:
+    """Both steps, with a length as it is."""
+    return announced(headers, len(body), now).signed(key, path, body)
 
 
 def test_the_signature_is_hmac_sha256_over_time_nonce_path_and_body() -> None:
@@ -28,7 +43,9 @@ def test_the_signature_is_hmac_sha256_over_time_nonce_path_and_body() -> None:
     }
 
 
-@given(st.binary(min_size=1), st.sampled_from(["/matcher", "/jobs/expiry"]), st.binary(), st.uuids())
+@given(
+    st.binary(min_size=1), st.sampled_from(["/matcher", "/jobs/expiry"]), st.binary(max_size=900), st.uuids()
+)
 def test_a_signed_bell_is_heard(key: bytes, path: str, body: bytes, nonce: object) -> None:
     bell = verify(key, signed_headers(key, path, body, NOW, str(nonce)), path, body, NOW)
     assert bell.nonce == str(nonce)
@@ -120,3 +137,11 @@ def test_an_empty_key_signs_and_hears_nothing() -> None:
         signed_headers(b"", "/matcher", b"", NOW, UUID)
     with pytest.raises(ValueError, match="key"):
         verify(b"", signed_headers(KEY, "/matcher", b"", NOW, UUID), "/matcher", b"", NOW)
+
+
+@pytest.mark.parametrize("declared", [None, MAX_BODY_BYTES + 1, 10**12])
+def test_a_long_bell_is_refused_before_its_body_is_there(declared: int | None) -> None:
+    headers = signed_headers(KEY, "/matcher", b"", NOW, UUID)
+    assert announced(headers, MAX_BODY_BYTES, NOW).nonce == UUID
+    with pytest.raises(BellRefused, match="long"):
+        announced(headers, declared, NOW)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import SERVICE_KEY, Bells
@@ -87,8 +91,54 @@ def test_a_signed_body_that_says_something_else_is_refused(
     refused(bells.ring(body=body), status, "invalid_body")
 
 
-def test_a_huge_body_is_refused_before_the_signature(bells: Bells, rpc: Rpc) -> None:
-    refused(bells.ring(body=b"[" * 20_000), 413, "body_too_large")
+class Unread:
+    """A body nobody may look at."""
+
+    def read(self, _size: int) -> bytes:
+        """Nobody does."""
+        raise AssertionError("the body of a stranger is read")
+
+
+BEFORE_ANY_BODY = [
+    "no timestamp",
+    "no nonce",
+    "no signature",
+    "malformed nonce",
+    "too old",
+    "from the future",
+]
+LENGTHS = {"1025 bytes": "1025", "a gigabyte": "1000000000", "chunks": None}
+
+
+@pytest.mark.parametrize("path", WORK)
+@pytest.mark.parametrize(
+    ("bent", "length"),
+    [(FORGERIES[name], "40") for name in BEFORE_ANY_BODY] + [({}, length) for length in LENGTHS.values()],
+    ids=BEFORE_ANY_BODY + list(LENGTHS),
+)
+def test_what_headers_tell_is_judged_before_the_body_is_looked_at(
+    bells: Bells, rpc: Rpc, path: str, bent: dict[str, Any], length: str | None
+) -> None:
+    how = {"CONTENT_LENGTH": length} if length else {"HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = bells.ring(path, **bent, environ={"wsgi.input": Unread(), "wsgi.input_terminated": True, **how})
+    assert refused(answer, 401, "unauthenticated")["detail"] == "A bell with a valid signature is needed."
+
+
+def test_who_rings_has_no_turn_before_the_bell_is_known_to_be_ours(
+    deployed: Callable[..., FlaskClient], rpc: Rpc
+) -> None:
+    """Strangers cannot take turns: with all of them taken, a forged bell is still refused as one."""
+    client = deployed(CONNECT_REQUESTS_AT_ONCE="1")
+    bells = Bells(client)
+    answers: list[TestResponse] = []
+
+    def while_it_is_claimed(_request: httpx.Request) -> httpx.Response:
+        answers.append(bells.ring(key="another key, long enough to be one."))
+        return httpx.Response(200, json={"fresh": False})
+
+    rpc.on("claim_bell").mock(side_effect=while_it_is_claimed)
+    refused(bells.ring(), 401, "unauthenticated")
+    refused(answers[0], 401, "unauthenticated")
 
 
 @pytest.mark.parametrize("path", WORK)

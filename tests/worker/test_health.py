@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import functions_framework
@@ -10,6 +11,9 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
+from functions.worker.health import KEPT_SECONDS, Health
+from shared.database import Database
+from shared.errors import Unavailable
 from shared.settings import Misconfigured
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import ENVIRONMENT, SERVICE_KEY
@@ -24,6 +28,8 @@ GREEN: dict[str, Any] = {
     "jobOverdue": False,
     "nightOverdue": False,
     "secretsMissing": [],
+    "jobsFailed": [],
+    "wordingUnknown": False,
 }
 
 
@@ -49,11 +55,11 @@ def test_before_the_first_tick_it_is_green(client: FlaskClient, rpc: Rpc) -> Non
         ("jobOverdue", True),
         ("nightOverdue", True),
         ("secretsMissing", ["connect_bell_key"]),
+        ("jobsFailed", ["match_scores"]),
+        ("wordingUnknown", True),
     ],
 )
-def test_red_when_something_is_overdue_or_missing(
-    client: FlaskClient, rpc: Rpc, late: str, told: Any
-) -> None:
+def test_red_when_something_is_wrong(client: FlaskClient, rpc: Rpc, late: str, told: Any) -> None:
     rpc.answers("worker_health", GREEN | {late: told})
     answer = client.get("/health")
     problem = refused(answer, 503, "unavailable")
@@ -65,6 +71,31 @@ def test_red_when_something_is_overdue_or_missing(
 def test_red_when_the_database_is_away(client: FlaskClient, rpc: Rpc) -> None:
     rpc.on("worker_health").mock(side_effect=httpx.ConnectError("10.0.0.7"))
     refused(client.get("/health"), 503, "unavailable")
+
+
+def test_a_crowd_of_watchers_costs_one_query(client: FlaskClient, rpc: Rpc) -> None:
+    """Red or green; how long it is kept is tests/shared/test_lately.py."""
+    rpc.answers("worker_health", GREEN | {"tickOverdue": True})
+    began = time.monotonic()
+    answers = [client.get("/health") for _ in range(50)]
+    took = time.monotonic() - began
+    for answer in answers:
+        assert refused(answer, 503, "unavailable")["tickOverdue"] is True
+    assert rpc.routes["worker_health"].call_count <= 1 + took / KEPT_SECONDS
+
+
+def test_what_was_found_is_kept_for_as_long_as_said(rpc: Rpc) -> None:
+    database = Database("http://project.test", SERVICE_KEY, service=True)
+    rpc.answers("worker_health", GREEN)
+    forgetful = Health(kept_seconds=0)
+    assert [forgetful(database)["lastTickAt"] for _ in range(3)] == [GREEN["lastTickAt"]] * 3
+    assert rpc.routes["worker_health"].call_count == 3
+    mindful = Health(kept_seconds=3600)
+    mindful(database)
+    rpc.on("worker_health").mock(side_effect=httpx.ConnectError("10.0.0.7"))
+    assert mindful(database)["lastTickAt"] == GREEN["lastTickAt"]
+    with pytest.raises(Unavailable):
+        forgetful(database)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)

@@ -38,6 +38,10 @@ class Finding:
     level: str
     detail: str
 
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.level}  {self.name}: {self.detail}"
+
 
 def exposed_schemas() -> list[str]:
     """The schemas the API serves, as supabase/config.toml says."""
@@ -110,6 +114,17 @@ def _asked_here(database: psycopg.Connection[Any], exposed: list[str]) -> list[F
         Finding("served_table_without_rls", "ERROR", f"Table `{name}` is in a served schema and has no RLS.")
         for (name,) in without_rls
     ]
+    # A database that has no Connect yet is told apart below.
+    if database.execute("select to_regprocedure('private.strangers()')").fetchone() != (None,):
+        found += [
+            Finding(
+                "stranger_is_open",
+                "WARN",
+                f"The {kind} `{name}` is no part of Connect, and clients may use it: close it, or name it in"
+                " settings.own_objects.",
+            )
+            for kind, name in database.execute("select s.kind, s.name from private.strangers() s")
+        ]
     if database.execute("select 1 from pg_extension where extname = 'pg_graphql'").fetchone():
         found.append(
             Finding(
@@ -185,7 +200,7 @@ def main(arguments: list[str]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     for finding in found:
-        print(f"{finding.level}  {finding.name}: {finding.detail}")
+        print(finding)
     if found:
         sys.exit(1)
     print("No error, no warning.")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import os
 import re
@@ -33,6 +34,7 @@ MIN_SALT_BYTES = 16
 
 # Separate these keys from each other and from any others made from the same ring.
 _INFO = b"connect blind chat v1"
+_STATEMENTS = b"connect unreadable message v1"
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -127,6 +129,24 @@ class ChatCipher:
             return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise Unreadable(type(error).__name__) from None
+
+    def state_unreadable(self, message_id: str, side: str) -> str:
+        """Our word, `key id:base64(HMAC-SHA-256)`, that a message of that side did not open here."""
+        key_id = next(iter(self._keys))
+        return f"{key_id}:{base64.b64encode(self._statement(key_id, message_id, side)).decode()}"
+
+    def is_stated(self, message_id: str, side: str, statement: str) -> bool:
+        """Whether that is our word. Raises UnknownKey where the ring has lost its key."""
+        key_id, _, encoded = statement.partition(":")
+        told = base64.b64decode(encoded, validate=True)
+        return hmac.compare_digest(told, self._statement(key_id, message_id, side))
+
+    def _statement(self, key_id: str, message_id: str, side: str) -> bytes:
+        if key_id not in self._keys:
+            raise UnknownKey
+        hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=self._salt, info=_STATEMENTS)
+        key = hkdf.derive(self._keys[key_id])
+        return hmac.digest(key, self._bound(message_id, side, key_id), "sha256")
 
     def _key(self, key_id: str) -> AESGCM:
         key = self._derived.get(key_id)

@@ -20,6 +20,8 @@ Json = dict[str, Any]
 
 # What send_message is told of a message that was judged harmless.
 HARMLESS: Json = {"risk_score": 0, "risk_kinds": []}
+STATEMENT = "k1:" + "A" * 43 + "="
+"""The form of the edge's word that a message did not open."""
 
 STATES = (
     "proposed",
@@ -205,7 +207,7 @@ class Cast:
 
     def free_slots(self, member: Member) -> int:
         """Live matches the member may still take."""
-        return int(self.value("select capacity from private.standing(array[%s::uuid])", member.id))
+        return int(self.value("select free from private.capacities(array[%s::uuid])", member.id))
 
     @contextmanager
     def settings(self, **changes: Any) -> Iterator[None]:

@@ -14,6 +14,8 @@ import pytest
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running, ThrowawayStack
 
+FEW = "update public.settings set min_fit = 1, event_min_fit = 1, standing_after = '0' where id"
+"""In a test a handful of members, made a moment ago, are enough for each other."""
 _TOLD = pytest.StashKey[list[str]]()
 
 
@@ -51,6 +53,8 @@ def stack() -> Iterator[Running]:
     }
     served = all((ROOT / "functions" / name / "main.py").exists() for name in ("connect", "worker"))
     with ThrowawayStack(chosen, functions=served) as running:
+        with psycopg.connect(running.superuser_url) as superuser:
+            superuser.execute(FEW)
         yield running
 
 

@@ -12,6 +12,8 @@ from shared.decoding import Closed, example
 from shared.fields import WHOLE, Gender, Language, Unique, Version, distinct
 
 Age = Annotated[int, Field(ge=18, le=120), WHOLE]
+_LEAST_WINDOW = 4
+"""A filter is a question about others: windows of five ages and more name nobody. The database judges too."""
 Mode = Literal["romantic", "friendship", "both", "professional"]
 Genders = Annotated[list[Gender], Unique, AfterValidator(distinct)]
 Languages = Annotated[list[Language], Field(max_length=20), Unique, AfterValidator(distinct)]
@@ -26,23 +28,24 @@ class Activate(
     """Mode, filters and the version of the terms agreed to.
 
     Empty lists and a null distance mean any. A filter that is not given stays as it was; the first
-    time that is 18 to 120 years, any distance, any gender and any language.
+    time that is 18 to 120 years, any distance, any gender and any language. Ages are at least 4 years
+    apart, distances 25 km or more: a narrower filter would ask for one person.
     """
 
     mode: Mode
     min_age: Age | None = None
     max_age: Age | None = None
-    distance_km: Annotated[int, Field(ge=1, le=20_000), WHOLE] | None = None
+    distance_km: Annotated[int, Field(ge=25, le=20_000), WHOLE] | None = None
     preferred_genders: Genders = Field(default_factory=list)
     language_pref: Languages = Field(default_factory=list)
     consent_version: Version
 
     @field_validator("max_age")
     @classmethod
-    def _not_below_min(cls, max_age: int | None, info: ValidationInfo) -> int | None:
+    def _wide_enough(cls, max_age: int | None, info: ValidationInfo) -> int | None:
         min_age = info.data.get("min_age")
-        if max_age is not None and min_age is not None and max_age < min_age:
-            raise ValueError("must not be below minAge")
+        if max_age is not None and min_age is not None and max_age - min_age < _LEAST_WINDOW:
+            raise ValueError(f"must be {_LEAST_WINDOW} or more above minAge")
         return max_age
 
 

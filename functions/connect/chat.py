@@ -130,13 +130,13 @@ def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
     rows = answer["messages"]
     chat = caller.message_keys.chat(query.blind_chat_id, answer["salt"])
     messages = []
-    unreadable = []
+    unreadable = {}
     for row in rows:
         try:
             text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
         except Unreadable:
             if not row["mine"]:
-                unreadable.append(row["id"])
+                unreadable[row["id"]] = chat.state_unreadable(row["id"], row["side"])
             continue
         except UnknownKey:
             # Our ring is short of a key; nobody abused anything, and the message may come back.
@@ -148,12 +148,18 @@ def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
     return {"messages": messages, "next": _cursor(rows[-1]["number"]) if rows else None}
 
 
-def _note_unreadable(caller: Caller, chat_id: str, message_ids: list[str]) -> None:
-    """Tell the database, in one call: garbage must not eat up its reader's budget.
+def _note_unreadable(caller: Caller, chat_id: str, statements: dict[str, str]) -> None:
+    """Tell the database, in one call: garbage must not eat up its reader's budget. Each with our signed word,
+    for the caller could call it too.
 
     When it refuses (rate limit) or is away, the page is shown all the same.
     """
     try:
-        caller.call("note_unreadable", blind_chat_id=chat_id, message_ids=message_ids)
+        caller.call(
+            "note_unreadable",
+            blind_chat_id=chat_id,
+            message_ids=list(statements),
+            statements=list(statements.values()),
+        )
     except ApiError as error:
         log("WARNING", "unreadable messages were not noted", code=error.code)

@@ -17,7 +17,7 @@ from shared.answers import Answer, Moment, Part, Uuid
 from shared.decoding import Closed, example
 from shared.errors import Unavailable
 from shared.fields import SOME_ID, Id, Why
-from shared.messages import UnknownKey, Unreadable
+from shared.messages import ChatCipher, UnknownKey, Unreadable
 
 
 class Evidence(Closed, json_schema_extra=example(reportId=SOME_ID, why="The decision needs it.")):
@@ -40,26 +40,38 @@ class EvidenceShown(Answer):
 
     report_id: Uuid
     messages: list[EvidenceMessage]
+    tampered: int = Field(
+        ge=0,
+        description="Messages of the reported side that were not sealed here: written past this service, "
+        "or changed. They were shown to nobody.",
+    )
 
 
 def evidence(admin: Admin, body: Evidence) -> dict[str, Any]:
-    """`{reportId, messages: [{by, text, createdAt}]}`, oldest first.
+    """`{reportId, messages: [{by, text, createdAt}], tampered}`, oldest first.
 
     `by`: `reporter` or `reported`, null once both are erased. `text` is null for a message that was
-    not sealed here: its writer called past this service, and it was never shown.
+    not sealed here: its writer called past this service, and it was never shown. `tampered` counts such
+    messages of the whole chat, where this service itself has signed that they did not open: the word of
+    the member who reads is not enough.
     """
     answer = admin.read("read_evidence", report_id=body.report_id, why=body.why)
-    rows = answer["messages"]
-    if not rows:
-        return {"reportId": answer["reportId"], "messages": []}
+    rows, unreadable = answer["messages"], answer["unreadable"]
+    if not rows and not unreadable:
+        return {"reportId": answer["reportId"], "messages": [], "tampered": 0}
     chat = admin.message_keys.chat(answer["blindChatId"], answer["salt"])
-    messages = []
-    for row in rows:
-        try:
-            text = chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
-        except Unreadable:
-            text = None
-        except UnknownKey:
-            raise Unavailable(reason="the ring lacks the key of a report") from None
-        messages.append({"by": row["by"], "text": text, "createdAt": row["createdAt"]})
-    return {"reportId": answer["reportId"], "messages": messages}
+    try:
+        messages = [
+            {"by": row["by"], "text": _text(chat, row), "createdAt": row["createdAt"]} for row in rows
+        ]
+        stated = [chat.is_stated(row["id"], row["side"], row["statement"]) for row in unreadable]
+    except UnknownKey:
+        raise Unavailable(reason="the ring lacks the key of a report") from None
+    return {"reportId": answer["reportId"], "messages": messages, "tampered": sum(stated)}
+
+
+def _text(chat: ChatCipher, row: dict[str, Any]) -> str | None:
+    try:
+        return chat.open(row["id"], row["side"], row["keyId"], row["ciphertext"])
+    except Unreadable:
+        return None

@@ -59,6 +59,8 @@ class Pieces:
 
     def _do(self, claimed: dict[str, Any], held: dict[str, Any]) -> None:
         match claimed["work"]:
+            case "ready":
+                self._call("ready_shard", held)
             case "enter":
                 self._call("enter_shard", held)
             case "compare":

@@ -3,8 +3,10 @@
 import numpy as np
 
 MODES = {"romantic": 0.45, "both": 0.30, "friendship": 0.15, "professional": 0.10}
-DISTANCES: dict[int | None, float] = {None: 0.10, 10: 0.07, 25: 0.23, 50: 0.31, 100: 0.19, 200: 0.10}
+DISTANCES: dict[int | None, float] = {None: 0.10, 25: 0.30, 50: 0.31, 100: 0.19, 200: 0.10}
 OLDEST_WISH = 99
+LEAST_WINDOW = 4
+"""From the youngest to the oldest partner, as the database asks."""
 
 _OTHER = {"female": "male", "male": "female"}
 EVERYBODY = ("female", "male", "non_binary")
@@ -65,7 +67,7 @@ def draw_genders(rng: np.random.Generator, gender: str, orientation: str, mode: 
 
 
 def draw_ages(rng: np.random.Generator, age: int, gender: str, mode: str) -> tuple[int, int]:
-    """Youngest and oldest partner, 18..99, in this order.
+    """Youngest and oldest partner, 18..99, at least `LEAST_WINDOW` apart, in this order.
 
     Wishes widen with age. Men look further down, women further up; friends and colleagues are
     chosen less narrowly. Whoever is older than the drawn members keeps a window around them.
@@ -81,7 +83,8 @@ def draw_ages(rng: np.random.Generator, age: int, gender: str, mode: str) -> tup
     below, above = rng.gamma(6.0, 1.0 / 6.0, size=2)
     youngest = max(18, round(age - down * float(below)))
     oldest = min(max(OLDEST_WISH, age), round(age + up * float(above)))
-    return youngest, max(youngest, oldest)
+    youngest = min(youngest, OLDEST_WISH - LEAST_WINDOW)
+    return youngest, max(youngest + LEAST_WINDOW, oldest)
 
 
 def draw_languages_wished(rng: np.random.Generator, primary: str, secondary: str | None) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from scripts.advisors import advise
 from scripts.stack.children import plain_environment, spawn
 from scripts.stack.home import ROOT, Trouble
 from scripts.stack.postgres import programs
@@ -163,7 +164,8 @@ def main(arguments: list[str]) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/apply-sql",
-        description="Apply supabase/migrations and supabase/policies to a database, local or hosted.",
+        description="Apply supabase/migrations and supabase/policies to a database, local or hosted, then"
+        " look at it as scripts/advise does. Exits 1 when something failed, or an error was found.",
         epilog="Secrets for SQL come from " + ", ".join(SECRETS.values()) + " where set.",
     )
     parser.add_argument(
@@ -179,12 +181,19 @@ def main(arguments: list[str]) -> None:
         parser.error("which database? Give its address, or set DATABASE_URL.")
     try:
         apply(chosen.database_url, os.environ, quiet=chosen.quiet)
+        found = advise(chosen.database_url)
     except Trouble as trouble:
         sys.exit(str(trouble))
     except psycopg.Error as error:
         sys.exit(f"apply-sql failed: {str(error).strip()}")
     except KeyboardInterrupt:
         sys.exit(130)
+    if found:
+        print(*found, sep="\n", file=sys.stderr)
+    elif not chosen.quiet:
+        print("No error, no warning.")
+    if any(finding.level == "ERROR" for finding in found):
+        sys.exit("All is applied, and what stands above stands open.")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 
 _PIECES = (
+    "ready_shard",
     "enter_shard",
     "compare_shard",
     "store_scores",

@@ -15,6 +15,7 @@ from scripts.turmoil.stage import Stage
 _WRITES = (
     "complete_matchmaking",
     "claim_matchmaking",
+    "ready_shard",
     "enter_shard",
     "store_scores",
     "store_proposals",

@@ -20,6 +20,7 @@ POINTS: dict[str, tuple[str, Moment, int]] = {
     "after complete, before it heard": ("complete_matchmaking", "answered", 4),
     "opening a run over everybody": ("open_match_scores", "running", 2),
     "after taking a piece of a run": ("claim_shard", "answered", 3),
+    "while members are made ready": ("ready_shard", "running", 2),
     "while members enter a run": ("enter_shard", "running", 2),
     "while a run is compared with the one before": ("compare_shard", "running", 1),
     "while a piece is loaded": ("load_shard", "running", 3),
@@ -38,6 +39,7 @@ _BETWEEN = 0.9  # seconds; so that a worker gets as far as the later points
 _SCORING = (
     "open_match_scores",
     "claim_shard",
+    "ready_shard",
     "enter_shard",
     "compare_shard",
     "load_shard",

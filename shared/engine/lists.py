@@ -43,8 +43,7 @@ class Candidates:
 def candidates(pool: Pool, rules: Rules, now: datetime.datetime, members: Whole) -> Candidates:
     """Candidates of the members at these positions (ascending, each once), ascending by position.
 
-    Who has fewer eligible candidates than `rules.min_pool` gets none. Raises `ValueError` for positions
-    outside the pool or out of order, and where `now` has no time zone.
+    Raises `ValueError` for positions outside the pool or out of order, and where `now` has no time zone.
     """
     asked = np.asarray(members, dtype=np.int64)
     if len(asked) and not (asked[0] >= 0 and asked[-1] < len(pool) and bool((np.diff(asked) > 0).all())):
@@ -53,7 +52,7 @@ def candidates(pool: Pool, rules: Rules, now: datetime.datetime, members: Whole)
     found = across_cores(
         lambda first, stop: [passing(everybody, met, int(at)) for at in asked[first:stop]], len(asked), _ROWS
     )
-    rows = [row if len(row) >= rules.min_pool else row[:0] for part in found for row in part]
+    rows = [row for part in found for row in part]
     start = np.zeros(len(pool) + 1, dtype=np.int64)
     start[asked + 1] = [len(row) for row in rows]
     np.cumsum(start, out=start)

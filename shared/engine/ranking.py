@@ -107,7 +107,7 @@ def _part(stall: market.Market, edges: Whole, capacity: Whole) -> market.Market:
 
 def score_pairs(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch) -> Scored:
     """Filter, score, and keep what reaches the minimum."""
-    eligible = _served_pairs(pool, rules, now, pool.capacities > 0)
+    eligible = eligible_pairs(pool, now, pool.capacities > 0)
     watch("filters")
     scores = pair_scores(pool, eligible)
     above = scores.z >= least_z(rules.match_min_score)
@@ -127,16 +127,3 @@ def stall_of(pool: Pool, scored: Scored) -> market.Market:
         capacity=np.maximum(pool.capacities, 0),
         members=len(pool),
     )
-
-
-def _served_pairs(pool: Pool, rules: Rules, now: datetime.datetime, room: Flags) -> Pairs:
-    """Eligible pairs in which both have room and enough candidates.
-
-    Full members are left out before any comparison, unless a minimum pool asks how many candidates
-    somebody has: those count whether or not they have room.
-    """
-    if rules.min_pool <= 1:
-        return eligible_pairs(pool, now, room)
-    pairs = eligible_pairs(pool, now, np.ones(len(pool), dtype=np.bool_))
-    enough = room & (pairs.per_member(len(pool)) >= rules.min_pool)
-    return pairs.where(enough[pairs.low] & enough[pairs.high])

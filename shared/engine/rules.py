@@ -14,25 +14,18 @@ class RulesError(ValueError):
 
 @dataclass(frozen=True)
 class Rules:
-    """`match_min_score`: the lowest score (0 to 100) a proposal may have. `min_pool`: how many eligible
-    candidates somebody must have before they are proposed to anyone (1 or more)."""
+    """`match_min_score`: the lowest score (0 to 100) a proposal may have."""
 
     match_min_score: float = 50.0
-    min_pool: int = 1
 
     def __post_init__(self) -> None:
         least = self.match_min_score
         if type(least) not in (int, float) or not math.isfinite(least) or not 0 <= least <= 100:
             raise RulesError("matchMinScore: not a number from 0 to 100")
-        if type(self.min_pool) is not int or self.min_pool < 1:
-            raise RulesError("minPool: not a whole number from 1")
 
     @classmethod
     def parse(cls, settings: Any) -> Rules:
         """The rules in `settings` of an answer of `load_pool`. Raises `RulesError`."""
         if not isinstance(settings, Mapping):
             raise RulesError("settings: not an object")
-        return cls(
-            match_min_score=settings.get("matchMinScore"),  # type: ignore[arg-type]
-            min_pool=settings.get("minPool"),  # type: ignore[arg-type]
-        )
+        return cls(match_min_score=settings.get("matchMinScore"))  # type: ignore[arg-type]

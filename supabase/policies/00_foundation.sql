@@ -1,6 +1,13 @@
 -- Who is calling and how a refusal is said. Every function a member calls begins with private.admit() (01_rate_limits.sql);
 -- what PostgREST runs before a request of any kind is in 02_before_request.sql.
 
+-- What is new is closed, whatever the platform's own defaults: a view that an operator adds would otherwise be everybody's to
+-- read. A function is open to everybody in every schema until this is said for all of them.
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+alter default privileges revoke execute on functions from public;
+
 grant usage on schema public to anon, authenticated, service_role;
 revoke all on schema private from public, anon, authenticated, service_role;
 -- Policies and PostgREST name a few functions there; nothing else in private is executable (see zz_closing.sql).

@@ -12,11 +12,13 @@ begin
             -- Asking to write one: as often, and counted apart, so that a message costs a message.
             when 'draft' then s.messages_per_minute
             when 'wrong_id' then s.wrong_ids_per_10_minutes
+            when 'export' then s.exports_per_day
+            when 'kept_bytes' then s.kept_answer_bytes_per_day
         end,
-        case kind when 'wrong_id' then interval '10 minutes' else interval '1 minute' end
+        case when kind = 'wrong_id' then interval '10 minutes' when kind in ('export', 'kept_bytes') then interval '1 day' else interval '1 minute' end
     into strict allowed, lasts from public.settings s;
 end $$;
-comment on function private.call_limit(private.limited_call) is 'How many calls of a kind a member has, and in which time.';
+comment on function private.call_limit(private.limited_call) is 'How many calls of a kind a member has (or bytes), and in which time.';
 
 create or replace function private.tell_limit(allowed integer, used integer, resets_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -34,7 +36,8 @@ begin
 end $$;
 comment on function private.tell_limit(integer, integer, timestamptz) is 'Says in the answer''s headers what remains.';
 
-create or replace function private.count_call(member uuid, kind private.limited_call) returns boolean
+drop function if exists private.count_call(uuid, private.limited_call);
+create or replace function private.count_call(member uuid, kind private.limited_call, cost integer default 1) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
     budget record := private.call_limit(kind);
@@ -42,20 +45,20 @@ declare
     counter private.rate_counters;
 begin
     insert into private.rate_counters as c (user_id, kind, window_started_at, used)
-    values (member, kind, at, 1)
+    values (member, kind, at, cost)
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
         -- One past the limit says "too many"; counting further would only cost writes.
-        used = case when c.window_started_at <= at - budget.lasts then 1 else least(c.used, budget.allowed) + 1 end
+        used = case when c.window_started_at <= at - budget.lasts then cost else least(c.used, budget.allowed) + cost end
     returning * into counter;
-    if counter.used = 1 and counter.window_started_at = at then
+    if counter.window_started_at = at then
         perform private.give_back_counters(member);
         select * into strict counter from private.rate_counters c where c.user_id = member and c.kind = count_call.kind;
     end if;
     perform private.tell_limit(budget.allowed, counter.used, counter.window_started_at + budget.lasts);
     return counter.used <= budget.allowed;
 end $$;
-comment on function private.count_call(uuid, private.limited_call) is 'Counts one call; false when it is one too many.';
+comment on function private.count_call(uuid, private.limited_call, integer) is 'Counts one call, or what it costs; false when that is too much.';
 
 create or replace function private.spent(member uuid, kind private.limited_call) returns boolean
 language plpgsql volatile set search_path = '' as $$

@@ -102,20 +102,21 @@ begin
     insert into public.admin_actions (admin_id, action, details)
     values (caller.member, 'list_reports', jsonb_strip_nulls(jsonb_build_object('status', list_reports.status)));
     erased := private.erased_before(caller.member);
-    return jsonb_build_object(
-        'waiting', (select count(*) from public.report_queue q),
-        'reports', coalesce((select jsonb_agg(jsonb_build_object(
+    return (
+        with waiting as materialized (
+            select q.*, r.taken_by is not distinct from caller.member as mine
+            from public.report_queue q join public.reports r on r.id = q.report_id
+            where (list_reports.status is null or q.status::text = list_reports.status)
+              -- Nobody works what concerns themself, or is told that there is such a report.
+              and not private.concerns(r, caller.member, erased)
+        )
+        select jsonb_build_object('waiting', (select count(*) from waiting), 'reports', coalesce(jsonb_agg(jsonb_build_object(
                 'reportId', t.report_id, 'status', t.status, 'weight', t.weight, 'reporters', t.reporters,
                 'createdAt', private.iso(t.created_at), 'updatedAt', private.iso(t.updated_at),
                 'evidenceCount', t.evidence_count, 'mode', t.mode, 'highestRisk', t.highest_risk,
                 'riskKinds', coalesce(t.risk_kinds, '{}'), 'takenAt', private.iso(t.taken_at), 'mine', t.mine)
-                order by t.weight desc, t.created_at, t.report_id)
-            from (select q.*, r.taken_by is not distinct from caller.member as mine
-                from public.report_queue q join public.reports r on r.id = q.report_id
-                where (list_reports.status is null or q.status::text = list_reports.status)
-                  -- Nobody works what concerns themself.
-                  and not private.concerns(r, caller.member, erased)
-                order by q.weight desc, q.created_at, q.report_id limit 100) t), '[]'));
+                order by t.weight desc, t.created_at, t.report_id), '[]'))
+        from (select * from waiting w order by w.weight desc, w.created_at, w.report_id limit 100) t);
 end $$;
 comment on function public.list_reports(text) is
     'GET /admin/reports: the hundred weightiest reports that wait, without a name, an id of a member or a text.';
@@ -162,12 +163,20 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     let record := private.admit_to_report('read_evidence', read_evidence.report_id, read_evidence.why);
     reporter_side public.match_side;
+    c public.blind_chats;
 begin
     if let.refusal is not null then return let.refusal; end if;
     reporter_side := (select case coalesce(m.user_a = (let.r).reporter_id, m.user_b = (let.r).reported_id) when true then 'a' when false then 'b' end
         from public.matches m where m.id = (let.r).match_id);
+    select * into c from public.blind_chats x where x.match_id = (let.r).match_id;
     return jsonb_build_object(
-        'reportId', (let.r).id, 'blindChatId', (let.r).evidence_chat_id, 'salt', translate(encode((let.r).evidence_salt, 'base64'), E'\n', ''),
+        'reportId', (let.r).id, 'blindChatId', coalesce((let.r).evidence_chat_id, c.id),
+        'salt', translate(encode(coalesce((let.r).evidence_salt, c.salt), 'base64'), E'\n', ''),
+        -- What the reported side sent and the edge could not open, each with its word for it.
+        'unreadable', coalesce((select jsonb_agg(jsonb_build_object('id', a.message_id, 'statement', a.statement,
+                'side', case reporter_side when 'a' then 'b' else 'a' end) order by a.id)
+            from private.abuse_signals a
+            where a.match_id = (let.r).match_id and a.kind = 'unreadable_message' and a.user_id = (let.r).reported_id), '[]'),
         'messages', coalesce((select jsonb_agg(jsonb_build_object(
                 'id', e.message_id, 'side', e.side, 'keyId', e.key_id,
                 'by', case when e.side = reporter_side then 'reporter' when e.side <> reporter_side then 'reported' end,

@@ -151,7 +151,8 @@ comment on function public.read_chat(uuid, integer, integer) is
 revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
 
-create or replace function public.note_unreadable(blind_chat_id uuid, message_ids uuid[]) returns jsonb
+drop function if exists public.note_unreadable(uuid, uuid[]);
+create or replace function public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read', names_an_id => true);
@@ -160,6 +161,10 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     if cardinality(message_ids) > 100 then
         return private.refuse('invalid_body', 'message_ids: those of one page, at most 100.');
+    elsif cardinality(message_ids) is distinct from cardinality(statements)
+        or exists (select from unnest(statements) t where coalesce(t, '') !~ '^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/]{43}=$')
+    then
+        return private.refuse('invalid_body', 'statements: one for each message, as the function signs them.');
     end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
@@ -167,15 +172,16 @@ begin
     perform set_config('synchronous_commit', 'on', true);
     with noted as (
         update public.blind_chat_messages t set unreadable_at = now()
-        where t.blind_chat_id = (room.chat).id and t.id = any (message_ids)
+        from unnest(message_ids, statements) as n (id, statement)
+        where t.blind_chat_id = (room.chat).id and t.id = n.id
           and t.side <> (room.s).side and t.unreadable_at is null
-        returning t.sender_user_id
+        returning t.sender_user_id, t.id, n.statement
     )
-    insert into private.abuse_signals (user_id, kind, match_id, noted_by)
-    select n.sender_user_id, 'unreadable_message', (room.m).id, caller.member from noted n;
+    insert into private.abuse_signals (user_id, kind, match_id, noted_by, message_id, statement)
+    select n.sender_user_id, 'unreadable_message', (room.m).id, caller.member, n.id, n.statement from noted n;
     return '{}'::jsonb;
 end $$;
-comment on function public.note_unreadable(uuid, uuid[]) is
-    'The partner''s messages that failed authentication: not served to the caller again, and noted, on the caller''s word, as signs of tampering.';
-revoke all on function public.note_unreadable(uuid, uuid[]) from public, anon, authenticated, service_role;
-grant execute on function public.note_unreadable(uuid, uuid[]) to authenticated;
+comment on function public.note_unreadable(uuid, uuid[], text[]) is
+    'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of tampering, each with the edge''s signed word for it.';
+revoke all on function public.note_unreadable(uuid, uuid[], text[]) from public, anon, authenticated, service_role;
+grant execute on function public.note_unreadable(uuid, uuid[], text[]) to authenticated;

@@ -105,8 +105,7 @@ begin
         return private.refuse('invalid_body', private.broken_rule(broken));
     end if;
 
-    insert into public.consents (user_id, version, kind, signals)
-    values (caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
+    perform private.agree(caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
 end $$;

@@ -103,6 +103,25 @@ comment on function public.get_consents() is 'GET /connect/consents: the caller'
 revoke all on function public.get_consents() from public, anon, authenticated, service_role;
 grant execute on function public.get_consents() to authenticated;
 
+create or replace function private.agree(member uuid, version text, kind public.consent_kind, signals public.consent_signal[]) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+    latest public.consents;
+begin
+    select * into latest from public.consents c where c.user_id = member order by c.id desc limit 1;
+    -- Activating is a yes of its own, once for each text.
+    if latest.version = agree.version and latest.signals @> agree.signals and latest.signals <@ agree.signals
+        and (agree.kind <> 'activated' or exists (select from public.consents c
+            where c.user_id = member and c.version = agree.version and c.kind = 'activated'))
+    then
+        return false;
+    end if;
+    insert into public.consents (user_id, version, kind, signals) values (member, agree.version, agree.kind, agree.signals);
+    return true;
+end $$;
+comment on function private.agree(uuid, text, public.consent_kind, public.consent_signal[]) is
+    'Appends a line to the ledger where it says something new. Returns whether it does.';
+
 drop function if exists public.put_consents(text, jsonb);
 create or replace function public.put_consents(
     version text, switches jsonb, home_place text default null, home_cell text default null
@@ -153,8 +172,9 @@ begin
         end if;
         update public.users x set home_cell = put_consents.home_cell where x.id = caller.member;
     end if;
-    insert into public.consents (user_id, version, kind, signals)
-    values (caller.member, put_consents.version, 'switched', allowed);
+    if not private.agree(caller.member, put_consents.version, 'switched', allowed) then
+        return private.consents_of(caller.member);
+    end if;
     foreach withdrawn in array before loop
         if withdrawn <> all (allowed) then
             perform private.forget_signal(caller.member, withdrawn);

@@ -47,10 +47,14 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if exists (select from public.events e where e.id = new.event_id and private.is_open(e)) then
         perform private.enqueue(array[new.user_id], new.event_id, 0, 'joined');
+        -- Those who were too few for somebody may be enough now.
+        perform private.enqueue(array(
+            select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
+            where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision), new.event_id, 2, 'changed');
     end if;
     return null;
 end $$;
-comment on function private.event_joined() is 'Who comes to an event is matched there on the next tick, or when their pause ends.';
+comment on function private.event_joined() is 'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few were there.';
 create or replace trigger event_joined after insert on public.event_members for each row execute function private.event_joined();
 
 create or replace function private.event_left() returns trigger

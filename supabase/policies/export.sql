@@ -47,7 +47,7 @@ comment on column private.personal_tables.swept is 'Whether an erasure deletes t
 create or replace view private.personal_columns with (security_invoker = true) as
     select v.table_name, c.column_name, v.rule, v.key, v.expression, v.why from (values
     -- table, columns ('*' for all), rule, key (null: the column's name), expression, why
-    ('public.users', '{*}', 'shown', null, null, null),
+    ('public.users', '{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}', 'shown', null, null, null),
 
     ('public.connect_profiles', '{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}', 'shown', null, null, null),
     ('public.connect_profiles', '{user_id}', 'withheld', null, null, 'said once, in profile'),
@@ -75,6 +75,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.event_members', '{event_id}', 'own side', 'event', '(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)', null),
     ('public.event_members', '{joined_at}', 'shown', null, null, null),
     ('public.event_members', '{user_id}', 'withheld', null, null, 'said once, in profile'),
+    ('public.event_members', '{enough_at}', 'withheld', null, null, 'whether enough guests fit what you look for; it would tell about them'),
     ('public.matchmaking_queue', '{event_id}', 'own side', 'eventCode', 'to_jsonb((select e.code from public.events e where e.id = t.event_id))', null),
     ('public.matchmaking_queue', '{enqueued_at,available_at}', 'shown', null, null, null),
     ('public.matchmaking_queue', '{id,user_id,priority,reason,pool,turn_at,asked_by}', 'withheld', null, null, 'state of the machine; why somebody waits can be what another member did'),
@@ -140,6 +141,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('private.match_scores', '{*}', 'withheld', null, null, 'lists of other people, by id'),
     ('public.batch_logs', '{*}', 'withheld', null, null, 'pairs that were scored: other people, by id'),
     ('private.job_shards', '{*}', 'nobody', null, null, 'pieces of a run, cut where nobody is'),
+    ('private.returned_proposals', '{*}', 'withheld', null, null, 'how many proposals you had before you erased yourself; they count a while longer'),
     ('private.kept_limits', '{*}', 'withheld', null, null, 'limits that outlive an erasure, under keyed hashes of accounts'),
     ('private.rate_counters', '{*}', 'withheld', null, null, 'how many calls you made in the current minutes'),
     ('private.idempotency_keys', '{*}', 'withheld', null, null, 'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'),
@@ -238,7 +240,11 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read');
 begin
-    if caller.refusal is not null then return caller.refusal; end if;
+    if caller.refusal is not null then
+        return caller.refusal;
+    elsif not private.count_call(caller.member, 'export') then
+        return private.refuse('rate_limited', 'You have had as many exports as there are in a day.');
+    end if;
     return jsonb_build_object('format', 'connect-export/1') || private.export_of(caller.member)
         || jsonb_build_object('withheld', private.withheld());
 end $$;

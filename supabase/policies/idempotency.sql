@@ -45,6 +45,7 @@ declare
     kept private.idempotency_keys;
     code smallint;
     said jsonb;
+    headers text;
 begin
     if me is null or not private.asked_plainly() then
         return (private.admit('write')).refusal;
@@ -97,9 +98,9 @@ begin
         return kept.answer;
     end if;
 
-    if decides and (select count(*) from (select from private.idempotency_keys i where i.user_id = me limit 10000) x) >= 10000 then
+    if decides and private.spent(me, 'kept_bytes') then
         caller := private.admit('write');
-        return coalesce(caller.refusal, private.refuse('rate_limited', 'Too many keys in a day.'));
+        return coalesce(caller.refusal, private.refuse('rate_limited', 'Too many calls with a key in a day.'));
     end if;
     execute statement into said using args;
     if decides then
@@ -112,6 +113,10 @@ begin
             on conflict on constraint idempotency_keys_pkey do update set
                 body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
                 created_at = excluded.created_at;
+            headers := current_setting('response.headers', true);
+            perform private.count_call(me, 'kept_bytes', jsonb_array_length(keys) * (octet_length(said::text) + 200));
+            -- The answer tells what remains of the calls.
+            perform set_config('response.headers', headers, true);
         end if;
     end if;
     return said;

@@ -48,14 +48,16 @@ begin
     insert into private.job_shards (run_id, number, phase, work, event_id, first_user, last_user)
     select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work, w.event_id, r.first_user, r.last_user
     from (
-        select 1 as phase, 'enter' as work, null::uuid as event_id, pieces as pieces
-        union all select 2, 'compare', null, null
-        union all select 3, 'scores', null, pieces
-        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
+        -- Everybody is ready before it is counted who fits whom; a pool of one piece is when it begins.
+        select 1 as phase, 'ready' as work, null::uuid as event_id, pieces as pieces where pieces > 1
+        union all select 2, 'enter', null, pieces
+        union all select 3, 'compare', null, null
+        union all select 4, 'scores', null, pieces
+        union all select 4, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
             from public.events e where private.is_open(e) and exists (select from public.event_members x where x.event_id = e.id)
-        union all select 4, 'proposals', null, null
-        union all select 5, 'put_in_place', null, null
-        union all select 6, 'requeue', null, pieces
+        union all select 5, 'proposals', null, null
+        union all select 6, 'put_in_place', null, null
+        union all select 7, 'requeue', null, pieces
     ) w
     cross join lateral generate_series(0, coalesce(w.pieces, 1) - 1) p (piece)
     left join lateral private.id_range(p.piece, w.pieces) r on w.pieces is not null;
@@ -133,6 +135,27 @@ begin
 end $$;
 comment on function private.shard_done(uuid, integer, jsonb, integer, integer) is
     'A piece is done: the run''s progress, and what it adds to the run''s statement. The last one ends the run.';
+
+create or replace function public.ready_shard(run_id uuid, number integer, attempt integer) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
+declare
+    s private.job_shards;
+    made integer;
+begin
+    perform private.name_request();
+    perform private.between_batches();
+    s := private.hold_shard(ready_shard.run_id, ready_shard.number, ready_shard.attempt);
+    if s.run_id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    made := private.ready_members((select j.metadata ->> 'chartVersion' from public.job_runs j where j.id = s.run_id),
+        s.first_user, s.last_user);
+    perform private.shard_done(s.run_id, s.number, '{}');
+    return jsonb_build_object('late', false, 'made', made);
+end $$;
+comment on function public.ready_shard(uuid, integer, integer) is 'Makes what the search reads of the members of a piece current, where it is not. Service only.';
+revoke all on function public.ready_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.ready_shard(uuid, integer, integer) to service_role;
 
 create or replace function public.enter_shard(run_id uuid, number integer, attempt integer) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -357,9 +380,9 @@ begin
         renewed := renewed + private.enqueue(array(
             select x.user_id from public.event_members x
             join public.connect_profiles p on p.user_id = x.user_id and private.is_searching(p)
-            cross join lateral private.standing(array[x.user_id]) t
+            cross join lateral private.capacities(array[x.user_id]) t
             where x.event_id = event and x.user_id between s.first_user and s.last_user
-              and (t.capacity > 0 or x.joined_at >= run.started_at or x.user_id = any (changed))), event, 1, 'renewed');
+              and (t.free > 0 or x.joined_at >= run.started_at or x.user_id = any (changed))), event, 1, 'renewed');
     end loop;
     perform private.shard_done(s.run_id, s.number, '{}', renewed => renewed);
     return jsonb_build_object('late', false, 'renewed', renewed);

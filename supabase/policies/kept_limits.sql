@@ -20,6 +20,9 @@ begin
         union all
         select 'move', p.changed_at, 1, p.changed_at + interval '24 hours' from private.place_changes p where p.user_id = member
         union all
+        select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
+        from private.proposals_made(member) p group by p.at
+        union all
         select 'joined', u.created_at, 1, u.created_at + rules.newcomer_period from public.users u where u.id = member
     )
     insert into private.kept_limits as k (account_hash, kind, since, used, until)
@@ -65,16 +68,20 @@ begin
     -- Nobody reads back where they lived: a move is a time alone.
     with kept as (
         delete from private.kept_limits k
-        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind in ('move', 'joined')
+        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind in ('move', 'joined', 'proposal')
         returning k.*
     ),
     moved as (
         insert into private.place_changes (user_id, place_digest, first_setting, changed_at)
         select member, '\x', false, k.since from kept k where k.kind = 'move' and k.until > clock_timestamp() order by k.since
+    ),
+    proposed as (
+        insert into private.returned_proposals (user_id, proposed_at, proposals)
+        select member, k.since, k.used from kept k where k.kind = 'proposal' and k.until > clock_timestamp()
     )
     update public.users u set created_at = least(u.created_at, k.since) from kept k where k.kind = 'joined' and u.id = member;
 end $$;
-comment on function private.give_back_limits(uuid) is 'A member who comes back after an erasure has moved, and joined, when they had before.';
+comment on function private.give_back_limits(uuid) is 'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
 
 create or replace function private.waits_after_erasures(member uuid) returns timestamptz
 language plpgsql stable set search_path = '' as $$

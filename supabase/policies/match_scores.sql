@@ -217,7 +217,7 @@ begin
     ),
     -- Both must still have a place: else there is nothing to gain before the night.
     room as materialized (
-        select s.user_id from private.standing(array(select user_id from hopeful union select member from hopeful)) s where s.capacity > 0
+        select s.user_id from private.capacities(array(select user_id from hopeful union select member from hopeful), queue_improved.event) s where s.capacity > 0
     ),
     chosen as (
         select h.user_id, row_number() over (partition by h.member order by h.score desc, h.user_id) as number

@@ -175,10 +175,13 @@ begin
         select x.id, row_number() over (order by x.id) - 1 as place
         from (select a.user_id as id from asking a union select unnest(a.candidates) from asking a) x
     ),
+    fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
-        select t.place, m.input || jsonb_build_array(s.capacity, floor(extract(epoch from s.waiting_since))::bigint, private.price(t.id)) as row
+        select t.place, m.input || jsonb_build_array(
+            case when f.enough then s.free when f.user_id is null then s.capacity else least(s.free, 0) end, floor(extract(epoch from s.waiting_since))::bigint, private.price(t.id)) as row
         from them t join private.pool_members m on m.user_id = t.id
-        join private.standing(array(select id from them)) s on s.user_id = t.id
+        join private.capacities(array(select id from them), event) s on s.user_id = t.id
+        left join fit f on f.user_id = t.id
     )
     select json_build_object(
         'now', private.iso(clock_timestamp()), 'settings', private.rules(),
@@ -237,6 +240,7 @@ begin
         return jsonb_build_object('completed', 0, 'listed', 0, 'stored', 0, 'improved', 0, 'late', jsonb_array_length(claims));
     end if;
 
+    perform private.note_fits(members, held.event_id);
     -- Only what was asked by a member whose claim still holds.
     stored := private.insert_proposals(complete_matchmaking.run_id, complete_matchmaking.engine_version, held.event_id,
         (select coalesce(jsonb_agg(x order by n), '[]') from jsonb_array_elements(proposals) with ordinality as t (x, n)

@@ -109,6 +109,18 @@ create or replace trigger profile_asks after insert or update of
     values_vector, communication_vector, life_goals_vector, emotional_readiness_score on public.connect_profiles
     for each row execute function private.profile_asks();
 
+create or replace function private.proposable_from(member uuid) returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+    return (select greatest(now(), max(m.at) filter (where m.made >= s.proposals_per_lifetime) + s.proposal_lifetime)
+        from public.settings s left join (
+            select p.at, sum(p.proposals) over (order by p.at desc rows between unbounded preceding and current row) as made
+            from private.proposals_made(member) p) m on true
+        group by s.id);
+end $$;
+comment on function private.proposable_from(uuid) is
+    'Now, or when the account has had fewer than settings.proposals_per_lifetime proposals within a proposal_lifetime again.';
+
 create or replace function private.freed(members uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -116,10 +128,10 @@ declare
 begin
     -- Whoever is being erased right now needs nothing, and must not be waited for.
     for member in select u.id from public.users u where u.id = any (members) order by u.id for key share skip locked loop
-        perform private.ask_for_matches(member, 1, 'freed', now() + (select s.cooldown from public.settings s));
+        perform private.ask_for_matches(member, 1, 'freed', private.proposable_from(member));
     end loop;
 end $$;
-comment on function private.freed(uuid[]) is 'A place of these members became free: they are matched again, after their cooldown.';
+comment on function private.freed(uuid[]) is 'A place of these members became free: they are matched again, as soon as their account may have a proposal.';
 
 create or replace function private.is_open(e public.events) returns boolean
 language sql stable set search_path = ''

@@ -139,7 +139,7 @@ comment on view public.queue_age is 'How long members wait in each pool whose tu
 comment on column public.queue_age.event_id is 'The event; null: the global pool.';
 comment on column public.queue_age.event_name is 'Its name.';
 comment on column public.queue_age.status is 'How the pool stands; nobody is taken from one that is paused.';
-comment on column public.queue_age.waiting is 'Members who wait, those a worker is at included; not those whose pause or cooldown is to end yet.';
+comment on column public.queue_age.waiting is 'Members who wait, those a worker is at included; not those whose pause is to end, or who may have no proposal, yet.';
 comment on column public.queue_age.oldest_seconds is 'How long the one waits who waits longest.';
 comment on column public.queue_age.p50_seconds is 'Half of them wait no longer; null when nobody waits.';
 comment on column public.queue_age.p95_seconds is '95 of 100 wait no longer.';

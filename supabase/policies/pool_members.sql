@@ -196,7 +196,7 @@ begin
     cross join lateral private.pool_input(s.user_id, refresh_pool_members.chart_version) i
     cross join lateral private.ready(i, refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
-        revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape, modes = excluded.modes,
+        enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape, modes = excluded.modes,
         gender = excluded.gender, wanted_genders = excluded.wanted_genders, birth_date = excluded.birth_date,
         min_age = excluded.min_age, max_age = excluded.max_age, tz = excluded.tz, area = excluded.area,
         place = excluded.place, reach = excluded.reach, languages = excluded.languages,
@@ -209,32 +209,48 @@ comment on function private.refresh_pool_members(uuid[], text, boolean) is
     'Makes the rows of these members anew where they are not current, with others_too those of everybody who changed, and removes those of who does not search. Returns how many were made.';
 
 drop function if exists private.free_slots(uuid);
-create or replace function private.standing(members uuid[])
-returns table (user_id uuid, capacity integer, waiting_since timestamptz)
+drop function if exists private.standing(uuid[]);
+create or replace function private.proposals_made(member uuid) returns table (at timestamptz, proposals integer)
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select u.id,
-        case when coalesce(l.last_end > now() - s.cooldown, false) then 0
-            -- Who met somebody before an erasure is no newcomer when they come back.
-            else (case when u.created_at > now() - s.newcomer_period
-                    and not exists (select from private.returned_members r where r.user_id = u.id)
-                then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end - coalesce(l.live, 0))::integer end,
-        greatest(p.created_at, l.proposed_at)
+    select m.created_at, 1 from public.matches m where m.user_a = member
+    union all select m.created_at, 1 from public.matches m where m.user_b = member
+    union all select r.proposed_at, r.proposals from private.returned_proposals r where r.user_id = member
+$$;
+comment on function private.proposals_made(uuid) is 'When proposals were made to an account, those before it was erased included while they count.';
+
+create or replace function private.capacities(members uuid[], event_id uuid default null)
+returns table (user_id uuid, free integer, capacity integer, waiting_since timestamptz)
+language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
+    select u.id, f.free, case when coalesce(f.enough, false) then f.free else least(f.free, 0) end, greatest(p.created_at, l.proposed_at)
     from unnest(members) as m (id)
     join public.users u on u.id = m.id
     join public.connect_profiles p on p.user_id = u.id
     cross join public.settings s
     cross join lateral (
         select max(t.created_at) as proposed_at, count(*) filter (where t.ended_at > now()) as live,
-            max(t.ended_at) filter (where t.ended_at <= now()) as last_end
+            count(*) filter (where t.created_at > now() - s.proposal_lifetime) as made
         from (
             select a.created_at, least(a.ends_at, a.left_a_at) as ended_at from public.matches a where a.user_a = u.id
             union all
             select b.created_at, least(b.ends_at, b.left_b_at) from public.matches b where b.user_b = u.id
         ) t) l
+    cross join lateral (
+        select least(
+            -- Who met somebody before an erasure is no newcomer when they come back.
+            case when u.created_at > now() - s.newcomer_period
+                    and not exists (select from private.returned_members r where r.user_id = u.id)
+                then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end - l.live,
+            s.proposals_per_lifetime - l.made - (select coalesce(sum(r.proposals), 0) from private.returned_proposals r
+                where r.user_id = u.id and r.proposed_at > now() - s.proposal_lifetime))::integer as free,
+            case when capacities.event_id is null
+                then (select x.enough from private.pool_members x where x.user_id = u.id)
+                else (select x.enough_at = p.revision from public.event_members x
+                    where x.event_id = capacities.event_id and x.user_id = u.id) end as enough) f
 $$;
-comment on function private.standing(uuid[]) is
-    'Live matches each may still take (none during a cooldown; one''s own exit frees a slot at once, the other side''s stays taken until expires_at), and since when they wait.';
+comment on function private.capacities(uuid[], uuid) is
+    'Proposals each may still take (one''s own exit frees a live match at once, the other side''s stays taken until expires_at; at most settings.proposals_per_lifetime in any proposal_lifetime), and since when they wait. capacity is none for whom too few people fitted when they were last counted.';
 
 create or replace function private.met(member uuid) returns uuid[]
 language sql stable set search_path = ''
@@ -252,56 +268,131 @@ return array(
     union select k.one from private.apart k where k.other = member);
 comment on function private.kept_apart(uuid) is 'Whom the member blocked, who blocked them, and whom they met before an erasure.';
 
+create or replace function private.questions(members uuid[]) returns table (
+    user_id uuid, modes smallint, gender smallint, genders smallint[], age integer, born_after date, born_until date,
+    languages text[], wanted_languages text[], traits bigint, deal_breakers bigint,
+    place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
+language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
+    select m.user_id, m.modes, m.gender, array(select g from unnest('{1,2,4}'::smallint[]) g where g & m.wanted_genders <> 0),
+        extract(year from age(t.today, m.birth_date))::integer,
+        (t.today - make_interval(years => m.max_age + 1, days => 1))::date,
+        (t.today - make_interval(years => m.min_age::integer))::date,
+        m.languages, m.wanted_languages, m.traits, m.deal_breakers, m.place, m.reach, m.tz,
+        case when m.reach is not null and m.place is not null then private.areas_within(m.place, m.reach, m.tz) end, m.direction
+    from private.pool_members m cross join (select (now() at time zone 'UTC')::date as today) t where m.user_id = any (members)
+$$;
+comment on function private.questions(uuid[]) is 'What these members look for, as the searches below compare it.';
+
+create or replace function private.fitting(event_id uuid, conditions text) returns text
+language sql immutable set search_path = ''
+return (select case
+    when fitting.event_id is not null then 'select c.* from public.event_members e
+        join private.pool_members c on c.user_id = e.user_id where e.event_id = $2 and ' || w.rule
+    -- Who names a distance is looked for among the squares within it, everybody else by gender and age.
+    else 'select c.* from private.pool_members c where a.areas is not null and c.area = any (a.areas) and ' || w.rule || '
+        union all select c.* from private.pool_members c where a.areas is null and ' || w.rule end
+    -- Written out and put into each of the searches: a function of its own would be called for every row.
+    from (select $rule$
+        c.gender = any (a.genders) and c.birth_date > a.born_after and c.birth_date <= a.born_until
+        and c.modes & a.modes <> 0 and c.user_id <> a.user_id
+        and (a.wanted_languages = '{}' or c.languages && a.wanted_languages)
+        and $rule$ || conditions || $rule$
+        and exists (select from public.connect_profiles p where p.user_id = c.user_id and p.revision = c.revision
+            and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null and p.absent_since is null)$rule$ as rule) w);
+comment on function private.fitting(uuid, text) is
+    'A query for who in a pool fits the question a (private.questions()), distance apart, and more conditions on c. $2 is the event.';
+
+create or replace function private.near(reach text) returns text
+language sql immutable set search_path = ''
+return replace($rule$(%reach is null
+    or case when c.place is null or a.place is null then c.tz = a.tz
+        else (c.place[1] - a.place[1]) ^ 2 + (c.place[2] - a.place[2]) ^ 2 + (c.place[3] - a.place[3]) ^ 2
+            <= %reach * 1.000001 + 1e-12 end)$rule$, '%reach', reach);
+comment on function private.near(text) is 'The condition that c is within a reach of a, written as an expression; without both cells in the same zone.';
+
 create or replace function private.candidates_of(members uuid[], event_id uuid, most integer)
 returns table (user_id uuid, candidates uuid[])
 language plpgsql stable set search_path = '' as $$
-declare
-    -- Written out and put into each of the searches below: a function of its own would be called for every row.
-    passes constant text := $rule$
-        c.gender = any (a.genders) and c.birth_date > a.born_after and c.birth_date <= a.born_until
-        and c.min_age <= a.age and c.max_age >= a.age and c.modes & a.modes <> 0 and c.wanted_genders & a.gender <> 0
-        and c.user_id <> a.user_id and c.user_id <> all (a.apart)
-        and (a.wanted_languages = '{}' or c.languages && a.wanted_languages)
-        and (c.wanted_languages = '{}' or c.wanted_languages && a.languages)
-        and c.traits & a.deal_breakers = 0 and c.deal_breakers & a.traits = 0
-        and (least(c.reach, a.reach) is null
-            or case when c.place is null or a.place is null then c.tz = a.tz
-                else (c.place[1] - a.place[1]) ^ 2 + (c.place[2] - a.place[2]) ^ 2 + (c.place[3] - a.place[3]) ^ 2
-                    <= least(c.reach, a.reach) * 1.000001 + 1e-12 end)$rule$;
-    search text;
 begin
-    if event_id is not null then
-        search := 'select c.user_id, c.direction, c.revision from public.event_members e
-            join private.pool_members c on c.user_id = e.user_id where e.event_id = $2 and ' || passes;
-    else
-        -- Who names a distance is looked for among the squares within it, everybody else by gender and age.
-        search := 'select c.user_id, c.direction, c.revision from private.pool_members c
-                where a.areas is not null and c.area = any (a.areas) and ' || passes || '
-            union all select c.user_id, c.direction, c.revision from private.pool_members c
-                where a.areas is null and ' || passes;
-    end if;
     return query execute $query$
         with asking as materialized (
-            select m.*, extract(year from age($4, m.birth_date))::integer as age,
-                array(select g from unnest('{1,2,4}'::smallint[]) g where g & m.wanted_genders <> 0) as genders,
-                ($4 - make_interval(years => m.max_age + 1, days => 1))::date as born_after,
-                ($4 - make_interval(years => m.min_age::integer))::date as born_until,
-                case when m.reach is not null and m.place is not null then private.areas_within(m.place, m.reach, m.tz) end as areas,
-                private.kept_apart(m.user_id) as apart
-            from private.pool_members m where m.user_id = any ($1)
+            select q.*, private.kept_apart(q.user_id) as apart from private.questions($1) q
         )
         select a.user_id, array(
-            select f.user_id from ($query$ || search || $query$) f
-            join public.connect_profiles p on p.user_id = f.user_id and p.revision = f.revision
-                and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null and p.absent_since is null
+            select f.user_id from ($query$ || private.fitting(candidates_of.event_id, $rule$
+                c.min_age <= a.age and c.max_age >= a.age and c.wanted_genders & a.gender <> 0
+                and c.user_id <> all (a.apart)
+                and (c.wanted_languages = '{}' or c.wanted_languages && a.languages)
+                and c.traits & a.deal_breakers = 0 and c.deal_breakers & a.traits = 0 and $rule$
+                || private.near('least(c.reach, a.reach)')) || $query$) f
             -- Who has no vectors stands in an order of their own for each member, not in that of ids.
             order by f.direction operator(extensions.<=>) a.direction nulls last, hashtext(f.user_id::text || a.user_id::text)
             limit $3)
         from asking a$query$
-    using members, event_id, most, (now() at time zone 'UTC')::date;
+    using members, candidates_of.event_id, most;
 end $$;
 comment on function private.candidates_of(uuid[], uuid, integer) is
     'Whom each of these members may meet in a pool, those they met before included: mutual filters by index first, then nearest vectors. At most so many each. Whoever is here is asked every rule again by the engine; here it counts that nobody eligible is left out.';
+
+create or replace function private.stands(member uuid, older_than timestamptz, identified boolean) returns boolean
+language sql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
+return exists (
+    -- The Auth server dates every account; without a date it was put there by the operator.
+    select from auth.users u where u.id = member and coalesce(u.created_at <= older_than, true)
+      and (not identified or exists (select from private.stable_identifiers i where i.user_id = member))
+      -- One person with several accounts in the pool counts by the oldest.
+      and not exists (
+        select from private.stable_identifiers i
+        join private.stable_identifiers o on o.hash = i.hash and o.user_id <> member
+        join private.pool_members m on m.user_id = o.user_id
+        join auth.users x on x.id = o.user_id
+        where i.user_id = member and (x.created_at, x.id) < (u.created_at, member)));
+comment on function private.stands(uuid, timestamptz, boolean) is
+    'Whether an account counts among people who fit: made by a time, with an identifier where that is asked, and the oldest account with its identifier.';
+
+create or replace function private.fits(members uuid[], event_id uuid) returns table (user_id uuid, enough boolean)
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    rules public.settings;
+    made_by timestamptz := 'infinity';
+begin
+    select * into strict rules from public.settings;
+    -- In a community's first hours everybody is new, and at a door somebody may know the guests.
+    if not exists (select from public.events e where e.id = fits.event_id and e.guests_vouched)
+        and exists (select from public.connect_profiles p where p.created_at <= now() - rules.standing_after)
+    then
+        made_by := now() - rules.standing_after;
+    end if;
+    return query execute $query$
+        with asking as materialized (select q.* from private.questions($1) q)
+        select a.user_id, $3 <= (select count(*) from ($query$
+            || private.fitting(fits.event_id, private.near('a.reach') || ' and private.stands(c.user_id, $4, $5)') || $query$ limit $3) f)
+        from asking a$query$
+    using members, fits.event_id, case when fits.event_id is null then rules.min_fit else rules.event_min_fit end,
+        made_by, rules.identifiers_required;
+end $$;
+comment on function private.fits(uuid[], uuid) is
+    'Whether enough standing people of a pool fit what each of these members looks for (mode, distance, ages, genders, languages), whether or not these would have them, and met, blocked or full. Counts no further than it must.';
+
+create or replace function private.note_fits(members uuid[], event_id uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    if note_fits.event_id is null then
+        -- In one order, as whoever makes these rows anew.
+        perform from private.pool_members m where m.user_id = any (members) order by m.user_id for update;
+        update private.pool_members m set enough = f.enough from private.fits(members, null) f
+        where m.user_id = f.user_id and m.enough is distinct from f.enough;
+    else
+        update public.event_members x set enough_at = case when f.enough then m.revision end
+        from private.fits(members, note_fits.event_id) f join private.pool_members m on m.user_id = f.user_id
+        where x.event_id = note_fits.event_id and x.user_id = f.user_id
+          and x.enough_at is distinct from case when f.enough then m.revision end;
+    end if;
+end $$;
+comment on function private.note_fits(uuid[], uuid) is 'Keeps for whom enough people fit: a member for whom too few do is proposed to nobody.';
 
 create or replace function private.price(member uuid, before bigint default null) returns real
 language sql stable set search_path = ''

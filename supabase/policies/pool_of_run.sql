@@ -30,18 +30,27 @@ comment on function private.erased_between_loads() is
 create or replace trigger erased_between_loads before delete on public.users
     for each statement execute function private.erased_between_loads();
 
+create or replace function private.ready_members(chart_version text, first_user uuid, last_user uuid) returns integer
+language plpgsql volatile set search_path = '' as $$
+begin
+    return private.refresh_pool_members(array(
+        select p.user_id from public.connect_profiles p where p.user_id between first_user and last_user
+        union select m.user_id from private.pool_members m where m.user_id between first_user and last_user),
+        ready_members.chart_version, others_too => false);
+end $$;
+comment on function private.ready_members(text, uuid, uuid) is 'Makes the rows of a range of ids current; returns how many were made.';
+
 create or replace function private.enter_members(run public.job_runs, chart_version text, first_user uuid, last_user uuid) returns integer
 language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off as $$
 declare
     entered integer;
 begin
-    perform private.refresh_pool_members(array(
-        select p.user_id from public.connect_profiles p where p.user_id between first_user and last_user
-        union select m.user_id from private.pool_members m where m.user_id between first_user and last_user),
-        enter_members.chart_version, others_too => false);
+    perform private.ready_members(enter_members.chart_version, first_user, last_user);
+    perform private.note_fits(array(
+        select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);
     with searching as materialized (
         select m.user_id, m.revision, m.shape, s.capacity, s.waiting_since
-        from private.standing(array(select x.user_id from private.pool_members x where x.user_id between first_user and last_user)) s
+        from private.capacities(array(select x.user_id from private.pool_members x where x.user_id between first_user and last_user)) s
         join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     ),
     as_before as materialized (
@@ -114,7 +123,7 @@ comment on function private.apart_in(uuid, uuid, timestamptz, boolean) is
 
 create or replace function private.rules() returns json
 language sql stable set search_path = ''
-return (select json_build_object('matchMinScore', s.match_min_score, 'minPool', s.min_pool) from public.settings s);
+return (select json_build_object('matchMinScore', s.match_min_score) from public.settings s);
 comment on function private.rules() is 'What an operator decides about a run.';
 
 create or replace function private.hash_of(text text) returns text
@@ -129,13 +138,14 @@ declare
     beyond uuid := coalesce(preview_pool.after, '00000000-0000-0000-0000-000000000000');
     page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id limit most);
     last uuid := case when cardinality(page) = most then page[most] end;
+    fit uuid[] := array(select f.user_id from private.fits(page, null) f where f.enough);
 begin
     return json_build_object('now', private.iso(now()), 'settings', private.rules(),
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_input(s.user_id, preview_pool.chart_version) || jsonb_build_array(
-                s.capacity, floor(extract(epoch from s.waiting_since))::bigint, private.price(s.user_id)) order by s.user_id)
-            from private.standing(array(select p.user_id from public.connect_profiles p
+                case when s.user_id = any (fit) then s.free else least(s.free, 0) end, floor(extract(epoch from s.waiting_since))::bigint, private.price(s.user_id)) order by s.user_id)
+            from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
         'apart', private.apart_in(beyond, last, 'infinity', true),
         'blocked', private.apart_in(beyond, last, 'infinity', false),

@@ -50,12 +50,12 @@ begin
         select t.*, row_number() over (partition by t.member order by t.place) as number
         from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
     ),
-    standing as materialized (
-        select s.user_id, s.capacity from private.standing(array(select distinct t.member from turn t)) s
+    room as materialized (
+        select s.user_id, s.capacity from private.capacities(array(select distinct t.member from turn t), insert_proposals.event_id) s
     ),
     judged as (
         select t.*, bool_and(t.number <= s.capacity) over (partition by t.place) as both_have_room
-        from turn t join standing s on s.user_id = t.member
+        from turn t join room s on s.user_id = t.member
     ),
     tossed as materialized (
         -- Who is a is drawn anew for each pair, so that a side says nothing about a person.

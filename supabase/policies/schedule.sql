@@ -127,8 +127,9 @@ begin
     for swept in values
         ('runDetails', 'cron.job_run_details', 'x.end_time < now() - interval ''7 days'''),
         ('bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
-        ('rateCounters', 'private.rate_counters', 'x.window_started_at < now() - interval ''1 hour'''),
+        ('rateCounters', 'private.rate_counters', 'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'),
         ('keptLimits', 'private.kept_limits', 'x.until <= now()'),
+        ('returnedProposals', 'private.returned_proposals', 'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'),
         ('idempotencyKeys', 'private.idempotency_keys', 'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
         ('runs', 'public.job_runs', 'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''),
         ('poolHistory', 'private.pool_history', 'x.left_run <= (select private.first_kept_run())'),
@@ -139,7 +140,8 @@ begin
         ('batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
         -- With their evidence and the salt that opens it.
         ('reports', 'public.reports', 'x.decided_at < now() - (select s.report_retention from public.settings s)'),
-        ('abuseSignals', 'private.abuse_signals', 'x.created_at < now() - (select s.report_retention from public.settings s)')
+        ('abuseSignals', 'private.abuse_signals', 'x.created_at < now() - (select s.report_retention from public.settings s)'),
+        ('events', 'public.domain_events', 'x.created_at < now() - (select s.event_retention from public.settings s)')
     loop
         all_gone := 0;
         loop
@@ -160,7 +162,7 @@ begin
     return counts || jsonb_build_object('oldScores', all_gone, 'erasedSides', private.purge_erasures());
 end $$;
 comment on function private.purge(interval) is
-    'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use. What it cannot do in its time the next hour does. Returns counts.';
+    'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
 
 -- Every job and its time, UTC. Missed ticks are not made up for: each job works from what it finds.
 create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)

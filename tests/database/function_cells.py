@@ -106,7 +106,7 @@ def ask(cast: Cast, caller: Member, pair: Pair, call: str, message_id: str | Non
     if action:
         arguments["action"] = action
     if function == "note_unreadable":
-        arguments["message_ids"] = [message_id or str(uuid.uuid4())]
+        arguments["message_ids"] = [message_id or str(uuid.uuid4())]  # with one statement
     return cast.rpc(caller, function, **arguments)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.connect.routes import ROUTES
-from tests.cast import HARMLESS, Cast, Json, Member, Pair
+from tests.cast import HARMLESS, STATEMENT, Cast, Json, Member, Pair
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Door:
 
 
 _SOME_ID = "5e0de000-0000-4000-8000-000000000001"
+_NOTED = {"message_ids": [_SOME_ID], "statements": [STATEMENT]}
 _SEALED = {
     **{"message_id": _SOME_ID, "ciphertext": base64.b64encode(bytes(40)).decode(), "key_id": "k1"},
     **HARMLESS,
@@ -57,7 +58,7 @@ DOORS = (
     Door("open, rpc", "RPC", "open_message", "blind_chat_id", "chat", {}),
     Door("send, rpc", "RPC", "send_message", "blind_chat_id", "chat", _SEALED),
     Door("read, rpc", "RPC", "read_chat", "blind_chat_id", "chat", {}),
-    Door("note, rpc", "RPC", "note_unreadable", "blind_chat_id", "chat", {"message_ids": [_SOME_ID]}),
+    Door("note, rpc", "RPC", "note_unreadable", "blind_chat_id", "chat", _NOTED),
     Door("request, rpc", "RPC", "request_reveal", "match_id", "match", {}),
     Door("reveal accept, rpc", "RPC", "answer_reveal", "reveal_id", "reveal", {"action": "accept"}),
     Door("reveal decline, rpc", "RPC", "answer_reveal", "reveal_id", "reveal", {"action": "decline"}),

@@ -54,6 +54,14 @@ class Island:
         self.members += members
         return members
 
+    def be_counted(self) -> None:
+        """For everybody here it is known that enough people fit, as after a batch."""
+        self.cast.database.execute(
+            "select private.refresh_pool_members(%(ids)s::uuid[], %(charts)s),"
+            " private.note_fits(%(ids)s::uuid[], null)",
+            {"ids": self.ids, "charts": chart_version()},
+        )
+
     @property
     def ids(self) -> list[str]:
         """Who lives here."""

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.cast import HARMLESS, Cast, Json, Member, Pair
+from tests.cast import HARMLESS, STATEMENT, Cast, Json, Member, Pair
 from tests.database.truth_table import key
 
 CIPHERTEXT = bytes(29)
@@ -144,7 +144,7 @@ class Scene:
         soon = "2100-01-01T00:00:00Z"
         salt = "\\x" + bytes(32).hex()
         rows: dict[str, Json] = {
-            "settings": {"id": True, "min_pool": 1},
+            "settings": {"id": True, "min_fit": 10},
             "users": {"id": pair.a.id, "display_name": "Somebody"},
             "connect_profiles": {
                 **{
@@ -257,7 +257,7 @@ class Scene:
                 **HARMLESS,
             },
             "read_chat": chat,
-            "note_unreadable": {**chat, "message_ids": [nothing]},
+            "note_unreadable": {**chat, "message_ids": [nothing], "statements": [STATEMENT]},
             "request_reveal": match,
             "answer_reveal": {"reveal_id": pair.reveal_id or nothing, "action": "accept"},
             "give_feedback": {**match, "rating": 5},

@@ -169,7 +169,7 @@ def test_every_deed_is_on_record(cast: Cast) -> None:
         assert work(cast, action, report_id, **words).status_code == 200
     body = {"reportId": report_id, "why": "To decide."}
     assert cast.call(cast.stack.admin_token, "POST", "/admin/evidence", body).json() == {
-        **{"ok": True, "reportId": report_id, "messages": []}
+        **{"ok": True, "reportId": report_id, "messages": [], "tampered": 0}
     }
     admin_id = cast.stack.keys.admin_id
     assert recorded(cast, 6) == [
@@ -240,9 +240,12 @@ def test_nobody_works_what_concerns_themself(cast: Cast) -> None:
         other = reported(cast)
         member = cast.value(f"select {role}::text from public.reports where id = %s", report_id)
         token = cast.administrator(Member(member, "", "")).token
-        seen = [entry["reportId"] for entry in admin(cast, "GET", token=token).json()["reports"]]
+        told = admin(cast, "GET", token=token).json()
+        seen = [entry["reportId"] for entry in told["reports"]]
         assert other in seen
         assert report_id not in seen
+        assert told["waiting"] == len(seen) == len(queue(cast)) - 1
+        assert admin(cast, "GET", query="?status=reviewing", token=token).json()["waiting"] == 0
         for action, words in DEEDS:
             body = {"action": action, "reportId": report_id, "why": WHY} | words
             answer = admin(cast, "POST", body, token=token)

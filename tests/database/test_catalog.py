@@ -64,7 +64,8 @@ def test_members_are_adults(cast: Cast, born: str, refusal: str | None) -> None:
 def test_partners_are_adults_too(cast: Cast) -> None:
     member = cast.member()
     change = "update public.connect_profiles set min_age = %s, max_age = %s where user_id = %s"
-    assert as_service(cast, change, 18, 18, member.id) is None
+    assert as_service(cast, change, 18, 22, member.id) is None
+    assert as_service(cast, change, 18, 21, member.id) == "connect_profiles_ages"
     assert as_service(cast, change, 17, 30, member.id) == "connect_profiles_min_age_check"
     assert as_service(cast, change, 18, 121, member.id) == "connect_profiles_max_age_check"
     assert as_service(cast, change, 40, 30, member.id) == "connect_profiles_ages"

@@ -6,7 +6,7 @@ import uuid
 import httpx
 import pytest
 
-from tests.cast import HARMLESS, Cast, Member, Pair
+from tests.cast import HARMLESS, STATEMENT, Cast, Member, Pair
 from tests.database.answers import events, not_found, ok, refused
 
 SEALED = base64.b64encode(bytes(range(40))).decode()
@@ -193,7 +193,8 @@ def test_a_match_without_a_chat_has_nothing_to_close(cast: Cast, state: str) -> 
 
 
 def _note(cast: Cast, member: Member, pair: Pair, *message_ids: str) -> httpx.Response:
-    return cast.rpc(member, "note_unreadable", blind_chat_id=pair.chat_id, message_ids=list(message_ids))
+    words = {"message_ids": list(message_ids), "statements": [STATEMENT] * len(message_ids)}
+    return cast.rpc(member, "note_unreadable", blind_chat_id=pair.chat_id, **words)
 
 
 def test_unreadable_messages_are_not_served_again_and_count_once(cast: Cast) -> None:

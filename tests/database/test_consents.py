@@ -80,6 +80,23 @@ def test_switches_are_replaced_and_the_ledger_only_grows(cast: Cast) -> None:
     assert changed == 2
 
 
+def test_saying_the_same_again_adds_nothing_to_the_ledger_or_the_outbox(cast: Cast) -> None:
+    member = cast.member()
+    _put(cast, member, values=True)
+    counts = (
+        "select (select count(*) from public.consents where user_id = %s)"
+        " + (select count(*) from public.domain_events where user_id = %s and event_type = 'consent.changed')"
+    )
+    before = cast.value(counts, member.id, member.id)
+    for _ in range(3):
+        assert _put(cast, member, values=True)["switches"] == OFF | {"values": True}
+        ok(cast.rpc(member, "activate", mode="romantic", consent_version="v1"))
+        ok(cast.rpc(member, "deactivate"))
+    assert cast.value(counts, member.id, member.id) == before
+    _put(cast, member, values=True, aiText=True)
+    assert cast.value(counts, member.id, member.id) == before + 2
+
+
 @pytest.mark.parametrize("version", ["v0", None])
 def test_an_unknown_version_changes_nothing(cast: Cast, version: str | None) -> None:
     member = cast.member()

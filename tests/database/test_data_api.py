@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cast import Cast, Member, Pair
+from tests.cast import STATEMENT, Cast, Member, Pair
 from tests.database.answers import ok, refused
 from tests.database.scene import Scene
 
@@ -259,7 +259,10 @@ def test_the_worker_brings_whole_nights(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("note_unreadable", {"message_ids": ["00000000-0000-4000-8000-000000000000"] * 101}),
+        (
+            "note_unreadable",
+            {"message_ids": ["00000000-0000-4000-8000-000000000000"] * 101, "statements": [STATEMENT] * 101},
+        ),
         ("send_message", {"message_id": "00000000-0000-4000-8000-000000000000", "ciphertext": "A" * 10_708}),
     ],
 )

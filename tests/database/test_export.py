@@ -202,6 +202,34 @@ def test_no_id_but_one_s_own_and_handles(cast: Cast) -> None:
     assert revealed == set()
 
 
+def test_no_column_is_shown_before_somebody_says_so(cast: Cast) -> None:
+    """Not one that will be added: shown tables name their columns."""
+    assert [table for table, column, rule, *_ in _rules(cast) if (column, rule) == ("*", "shown")] == []
+
+
+def test_five_exports_a_day(cast: Cast) -> None:
+    member, other = cast.member(), cast.member()
+    statuses = [cast.call(member, "GET", "/connect/export").status_code for _ in range(7)]
+    assert statuses == [200] * 5 + [429] * 2
+    assert cast.call(other, "GET", "/connect/export").status_code == 200
+    # The hourly purge leaves the count of the day, and an erasure does not bring exports back.
+    cast.database.execute(
+        "update private.rate_counters set window_started_at = now() - interval '23 hours'"
+        " where user_id = %s and kind = 'export'",
+        [member.id],
+    )
+    cast.database.execute("select private.purge()")
+    assert cast.call(member, "GET", "/connect/export").status_code == 429
+    cast.database.execute("delete from public.users where id = %s", [member.id])
+    assert cast.call(member, "GET", "/connect/export").status_code == 429
+    cast.database.execute(
+        "update private.rate_counters set window_started_at = now() - interval '24 hours 1 second'"
+        " where user_id = %s and kind = 'export'",
+        [member.id],
+    )
+    assert cast.call(member, "GET", "/connect/export").status_code == 200
+
+
 def test_an_export_counts_as_reading(cast: Cast) -> None:
     member = cast.member()
     with cast.settings(reads_per_minute=1):

@@ -66,7 +66,7 @@ def test_reading_again_after_changing_a_filter_tells_nothing_new(cast: Cast) -> 
     member = cast.member()
     _store(cast, _count(cast), member)
     before = ok(cast.rpc(member, "get_funnel"))
-    ok(cast.rpc(member, "activate", mode="both", consent_version="v1", min_age=30, max_age=31))
+    ok(cast.rpc(member, "activate", mode="both", consent_version="v1", min_age=30, max_age=34))
     assert ok(cast.rpc(member, "get_funnel")) == before
 
 

@@ -359,16 +359,25 @@ def test_a_function_of_the_host_is_not_run_with_our_rights(cast: Cast, superuser
             refused(cast.rpc(member, "once", **called), 422, "invalid_body")
 
 
-def test_a_member_keeps_no_more_keys_than_a_day_can_need(cast: Cast) -> None:
+def test_what_is_kept_for_a_member_in_a_day_has_an_end_in_bytes(cast: Cast) -> None:
     pair = cast.pair("proposed")
-    cast.database.execute(
-        "insert into private.idempotency_keys (user_id, key_hash, body_hash, status, answer)"
-        " select %s, sha256(n::text::bytea), sha256('x'), 200, '{}' from generate_series(1, 10000) n",
-        [pair.a.id],
-    )
     body = {"matchId": pair.match_id, "action": "accept"}
-    refused(cast.call(pair.a, "POST", "/connect/respond", body, **_with("one-more")), 429, "rate_limited")
-    assert cast.call(pair.a, "POST", "/connect/respond", body).status_code == 200
+    used = "select used from private.rate_counters where user_id = %s and kind = 'kept_bytes'"
+    with cast.settings(kept_answer_bytes_per_day=10_000):
+        first = cast.call(pair.a, "POST", "/connect/respond", body, **_with("first"))
+        each = cast.value(used, pair.a.id)
+        assert 200 < each < 1000
+        assert int(first.headers["RateLimit-Limit"]) == cast.value(
+            "select writes_per_minute from public.settings"
+        )
+        for number in range(1, -(-10_000 // each)):
+            answer = cast.call(pair.a, "POST", "/connect/respond", body, **_with(f"more-{number}"))
+            assert answer.status_code == 200
+        refused(cast.call(pair.a, "POST", "/connect/respond", body, **_with("last")), 429, "rate_limited")
+        # What was kept is still told, and who sends no key goes on.
+        again = cast.call(pair.a, "POST", "/connect/respond", body, **_with("first"))
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert cast.call(pair.a, "POST", "/connect/respond", body).status_code == 200
 
 
 def test_a_replaced_name_is_in_no_kept_answer(cast: Cast) -> None:

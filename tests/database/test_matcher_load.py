@@ -4,8 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-import pytest
-
 from tests.cast import Cast, Member
 from tests.database.answers import ok
 from tests.database.crowd import crowd, retire
@@ -36,7 +34,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
     run = load(cast)
     assert set(run) == {"runId", "now", "settings", "inputHash", "pool"}
     assert set(run["pool"]) == {"members", "excluded"}
-    assert set(run["settings"]) == {"matchMinScore", "minPool"}
+    assert set(run["settings"]) == {"matchMinScore"}
     table = run["pool"]["members"]
     assert {len(row) for row in table["rows"]} == {len(table["columns"])}
     assert ids(run) == sorted(ids(run))
@@ -115,7 +113,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "interests": ["opera", "chess"],
         "weights": {"values": 0.25},
         "chart": [7, -8, 9],
-        "capacity": 3,
+        "capacity": 0,  # nobody here fits what they look for
         "waitingSince": joined,
         "price": 2.5,
     }
@@ -230,25 +228,23 @@ def test_capacity_is_what_is_free_now(cast: Cast) -> None:
         assert in_pool(load(cast), member)["capacity"] == -1
 
 
-@pytest.mark.parametrize(
-    ("ended", "capacity"), [("1 hour 59 minutes", 0), ("2 hours 1 minute", 3)], ids=["within", "after"]
-)
-def test_a_cooldown_leaves_no_room_for_a_while(cast: Cast, ended: str, capacity: int) -> None:
-    pair, left, other = cast.pair(), cast.pair(), cast.member()
-    cast.let_end(pair, ended)
-    ok(cast.rpc(left.a, "respond", match_id=left.match_id, action="decline"))
-    cast.database.execute(
-        "update public.matches set left_a_at = now() - %s::interval where id = %s", [ended, left.match_id]
-    )
-    with cast.settings(cooldown="2 hours"):
+def test_leaving_gives_no_further_turn_within_a_lifetime(cast: Cast) -> None:
+    """Whatever became of them, proposals count until a lifetime has passed since each was made."""
+    made = [cast.pair("declined")]
+    member = made[0].a
+    made += [cast.pair("expired", a=member), cast.pair("closed", b=member)]
+    with cast.settings(proposals_per_lifetime=4):
         run = load(cast)
-        assert [in_pool(run, one)["capacity"] for one in (pair.a, pair.b, left.a)] == [capacity] * 3
-        # For the side that stays, the match that the other one left goes on, as far as anybody can see.
-        assert in_pool(run, left.b)["capacity"] == 2
-        assert in_pool(run, other)["capacity"] == 3
-        for one in (pair.a, pair.b, left.a):
-            assert cast.free_slots(one) == capacity
-    assert in_pool(load(cast), pair.a)["capacity"] == 3
+        assert in_pool(run, member)["capacity"] == 1
+        # The side that stays has its place taken besides, until the proposal expires.
+        assert in_pool(run, made[0].b)["capacity"] == 2
+    with cast.settings(proposals_per_lifetime=3):
+        assert in_pool(load(cast), member)["capacity"] == 0
+        cast.database.execute(
+            "update public.matches set created_at = now() - interval '73 hours' where id = %s",
+            [made[1].match_id],
+        )
+        assert in_pool(load(cast), member)["capacity"] == 1
 
 
 def test_waiting_begins_with_the_last_proposal(cast: Cast) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import events, ok
 from tests.database.crowd import crowd, retire
-from tests.database.runs import STORE, in_pool, load, offer, store, with_chart
+from tests.database.runs import STORE, load, offer, store, with_chart
 
 
 def _matches(cast: Cast, *members: Member) -> list[set[str]]:
@@ -120,7 +120,7 @@ def _erased(cast: Cast, a: Member, b: Member) -> None:
     ids=lambda change: change.__name__.strip("_"),
 )
 def test_what_happened_since_the_load_is_respected(cast: Cast, meanwhile: Any) -> None:
-    a, b = cast.member(), cast.member()
+    a, b = cast.member(signals="{values}"), cast.member()
     bad, good = offer(cast, a, b), offer(cast, cast.member(), cast.member())
     meanwhile(cast, a, b)
     before = len(_matches(cast, a, b))
@@ -215,15 +215,16 @@ def test_sides_are_drawn_at_random(cast: Cast) -> None:
     assert 60 < sum(a < b for a, b in rows) < 140
 
 
-def test_who_is_in_their_cooldown_is_not_proposed(cast: Cast) -> None:
-    """A match may end between the load and the store."""
-    left, others = cast.pair(), [cast.member(), cast.member()]
-    offers = [offer(cast, left.a, others[0]), offer(cast, others[1], left.b)]
-    with cast.settings(cooldown="1 day"):
-        assert in_pool(run := load(cast), left.a)["capacity"] == 2
-        ok(cast.rpc(left.a, "respond", match_id=left.match_id, action="decline"))
+def test_whose_proposals_are_used_up_is_not_proposed(cast: Cast) -> None:
+    """Within one store, and where another one came between the load and the store."""
+    member, others = cast.member(), [cast.member() for _ in range(4)]
+    with cast.settings(proposals_per_lifetime=2):
+        run = load(cast)
+        gone = cast.pair("declined", a=member)
+        offers = [offer(cast, member, other) for other in others]
         assert store(cast, offers, run) == {"stored": 1}
-    assert _matches(cast, others[0]) == []
+        assert cast.free_slots(member) == 0
+        assert cast.free_slots(gone.b) == 1
 
 
 def test_a_purged_run_leaves_its_matches(cast: Cast) -> None:

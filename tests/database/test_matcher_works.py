@@ -390,6 +390,7 @@ def test_a_newcomer_queues_no_more_than_the_fan_out(cast: Cast, island: NewIslan
     here = island(8)
     begin_anew(cast)
     [newcomer] = here.come()
+    here.be_counted()
     named = taken(cast, newcomer)
     rows = [row for other in here.members[:8] for row in entry(cast, newcomer, other)]
     with cast.settings(matchmaking_fan_out=fan_out):
@@ -425,6 +426,7 @@ def test_offers_of_one_s_own_are_stored_once_whoever_asks(cast: Cast, island: Ne
     """Both sides of a pair in two batches of two workers: one match."""
     here = island(2)
     one, other = here.members
+    here.be_counted()
     first, second = claims(claim(cast, 1, "worker-1")), claims(claim(cast, 1, "worker-2"))
     made = offer(cast, one, other)
     stored = [complete(cast, named, proposals=[made])["stored"] for named in (first, second)]

@@ -123,7 +123,7 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
     def call(member: Any, mode: str) -> Call:
         age = phones[mode]
         return Call(
-            member, "activate", {"mode": mode, "min_age": age, "max_age": age, "consent_version": "v1"}
+            member, "activate", {"mode": mode, "min_age": age, "max_age": age + 4, "consent_version": "v1"}
         )
 
     outcomes = together(cast.stack, [at_once(call(m, mode) for mode in phones) for m in members])
@@ -143,7 +143,7 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
                 "active",
                 profile_id,
             )
-        assert ages == [phones[mode]] * 2
+        assert ages == [phones[mode], phones[mode] + 4]
         assert agreed == 2
         orders[mode] += 1
     both_orders(orders)

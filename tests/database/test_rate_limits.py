@@ -158,7 +158,7 @@ WRONG_CALLS: dict[str, dict[str, Any]] = {
         "key_id": "k1",
         **HARMLESS,
     },
-    "note_unreadable": {"blind_chat_id": ..., "message_ids": []},
+    "note_unreadable": {"blind_chat_id": ..., "message_ids": [], "statements": []},
 }
 
 

@@ -93,7 +93,7 @@ def test_whatever_members_do_afterwards_the_run_saw_what_it_saw(cast: Cast) -> N
     cast.database.execute(
         "insert into public.blocks (blocker_id, blocked_id) values (%s, %s)", [single.id, answered.a.id]
     )
-    with cast.settings(live_match_cap=1, cooldown="1 day"):
+    with cast.settings(live_match_cap=1):
         later = load(cast)
         _same(cast, run)
         _same(cast, later)

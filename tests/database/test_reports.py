@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cast import HARMLESS, Cast, Json, Member, Pair
+from tests.cast import HARMLESS, STATEMENT, Cast, Json, Member, Pair
 from tests.database.answers import not_found, ok, refused
 
 SEALED = base64.b64encode(bytes(range(40))).decode()
@@ -107,7 +107,8 @@ def test_messages_one_could_not_read_are_refused_as_one(cast: Cast, path: str) -
     mine = say(cast, pair.b, pair)
     foreign = say(cast, other.b, other, "A secret of others.")
     hidden = say(cast, pair.b, pair)
-    ok(cast.rpc(pair.a, "note_unreadable", blind_chat_id=pair.chat_id, message_ids=[hidden]))
+    noted = {"message_ids": [hidden], "statements": [STATEMENT]}
+    ok(cast.rpc(pair.a, "note_unreadable", blind_chat_id=pair.chat_id, **noted))
     tries: list[list[Any]] = [[foreign], [mine, foreign], [str(uuid.uuid4())], [hidden], [pair.match_id]]
     if path == "function":
         answers = [report(cast, pair.a, pair, *chosen) for chosen in tries]

@@ -100,8 +100,8 @@ class _Straight(httpx.BaseTransport):
 
 
 @contextlib.contextmanager
-def workshop(default_grants: str, version: int) -> Iterator[Workshop]:
-    """Make the server, give it the platform and the schema, and wipe it afterwards."""
+def workshop(default_grants: str, version: int, before: str = "") -> Iterator[Workshop]:
+    """Make the server, give it the platform, what `before` says, and the schema; wipe it afterwards."""
     home = Home(Path(tempfile.mkdtemp(prefix="connect-workshop-")))
     home.prepare()
     asked = options(
@@ -120,6 +120,9 @@ def workshop(default_grants: str, version: int) -> Iterator[Workshop]:
         server.start()
         cluster.wait_until_ready(server)
         cluster.make_platform()
+        if before:
+            with psycopg.connect(cluster.url()) as database:
+                database.execute(before)
         apply(cluster.url(), {}, quiet=True)
         yield Workshop(cluster, server)
     finally:

@@ -91,11 +91,10 @@ def test_nobody_to_meet_is_an_answer() -> None:
     assert (found.candidates.tolist(), found.proposed.tolist(), found.price) == ([], [], 0.0)
 
 
-def test_a_full_member_gets_nothing_and_a_small_pool_stays_closed() -> None:
+def test_a_full_member_gets_nothing() -> None:
     pool = pool_of([make_member(1, capacity=0), make_member(2), make_member(3)])
     assert update(pool, Rules(), NOW, 0, 1.0).proposed.tolist() == []
     assert len(update(pool, Rules(), NOW, 1, 1.0).candidates) == 1
-    assert update(pool, Rules(min_pool=3), NOW, 1, 1.0).candidates.tolist() == []
 
 
 def test_a_position_outside_the_pool_is_refused() -> None:

@@ -23,7 +23,6 @@ from shared.engine.scores import least_z, pair_scores, score, two_decimals
 from tests.engine.community import (
     NOW,
     Member,
-    axis,
     crowd,
     everyone,
     make_member,
@@ -71,7 +70,7 @@ def order_among_equals(one: str, other: str) -> int:
 
 
 def double_loop(
-    members: Sequence[Member], excluded: Sequence[Sequence[int]], minimum: float, least: int = 1
+    members: Sequence[Member], excluded: Sequence[Sequence[int]], minimum: float
 ) -> dict[str, list[tuple[str, float]]]:
     """Everybody's list in plain Python, each pair scored in a pool of its own: who is on it, and how."""
     by_id = {member["id"]: member for member in members}
@@ -82,7 +81,7 @@ def double_loop(
     found = {}
     for one, others in met.items():
         row = []
-        for other in others if len(others) >= least else []:
+        for other in others:
             two = pool_of([by_id[one], by_id[other]])
             scored = pair_scores(two, eligible_pairs(two, NOW, everyone(two)))
             z, known = float(scored.z[0]), bool(scored.known[0])
@@ -93,11 +92,11 @@ def double_loop(
 
 
 @few
-@given(seeds, minima, st.integers(1, 6))
-def test_lists_are_those_of_a_double_loop(seed: int, minimum: float, least: int) -> None:
+@given(seeds, minima)
+def test_lists_are_those_of_a_double_loop(seed: int, minimum: float) -> None:
     members, excluded = drawn(24, seed)
-    found = lists_of(members, excluded, match_min_score=minimum, min_pool=least)
-    expected = double_loop(members, excluded, minimum, least)
+    found = lists_of(members, excluded, match_min_score=minimum)
+    expected = double_loop(members, excluded, minimum)
     assert {one: [(row["c"], row["s"]) for row in rows] for one, rows in found.items()} == expected
 
 
@@ -236,19 +235,6 @@ def test_what_is_known_stands_before_what_is_not_at_the_same_score() -> None:
     assert places[3:] == [0, 2]
     assert best(pool, found, 0, most=2).tolist() == places[:2]
     assert best(pool, found, 1).tolist() == []
-
-
-def test_a_small_pool_stays_closed() -> None:
-    members = [make_member(n, valuesVector=axis(0)) for n in range(1, 5)]
-    loner = make_member(9, languages=["tr"], languagePref=["tr"])
-    members[3]["languages"] = ["en", "tr"]
-    found = lists_of([*members, loner], min_pool=2)
-    assert {len(found[member["id"]]) for member in members[:3]} == {3}
-    assert found[loner["id"]] == []
-    # Eligible ones count, whether or not they reach the minimum score.
-    opposite = [make_member(1, valuesVector=axis(0)), make_member(2, valuesVector=axis(0))]
-    opposite.append(make_member(3, valuesVector=axis(0, -1.0)))
-    assert len(lists_of(opposite, min_pool=2, match_min_score=60.0)[opposite[0]["id"]]) == 1
 
 
 def test_rows_stand_with_who_was_asked_about_and_nobody_else() -> None:

@@ -245,13 +245,10 @@ def test_members_that_are_no_table_are_refused(members: Any) -> None:
     [
         None,
         {},
-        {"matchMinScore": NAN, "minPool": 1},
-        {"matchMinScore": 101, "minPool": 1},
-        {"matchMinScore": -1, "minPool": 1},
-        {"matchMinScore": "50", "minPool": 1},
-        {"matchMinScore": 50, "minPool": 0},
-        {"matchMinScore": 50, "minPool": 1.5},
-        {"matchMinScore": 50, "minPool": True},
+        {"matchMinScore": NAN},
+        {"matchMinScore": 101},
+        {"matchMinScore": -1},
+        {"matchMinScore": "50"},
     ],
 )
 def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
@@ -260,7 +257,7 @@ def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
 
 
 def test_settings_become_rules() -> None:
-    assert Rules.parse({"matchMinScore": 62.5, "minPool": 4}) == Rules(62.5, 4)
+    assert Rules.parse({"matchMinScore": 62.5}) == Rules(62.5)
 
 
 def test_a_drawn_crowd_passes_the_door() -> None:

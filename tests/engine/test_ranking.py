@@ -90,19 +90,6 @@ def test_the_minimum_score_is_a_gate() -> None:
     assert gated.statement.members_below_minimum == 2
 
 
-def test_a_minimum_pool_counts_candidates_with_and_without_room() -> None:
-    """Member 1 knows three others who know only them: with two candidates asked for, nobody is proposed."""
-    women = [make_member(n, gender="female", preferredGenders=["male"]) for n in (2, 3, 4)]
-    man = make_member(1, gender="male", preferredGenders=["female"])
-    assert len(rank_members([man, *women]).proposals) == 3
-    assert not rank_members([man, *women], min_pool=2).proposals
-    second = make_member(5, gender="male", preferredGenders=["female"], capacity=0)
-    ranking = rank_members([man, second, *women], min_pool=2)
-    assert pairs_of(ranking) == [(1, 2), (1, 3), (1, 4)]
-    assert ranking.statement.eligible_pairs == 3  # those with the full member are candidates, not pairs
-    assert not rank_members([man, second, *women], min_pool=3).proposals
-
-
 @pytest.mark.parametrize("size", [0, 1])
 def test_too_few_people_is_an_answer(size: int) -> None:
     ranking = rank_members([make_member(n) for n in range(size)])

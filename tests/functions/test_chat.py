@@ -168,6 +168,7 @@ def test_an_unreadable_message_is_told_and_left_out(member: Member, rpc: Rpc) ->
     assert rpc.args("note_unreadable") == {
         "blind_chat_id": CHAT,
         "message_ids": [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))],
+        "statements": [CIPHER.state_unreadable(str(uuid.UUID(int=n)), "b") for n in (1, 2)],
     }
     assert rpc.routes["note_unreadable"].call_count == 1
 

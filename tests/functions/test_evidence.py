@@ -27,6 +27,11 @@ REPORT = "4e904700-0000-4000-8000-0000000000dd"
 ONE, TWO = ("00000000-0000-4000-8000-00000000000" + digit for digit in "12")
 SALT = base64.b64encode(b"c" * 32).decode()
 IN_CHAT = KeyRing(RING).chat(CHAT, SALT)
+TOLD: dict[str, Any] = {
+    **{"reportId": REPORT, "blindChatId": CHAT, "salt": SALT},
+    **{"messages": [], "unreadable": []},
+}
+"""What the database says of a report in which no message was chosen."""
 
 
 def read(client: FlaskClient, body: Any, bearer: str | None = None) -> TestResponse:
@@ -44,7 +49,10 @@ def row(message_id: str, by: str, ciphertext: str, key_id: str = "k1") -> dict[s
 def test_an_administrator_reads_it_as_text(client: FlaskClient, rpc: Rpc) -> None:
     rows = [row(ONE, "reporter", IN_CHAT.seal(ONE, "a", "k1", "Stop"))]
     rows.append(row(TWO, "reported", IN_CHAT.seal(ONE, "b", "k1", "Moved here from another row")))
-    rpc.answers("read_evidence", {"reportId": REPORT, "blindChatId": CHAT, "salt": SALT, "messages": rows})
+    rpc.answers(
+        "read_evidence",
+        {"reportId": REPORT, "blindChatId": CHAT, "salt": SALT, "messages": rows, "unreadable": []},
+    )
     bearer = token(**ADMIN)
     answer = read(client, {"reportId": REPORT, "why": " To decide. "}, bearer)
     assert json.loads(answer.data) == {
@@ -53,6 +61,7 @@ def test_an_administrator_reads_it_as_text(client: FlaskClient, rpc: Rpc) -> Non
             {"by": "reporter", "text": "Stop", "createdAt": "2026-01-01T00:00:00Z"},
             {"by": "reported", "text": None, "createdAt": "2026-01-01T00:00:00Z"},
         ],
+        "tampered": 0,
     }
     assert rpc.args("read_evidence") == {"report_id": REPORT, "why": "To decide."}
     sent = rpc.sent_headers("read_evidence")
@@ -60,13 +69,35 @@ def test_an_administrator_reads_it_as_text(client: FlaskClient, rpc: Rpc) -> Non
 
 
 def test_a_report_without_evidence_has_none(client: FlaskClient, rpc: Rpc) -> None:
-    rpc.answers("read_evidence", {"reportId": REPORT, "blindChatId": None, "salt": None, "messages": []})
-    assert json.loads(read(client, {"reportId": REPORT, "why": "x"}).data)["messages"] == []
+    rpc.answers("read_evidence", TOLD | {"blindChatId": None, "salt": None})
+    told = json.loads(read(client, {"reportId": REPORT, "why": "x"}).data)
+    assert (told["messages"], told["tampered"]) == ([], 0)
+
+
+def test_only_what_this_service_has_signed_counts_as_tampering(client: FlaskClient, rpc: Rpc) -> None:
+    """A reader could note an honest message by calling past it; nobody can sign for it."""
+    other_chat = KeyRing(RING).chat(REPORT, SALT)
+    words = [
+        (ONE, "b", IN_CHAT.state_unreadable(ONE, "b")),
+        (TWO, "b", IN_CHAT.state_unreadable(ONE, "b")),
+        (TWO, "b", IN_CHAT.state_unreadable(TWO, "a")),
+        (TWO, "b", other_chat.state_unreadable(TWO, "b")),
+        (TWO, "b", f"k1:{'A' * 43}="),
+    ]
+    unreadable = [{"id": id_, "side": side, "statement": statement} for id_, side, statement in words]
+    rpc.answers("read_evidence", TOLD | {"unreadable": unreadable})
+    assert json.loads(read(client, {"reportId": REPORT, "why": "x"}).data)["tampered"] == 1
+    lost = {"id": ONE, "side": "b", "statement": f"k9:{'A' * 43}="}
+    rpc.answers("read_evidence", TOLD | {"unreadable": [lost]})
+    refused(read(client, {"reportId": REPORT, "why": "x"}), 503, "unavailable")
 
 
 def test_without_its_key_it_is_unavailable(client: FlaskClient, rpc: Rpc) -> None:
     rows = [row(ONE, "reporter", IN_CHAT.seal(ONE, "a", "k1", "Stop"), "k9")]
-    rpc.answers("read_evidence", {"reportId": REPORT, "blindChatId": CHAT, "salt": SALT, "messages": rows})
+    rpc.answers(
+        "read_evidence",
+        {"reportId": REPORT, "blindChatId": CHAT, "salt": SALT, "messages": rows, "unreadable": []},
+    )
     refused(read(client, {"reportId": REPORT, "why": "x"}), 503, "unavailable")
 
 

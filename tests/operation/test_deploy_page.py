@@ -68,8 +68,8 @@ def help_of(words: tuple[str, ...]) -> tuple[int, str]:
 
 def test_the_page_says_enough_to_be_checked() -> None:
     assert len(OURS) > 40
-    assert {words[0] for words in commands()} <= {*TOOLS, *SHELL, "scripts/apply-sql", "scripts/advise"}
-    for script in ("scripts/apply-sql", "scripts/advise", "scripts/rotate-keys"):
+    assert {words[0] for words in commands()} <= {*TOOLS, *SHELL, "scripts/apply-sql"}
+    for script in ("scripts/apply-sql", "scripts/rotate-keys"):
         assert (ROOT / script).exists()
 
 

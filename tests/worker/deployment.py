@@ -37,7 +37,7 @@ def couple() -> list[Member]:
 
 TOLD: dict[str, Any] = {
     "now": NOW.isoformat().replace("+00:00", "Z"),
-    "settings": {"matchMinScore": 50.00, "minPool": 1},
+    "settings": {"matchMinScore": 50.00},
 }
 """What a run was opened with."""
 
@@ -75,7 +75,7 @@ def candidates_answer(
     pairs of places that were proposed before."""
     return {
         "now": NOW.isoformat().replace("+00:00", "Z"),
-        "settings": {"matchMinScore": 50.00, "minPool": 1},
+        "settings": {"matchMinScore": 50.00},
         "scale": 0.25,
         "pool": answer_of(members),
         "asking": [

@@ -81,7 +81,7 @@ def test_an_answer_that_does_not_say_fresh_starts_nothing(bells: Bells, rpc: Rpc
         (b"[]", 422),
         (b'{"job": "expiry"}', 422),
         (b'{"trigger": "member"}', 422),
-        (b'{"minPool": 0}', 422),
+        (b'{"minFit": 0}', 422),
     ],
 )
 def test_a_signed_body_that_says_something_else_is_refused(

@@ -228,7 +228,7 @@ def test_proposals_of_a_run_come_with_its_statement_and_prices(bells: Bells, rpc
     assert statement["proposed"] == statement["offered"] == len(stored["proposals"]) > 0
     manifest = statement["manifest"]
     assert manifest["inputHash"] == hash_of(pool_of([page_answer(members)]))
-    assert manifest["settings"] == {"matchMinScore": 50, "minPool": 1}
+    assert manifest["settings"] == {"matchMinScore": 50}
     assert manifest["marketScale"] > 0
     assert len(manifest["proposalsDigest"]) == 64
     assert stored["prices"]

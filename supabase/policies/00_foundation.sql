@@ -9,7 +9,6 @@ alter default privileges in schema public revoke all on functions from anon, aut
 alter default privileges revoke execute on functions from public;
 
 grant usage on schema public to anon, authenticated, service_role;
-revoke all on schema private from public, anon, authenticated, service_role;
 -- Policies and PostgREST name a few functions there; nothing else in private is executable (see zz_closing.sql).
 grant usage on schema private to anon, authenticated, service_role;
 

@@ -133,7 +133,8 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('private.report_evidence', '{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}', 'withheld', null, null, 'messages copied for the safety team; those that are yours are in messages'),
 
     ('public.domain_events', '{*}', 'withheld', null, null, 'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'),
-    ('private.abuse_signals', '{*}', 'withheld', null, null, 'what another member''s client noticed, for the safety team'),
+    ('private.abuse_signals', '{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}', 'withheld', null, null, 'what another member''s client noticed, for the safety team'),
+    ('private.abuse_signals', '{message_id,statement}', 'nobody', null, null, 'a message, and the edge''s word that it did not open'),
     ('private.pool_history', '{*}', 'withheld', null, null, 'a copy of the above as the engine read it, kept a week so that a run can be made again'),
     ('private.pool_members', '{*}', 'withheld', null, null, 'a copy of the above, made ready for searching'),
     ('private.pool_members_due', '{*}', 'withheld', null, null, 'state of the machine: whose copy is to be made anew'),

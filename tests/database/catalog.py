@@ -255,7 +255,20 @@ def views_of_their_owner(database: Connection) -> list[str]:
     )
 
 
+def tables_read_by_any_operator(database: Connection) -> list[str]:
+    """Tables of which members may read something, and ask for it with more than plain comparisons."""
+    return _names(
+        database,
+        "select c.oid::regclass::text from pg_class c where c.relnamespace = 'public'::regnamespace"
+        " and c.relkind in ('r', 'p') and has_any_column_privilege('authenticated', c.oid, 'select')"
+        " and not exists (select from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname"
+        "   and p.permissive = 'RESTRICTIVE' and p.cmd = 'SELECT' and p.roles = '{authenticated}'"
+        "   and p.qual ~ '^\\( SELECT private.reads_plainly\\(\\)') order by 1",
+    )
+
+
 QUESTIONS: tuple[Question, ...] = (
+    tables_read_by_any_operator,
     tables_without_rls,
     functions_with_a_mutable_search_path,
     definer_functions_elsewhere,

@@ -306,6 +306,7 @@ class Scene:
             "fail_matchmaking": {"claims": [], "error": "test"},
             "open_match_scores": {"engine_version": self.superseded, "chart_version": "test"},
             "claim_shard": {"worker": "test", "engine_version": self.superseded},
+            "ready_shard": shard,
             "enter_shard": shard,
             "compare_shard": shard,
             "load_shard": shard,

@@ -108,6 +108,9 @@ def _everywhere(cast: Cast) -> Member:
     )
     me, rows = member.id, cast.database.execute
     rows("select private.place_moves_from(%s, 'Paris', '1388.1200')", [me])
+    rows(
+        "insert into private.returned_proposals (user_id, proposed_at, proposals) values (%s, now(), 1)", [me]
+    )
     for noted in ((me, other.a.id), (other.a.id, me)):
         rows(
             "insert into private.abuse_signals (user_id, kind, noted_by)"

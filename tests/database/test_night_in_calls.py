@@ -94,7 +94,7 @@ def test_no_call_of_a_night_grows_with_the_community(cast: Cast) -> None:
             assert len(here.ids) == size
             found.append(_night(cast))
     few, many = found
-    # Lists of twenty members are fifty each at most, pages name pairs that have met: everything else is a part.
+    # Lists of twenty members are fifty each at most, and pages name pairs that have met.
     paged = {"store_scores", "load_shard", "load_run_page"}
     assert {name: rows for name, rows in many.largest.items() if rows > 100 and name not in paged} == {}
     grown = {name: (few.calls[name], many.calls[name]) for name in many.calls}

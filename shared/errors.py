@@ -141,7 +141,7 @@ class IdempotencyMismatch(IdempotencyConflict):
 
 
 class BodyTooLarge(ApiError):
-    """The body is larger than 16 KB."""
+    """The body is larger than 32 KB."""
 
     status, code, title = 413, "body_too_large", "Body too large"
 

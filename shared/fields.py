@@ -36,19 +36,24 @@ _SPACE = r"[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f
 _EVENT_CODE = rf"^{_SPACE}[A-Za-z0-9][A-Za-z0-9_-]{{3,39}}{_SPACE}$"
 # Control characters forge log lines and NUL cannot be stored.
 _CONTROL = r"\u007f-\u009f\u2028\u2029"
+# What other systems end a line with; a text of lines takes them all, and tabs, and is kept with plain ones.
+_LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Marks that turn the text around them: in a name or a reason they would rewrite what stands beside it.
 _TURNING = r"\u202a-\u202e\u2066-\u2069"
 # Spaces of every width, joiners, fillers and marks: a text of nothing else cannot be seen.
 _BLANK = (
-    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
 _LINE_OF = rf"[^\u0000-\u001f{_CONTROL}{_TURNING}]"
-_LINES_OF = rf"[^\u0000-\u0009\u000b-\u001f{_CONTROL}]"
+_LINES_OF = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]"
 _LINE = rf"^{_SPACE}{_LINE_OF}*[^{_BLANK}]{_LINE_OF}*{_SPACE}$"
 _LINES = rf"^{_SPACE}{_LINES_OF}*[^{_BLANK}]{_LINES_OF}*{_SPACE}$"
-# Invisible too, but beyond what a pattern can say to JavaScript without flags.
-_TAGS = re.compile("[\U000e0000-\U000e0fff]")
+# Invisible too (Unicode's Default_Ignorable_Code_Point, and blank signs), but beyond what a pattern can
+# say to JavaScript without flags.
+_INVISIBLE = re.compile(
+    "[\U00013441\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def _says(**schema: Any) -> WithJsonSchema:
@@ -78,14 +83,14 @@ def _line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return _plain(text, _LINES_OF)
+    return _plain(_LINE_ENDS.sub("\n", text), _LINES_OF)
 
 
 def _plain(text: str, character: str) -> str:
     """Text a person can see."""
     if not _compiled(f"{character}*").fullmatch(text):
         raise ValueError("must not hold control characters")
-    if not _compiled(rf"[^{_BLANK}]").search(_TAGS.sub("", text)):
+    if not _compiled(rf"[^{_BLANK}]").search(_INVISIBLE.sub("", text)):
         raise ValueError("must hold at least one visible character")
     return text
 

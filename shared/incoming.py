@@ -10,7 +10,8 @@ from werkzeug.datastructures import Headers
 from shared.errors import BodyTooLarge, Undecodable
 from shared.framework import BROKEN_BODY
 
-MAX_BODY_BYTES = 16 * 1024
+MAX_BODY_BYTES = 32 * 1024
+"""A message of 2,000 emoji, each written as the twelve bytes of its two escapes, and more beside it."""
 
 
 class Incoming:
@@ -41,7 +42,7 @@ class Incoming:
         return 0 if told is None and "Transfer-Encoding" not in self.headers else told
 
     def body(self) -> bytes:
-        """The body, read once. Raises BodyTooLarge above 16 KB, declared or not.
+        """The body, read once. Raises BodyTooLarge above 32 KB, declared or not.
 
         Nothing is waited for: a request begins when it has arrived (functions/server/loop.py).
         """

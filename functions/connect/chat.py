@@ -93,7 +93,10 @@ class ChatPage(Answer):
     """A page of messages, oldest first."""
 
     messages: Annotated[list[ChatMessage], Field(max_length=PAGE_SIZE)]
-    next: str | None = Field(description="Where the next page begins, for `after`; null after the last.")
+    next: str | None = Field(
+        description="Where to go on, for `after`, behind the last message too: the same again until there is"
+        " more. Null in a chat without a message."
+    )
 
 
 def send_message(caller: Caller, body: Send) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def send_message(caller: Caller, body: Send) -> dict[str, Any]:
 
 
 def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
-    """`{messages: [{id, mine, text, createdAt}], next}`, oldest first; next is null at the end.
+    """`{messages: [{id, mine, text, createdAt}], next}`, oldest first; next is where to go on.
 
     A message that does not open is left out, the page goes on behind it, and the database is told
     when the other side sent it: nobody accuses themselves.
@@ -145,7 +148,8 @@ def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
         messages.append({"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]})
     if unreadable:
         _note_unreadable(caller, query.blind_chat_id, unreadable)
-    return {"messages": messages, "next": _cursor(rows[-1]["number"]) if rows else None}
+    behind = rows[-1]["number"] if rows else query.after
+    return {"messages": messages, "next": None if behind is None else _cursor(behind)}
 
 
 def _note_unreadable(caller: Caller, chat_id: str, statements: dict[str, str]) -> None:

@@ -36,7 +36,7 @@ from functions.server.shares import Shares
 from shared.logs import log
 
 ARRIVAL_SECONDS = 10.0
-"""16 KB over a bad line; waiting costs no thread."""
+"""32 KB over a bad line; waiting costs no thread."""
 LEAVING_SECONDS = 20.0
 LEAVING_BYTES_A_SECOND = 10_000
 MAX_LEAVING_BYTES = 64 * 1024 * 1024

@@ -34,7 +34,7 @@ VERSION = "1.0.0"
 _ABOUT = {
     "connect": (
         "Connect",
-        "What members call. Bodies are JSON, closed (unknown fields are refused) and at most 16 KB; a query "
+        "What members call. Bodies are JSON, closed (unknown fields are refused) and at most 32 KB; a query "
         "parameter that a route does not name is refused too. Errors are `application/problem+json` with a "
         "stable `code`. HEAD is answered wherever GET is, and OPTIONS everywhere; any other method of a path "
         "is 405 `method_not_allowed` with `Allow`, any other path 404 `not_found`. Absent, foreign and over "

@@ -109,14 +109,16 @@ begin
     if refusal is not null then return refusal; end if;
 
     insert into public.blind_chat_messages (
-        id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds)
+        id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds, created_at)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
-        decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds)
+        decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds,
+        -- Not now(): whoever waited for the lock began before the message that they follow.
+        greatest(clock_timestamp(), (room.chat).last_message_at))
     on conflict on constraint blind_chat_messages_pkey do nothing returning * into sent;
     if sent.id is null then
         return private.refuse('invalid_body', 'This message id is taken.');
     end if;
-    update public.blind_chats set message_count = sent.number, last_message_at = now() where id = sent.blind_chat_id;
+    update public.blind_chats set message_count = sent.number, last_message_at = sent.created_at where id = sent.blind_chat_id;
     update public.matches set chat_ends_at = now() + (select g.chat_idle_lifetime from public.settings g) where id = (room.m).id;
     perform private.emit('message.sent', (room.m).id, caller.member, jsonb_build_object('side', sent.side));
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));

@@ -105,8 +105,8 @@ begin
     execute statement into said using args;
     if decides then
         code := coalesce(nullif(current_setting('response.status', true), ''), '200');
-        -- Who was turned away at the door decided nothing and may try the key again.
-        if code not in (401, 429) and code < 500 then
+        -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
+        if code < 400 then
             insert into private.idempotency_keys as i (user_id, key_hash, body_hash, status, answer)
             select me, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, said
             from jsonb_array_elements(keys) as k (each)
@@ -122,7 +122,7 @@ begin
     return said;
 end $$;
 comment on function public.once(jsonb, text, jsonb, boolean) is
-    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
+    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
 revoke all on function public.once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.once(jsonb, text, jsonb, boolean) to authenticated;
 

@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -35,6 +36,20 @@ def test_both_read_the_same_messages_in_order_as_ciphertext(cast: Cast) -> None:
     assert [event[:2] for event in events(cast, pair.match_id)[-3:]] == [
         ("message.sent", member.id) for member in (pair.a, pair.b, pair.a)
     ]
+
+
+def test_times_never_run_backwards(cast: Cast) -> None:
+    """However many are sent at once, by both: of a message and the one it follows neither is too early."""
+    pair = cast.pair("blind_chat_active")
+    with ThreadPoolExecutor(12) as senders:
+        for sent in [
+            senders.submit(_send, cast, who, pair.chat_id) for _ in range(20) for who in (pair.a, pair.b)
+        ]:
+            ok(sent.result())
+    page = ok(cast.rpc(pair.a, "read_chat", blind_chat_id=pair.chat_id))["messages"]
+    told = [message["createdAt"] for message in page]
+    assert len(told) == 40
+    assert told == sorted(told)
 
 
 def test_pages_follow_each_other_without_gap(cast: Cast) -> None:

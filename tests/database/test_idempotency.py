@@ -134,18 +134,24 @@ def test_a_malformed_key_changes_nothing(cast: Cast, key: str) -> None:
     assert cast.value("select status::text from public.matches where id = %s", pair.match_id) == "proposed"
 
 
-def test_refusals_are_kept_too(cast: Cast) -> None:
-    """An answer is an answer: what was refused once under a key is refused again, whatever has changed."""
+def test_a_refusal_is_no_answer_to_keep(cast: Cast) -> None:
+    """It changed nothing, so the key is free: for the same words later, and for better words now."""
     pair, key = cast.pair("proposed"), str(uuid.uuid4())
     match = {"matchId": pair.match_id}
-    first = cast.call(pair.a, "POST", "/connect/close", match, **_with(key))
-    refused(first, 409, "match_not_open")
+    refused(cast.call(pair.a, "POST", "/connect/close", match, **_with(key)), 409, "match_not_open")
     for member in (pair.a, pair.b):
         cast.sql_call(member, "respond", match_id=pair.match_id, action="accept")
-    again = cast.call(pair.a, "POST", "/connect/close", match, **_with(key))
-    assert (again.status_code, again.content) == (409, first.content)
-    assert again.headers["Idempotent-Replayed"] == "true"
-    assert cast.call(pair.a, "POST", "/connect/close", match).status_code == 200
+    chat = str(cast.value("select id from public.blind_chats where match_id = %s", pair.match_id))
+    words = {"blindChatId": chat, "message": "I will kill you."}
+    said = str(uuid.uuid4())
+    refused(cast.call(pair.a, "POST", "/connect/chat", words, **_with(said)), 422, "invalid_body")
+    better = cast.call(pair.a, "POST", "/connect/chat", words | {"message": "See you."}, **_with(said))
+    assert better.status_code == 200, better.text
+    refused(
+        cast.call(pair.a, "POST", "/connect/chat", words | {"message": "Or not."}, **_with(said)),
+        *(422, "idempotency_conflict"),
+    )
+    assert cast.call(pair.a, "POST", "/connect/close", match, **_with(key)).status_code == 200
 
 
 def test_who_was_turned_away_at_the_door_may_use_the_key_again(cast: Cast) -> None:

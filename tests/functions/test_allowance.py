@@ -16,7 +16,7 @@ BEA = "be400000-0000-4000-8000-000000000002"
 GOOD = {"matchId": MATCH, "action": "accept"}
 REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "no JSON": ("POST", PATH, {"data": b"{"}, 400),
-    "too large": ("POST", PATH, {"data": b" " * 20_000}, 413),
+    "too large": ("POST", PATH, {"data": b" " * 40_000}, 413),
     "another shape": ("POST", PATH, {"json": {}}, 422),
     "a query": ("GET", "/connect/status?a=1", {}, 422),
     "a key that is none": ("POST", PATH, {"json": GOOD, "headers": {"Idempotency-Key": "a b"}}, 422),

@@ -79,6 +79,8 @@ def test_what_is_absent_becomes_null(member: Member, rpc: Rpc) -> None:
     [
         ("displayName", ""),
         ("displayName", " \u200b "),
+        ("displayName", "\u17b4\u180b"),
+        ("displayName", "\U0001d173\U000e0041"),
         ("displayName", "x" * 81),
         ("displayName", "two\nlines"),
         ("displayName", "nul\x00"),

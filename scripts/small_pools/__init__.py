@@ -1,0 +1,1 @@
+"""What the rule of small pools costs and what it gives away: `scripts/pools --help`."""

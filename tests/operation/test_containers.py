@@ -1,6 +1,7 @@
 """What the Dockerfiles make, made here without Docker: the same files, packages and command."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -41,6 +42,28 @@ def test_an_image_is_small_pinned_and_powerless(name: str) -> None:
     assert file.all("USER") == ["10001"]
     assert "COPY" not in words[words.index("USER") :]
     assert not [value for value in file.environment if value.startswith(("SUPABASE_", "CONNECT_"))]
+
+
+# Packages of an image that no file imports, and why they are there.
+NOT_IMPORTED = {
+    "tzdata": "zones, where the system has none",
+    "skyfield-data": "the ephemeris, read as a file",
+    "supabase": "the worker's client for what is no call of a function",
+    "postgrest": "the same",
+}
+IMPORTED_AS = {"google-re2": "re2", "python-jose": "jose"}
+
+
+@pytest.mark.parametrize("name", deployments.NAMES)
+def test_an_image_holds_no_package_that_nothing_there_uses(name: str) -> None:
+    wanted = (ROOT / "requirements" / f"{name}.in").read_text()
+    packages = re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==", wanted, re.MULTILINE)
+    assert len(packages) > 5
+    files = [path.read_text() for top in ("shared", "functions") for path in (ROOT / top).rglob("*.py")]
+    for package in packages:
+        module = IMPORTED_AS.get(package, package.replace("-", "_"))
+        used = re.compile(rf"^\s*(import|from) {module}\b", re.MULTILINE)
+        assert (package in NOT_IMPORTED) != any(used.search(text) for text in files), package
 
 
 @pytest.mark.parametrize("name", deployments.NAMES)

@@ -111,13 +111,14 @@ def test_pieces_hold_so_many_members_and_each_member_once(cast: Cast, island: Ne
     )
     cut = -(-everybody // 4)
     assert [piece["work"] for piece in pieces if piece["event_id"] is None] == [
+        *["ready"] * cut,
         *["enter"] * cut,
         "compare",
         *["scores"] * cut,
         *("proposals", "put_in_place"),
         *["requeue"] * cut,
     ]
-    for kind in ("enter", "scores", "requeue"):
+    for kind in ("ready", "enter", "scores", "requeue"):
         held_by = [piece for piece in pieces if piece["work"] == kind and piece["event_id"] is None]
         for id_ in (*here.ids, "0" * 8 + NIL[8:], "f" * 8 + NIL[8:].replace("0", "f")):
             assert len([1 for p in held_by if p["first_user"] <= id_ <= p["last_user"]]) == 1

@@ -25,6 +25,10 @@ comment on column public.event_members.enough_at is
 alter table private.pool_members add column enough boolean;
 comment on column private.pool_members.enough is 'Whether enough standing people fitted what the member looks for, when last counted; null: not counted for this row.';
 
+alter table private.job_shards drop constraint job_shards_phase_check, add constraint job_shards_phase_check check (phase >= 0);
+comment on column private.job_shards.phase is
+    '0 making members ready, 1 keeping the pool, 2 comparing it, 3 lists, 4 proposals, 5 putting the lists in place, 6 queueing who changed meanwhile.';
+
 create table private.returned_proposals (
     user_id uuid not null references public.users (id) on delete cascade,
     proposed_at timestamptz not null,

@@ -49,15 +49,15 @@ begin
     select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work, w.event_id, r.first_user, r.last_user
     from (
         -- Everybody is ready before it is counted who fits whom; a pool of one piece is when it begins.
-        select 1 as phase, 'ready' as work, null::uuid as event_id, pieces as pieces where pieces > 1
-        union all select 2, 'enter', null, pieces
-        union all select 3, 'compare', null, null
-        union all select 4, 'scores', null, pieces
-        union all select 4, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
+        select 0 as phase, 'ready' as work, null::uuid as event_id, pieces as pieces where pieces > 1
+        union all select 1, 'enter', null, pieces
+        union all select 2, 'compare', null, null
+        union all select 3, 'scores', null, pieces
+        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
             from public.events e where private.is_open(e) and exists (select from public.event_members x where x.event_id = e.id)
-        union all select 5, 'proposals', null, null
-        union all select 6, 'put_in_place', null, null
-        union all select 7, 'requeue', null, pieces
+        union all select 4, 'proposals', null, null
+        union all select 5, 'put_in_place', null, null
+        union all select 6, 'requeue', null, pieces
     ) w
     cross join lateral generate_series(0, coalesce(w.pieces, 1) - 1) p (piece)
     left join lateral private.id_range(p.piece, w.pieces) r on w.pieces is not null;

@@ -55,8 +55,8 @@ def work_off(cast: Cast, worker: str = "worker-1", until: Stop | None = None) ->
 def kept_pool(cast: Cast) -> Json:
     """Open a run and work it off until its pool is kept and compared: only lists are left, or nothing."""
     opened = open_night(cast)
-    waits = "select min(phase) from private.job_shards where run_id = %s and done_at is null"
-    while (cast.value(waits, opened["runId"]) or 9) < 3:
+    waits = "select coalesce(min(phase), 9) from private.job_shards where run_id = %s and done_at is null"
+    while cast.value(waits, opened["runId"]) < 3:
         work(cast, take(cast))
     return opened
 

@@ -276,12 +276,12 @@ def test_a_phase_begins_when_all_before_it_is_done(cast: Cast, island: NewIsland
     while (piece := take(cast, f"worker-{len(pieces)}"))["runId"]:
         pieces.append(piece)
     assert len(pieces) >= 2
-    assert {piece["work"] for piece in pieces} == {"enter"}
+    assert {piece["work"] for piece in pieces} == {"ready"}
     for piece in pieces[1:]:
         work(cast, piece)
     assert take(cast)["runId"] is None
     work(cast, pieces[0])
-    order = ["enter"] * len(pieces) + [piece["work"] for piece in work_off(cast)]
+    order = ["ready"] * len(pieces) + [piece["work"] for piece in work_off(cast)]
     assert order == [piece["work"] for piece in shards(cast, pieces[0]["runId"])]
 
 

@@ -94,20 +94,22 @@ def told(bells: Bells, path: str = "/matcher", **words: Any) -> dict[str, Any]:
 def test_the_bell_opens_a_run_and_takes_its_pieces(
     bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened(rpc, {"runId": NIGHT, "shards": 6})
+    opened(rpc, {"runId": NIGHT, "shards": 7})
     members = crowd(20, seed=3)
     rpc.answers("claim_matchmaking", NOBODY)
     in_turn(
         rpc,
         "claim_shard",
-        shard("enter", 1, members),
-        shard("compare", 2),
-        shard("scores", 3, members),
-        shard("proposals", 4),
-        shard("put_in_place", 5),
-        shard("requeue", 6, members),
+        shard("ready", 1, members),
+        shard("enter", 2, members),
+        shard("compare", 3),
+        shard("scores", 4, members),
+        shard("proposals", 5),
+        shard("put_in_place", 6),
+        shard("requeue", 7, members),
         NO_SHARD,
     )
+    rpc.answers("ready_shard", {"late": False, "made": 3})
     rpc.answers("enter_shard", {"late": False, "entered": 20})
     rpc.answers("compare_shard", {"late": False, "unchanged": False})
     rpc.answers("load_shard", shard_answer(members))
@@ -118,9 +120,9 @@ def test_the_bell_opens_a_run_and_takes_its_pieces(
     rpc.answers("requeue_shard", {"late": False, "renewed": 0})
     in_turn(rpc, "drop_old_scores", {"dropped": 50000}, {"dropped": 7}, {"dropped": 0})
     body = told(bells, PATH, body=b'{"job": "match_scores", "trigger": "hand"}')
-    worked = {"engineVersion": engine_version(), "batches": 0, "shards": 6, "shardsFailed": 0}
+    worked = {"engineVersion": engine_version(), "batches": 0, "shards": 7, "shardsFailed": 0}
     assert body.pop("worked") == worked | {"finished": True} | dict.fromkeys(COUNTS, 0)
-    assert body == {"ok": True, "runId": NIGHT, "shards": 6}
+    assert body == {"ok": True, "runId": NIGHT, "shards": 7}
     assert rpc.args("open_match_scores") == {
         "engine_version": engine_version(),
         "chart_version": chart_version(),
@@ -134,7 +136,7 @@ def test_the_bell_opens_a_run_and_takes_its_pieces(
     # The run of the charts is theirs; this run is told by its pieces, and no run of the matcher is opened.
     assert rpc.args("open_job_run")["job"] == "charts"
     [line] = [line for line in log_lines(capsys.readouterr().err) if line["message"] == "run opened"]
-    assert (line["job"], line["runId"], line["shards"]) == ("match_scores", NIGHT, 6)
+    assert (line["job"], line["runId"], line["shards"]) == ("match_scores", NIGHT, 7)
 
 
 @pytest.mark.parametrize(
@@ -332,6 +334,7 @@ def test_a_superseded_engine_takes_no_piece(bells: Bells, rpc: Rpc) -> None:
         ("scores", "load_shard"),
         ("scores", "store_scores"),
         ("proposals", "store_proposals"),
+        ("ready", "ready_shard"),
         ("enter", "enter_shard"),
         ("compare", "compare_shard"),
         ("requeue", "requeue_shard"),

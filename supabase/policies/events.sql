@@ -50,7 +50,7 @@ begin
         -- Those who were too few for somebody may be enough now.
         perform private.enqueue(array(
             select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
-            where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision), new.event_id, 2, 'changed');
+            where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision), new.event_id, 0, 'joined');
     end if;
     return null;
 end $$;

@@ -31,13 +31,14 @@ comment on function private.calls() is 'Connect''s own functions in public.';
 
 create or replace function private.is_open(kind text, object oid) returns boolean
 language sql stable set search_path = ''
-return (select bool_or(case kind
-    when 'function' then has_function_privilege(r.name, object, 'execute')
-    when 'sequence' then has_sequence_privilege(r.name, object, 'usage, select, update')
-    else has_any_column_privilege(r.name, object, 'select, insert, update, references')
-        or has_table_privilege(r.name, object, 'delete, truncate, trigger') end)
-    from (values ('anon'), ('authenticated')) r (name));
-comment on function private.is_open(text, oid) is 'Whether a table (or view), sequence or function lets a client do anything.';
+return exists (
+    select from (
+        select aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x from pg_catalog.pg_proc p
+        where is_open.kind = 'function' and p.oid = object
+        union all select aclexplode(c.relacl) from pg_catalog.pg_class c where is_open.kind <> 'function' and c.oid = object
+        union all select aclexplode(a.attacl) from pg_catalog.pg_attribute a where is_open.kind <> 'function' and a.attrelid = object) g
+    where (g.x).grantee in (0, to_regrole('anon')::oid, to_regrole('authenticated')::oid));
+comment on function private.is_open(text, oid) is 'Whether anything on a table (or view), sequence or function is granted to clients, or to everybody.';
 
 create or replace function private.strangers() returns table (kind text, name text, mine boolean, object oid)
 language sql stable set search_path = ''

@@ -144,7 +144,7 @@ class Scene:
         soon = "2100-01-01T00:00:00Z"
         salt = "\\x" + bytes(32).hex()
         rows: dict[str, Json] = {
-            "settings": {"id": True, "min_fit": 10},
+            "settings": {"id": True, "min_fit": 1},
             "users": {"id": pair.a.id, "display_name": "Somebody"},
             "connect_profiles": {
                 **{

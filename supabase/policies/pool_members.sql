@@ -210,40 +210,41 @@ comment on function private.refresh_pool_members(uuid[], text, boolean) is
 
 drop function if exists private.free_slots(uuid);
 drop function if exists private.standing(uuid[]);
-create or replace function private.proposals_made(member uuid) returns table (at timestamptz, proposals integer)
+create or replace function private.proposals_made(member uuid) returns table (at timestamptz, proposals integer, ended_at timestamptz)
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select m.created_at, 1 from public.matches m where m.user_a = member
-    union all select m.created_at, 1 from public.matches m where m.user_b = member
-    union all select r.proposed_at, r.proposals from private.returned_proposals r where r.user_id = member
+    select m.created_at, 1, least(m.ends_at, m.left_a_at) from public.matches m where m.user_a = member
+    union all select m.created_at, 1, least(m.ends_at, m.left_b_at) from public.matches m where m.user_b = member
+    union all select r.proposed_at, r.proposals, null from private.returned_proposals r where r.user_id = member
 $$;
-comment on function private.proposals_made(uuid) is 'When proposals were made to an account, those before it was erased included while they count.';
+comment on function private.proposals_made(uuid) is
+    'When proposals were made to an account, and when each ended for it; those before it was erased included while they count.';
+
+create or replace function private.capacity(free integer, enough boolean) returns integer
+language sql immutable set search_path = ''
+return case when enough then free else least(free, 0) end;
+comment on function private.capacity(integer, boolean) is 'Proposals that somebody with so many free places is dealt: none where too few people fit, or nobody has counted.';
 
 create or replace function private.capacities(members uuid[], event_id uuid default null)
-returns table (user_id uuid, free integer, capacity integer, waiting_since timestamptz)
+returns table (user_id uuid, free integer, enough boolean, capacity integer, waiting_since timestamptz)
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select u.id, f.free, case when coalesce(f.enough, false) then f.free else least(f.free, 0) end, greatest(p.created_at, l.proposed_at)
+    select u.id, f.free, f.enough, private.capacity(f.free, f.enough), greatest(p.created_at, l.proposed_at)
     from unnest(members) as m (id)
     join public.users u on u.id = m.id
     join public.connect_profiles p on p.user_id = u.id
     cross join public.settings s
     cross join lateral (
-        select max(t.created_at) as proposed_at, count(*) filter (where t.ended_at > now()) as live,
-            count(*) filter (where t.created_at > now() - s.proposal_lifetime) as made
-        from (
-            select a.created_at, least(a.ends_at, a.left_a_at) as ended_at from public.matches a where a.user_a = u.id
-            union all
-            select b.created_at, least(b.ends_at, b.left_b_at) from public.matches b where b.user_b = u.id
-        ) t) l
+        select max(t.at) as proposed_at, count(*) filter (where t.ended_at > now()) as live,
+            coalesce(sum(t.proposals) filter (where t.at > now() - s.proposal_lifetime), 0) as made
+        from private.proposals_made(u.id) t) l
     cross join lateral (
         select least(
             -- Who met somebody before an erasure is no newcomer when they come back.
             case when u.created_at > now() - s.newcomer_period
                     and not exists (select from private.returned_members r where r.user_id = u.id)
                 then greatest(s.newcomer_match_cap, s.live_match_cap) else s.live_match_cap end - l.live,
-            s.proposals_per_lifetime - l.made - (select coalesce(sum(r.proposals), 0) from private.returned_proposals r
-                where r.user_id = u.id and r.proposed_at > now() - s.proposal_lifetime))::integer as free,
+            s.proposals_per_lifetime - l.made)::integer as free,
             case when capacities.event_id is null
                 then (select x.enough from private.pool_members x where x.user_id = u.id)
                 else (select x.enough_at = p.revision from public.event_members x

@@ -144,7 +144,8 @@ begin
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_input(s.user_id, preview_pool.chart_version) || jsonb_build_array(
-                case when s.user_id = any (fit) then s.free else least(s.free, 0) end, floor(extract(epoch from s.waiting_since))::bigint, private.price(s.user_id)) order by s.user_id)
+                private.capacity(s.free, s.user_id = any (fit)), floor(extract(epoch from s.waiting_since))::bigint,
+                private.price(s.user_id)) order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
         'apart', private.apart_in(beyond, last, 'infinity', true),

@@ -250,8 +250,10 @@ def test_an_event_of_few_names_nobody_and_the_fifth_guest_opens_it(cast: Cast, h
         bell(cast)
     assert not here.proposed(event.id)
     joined(cast, event.id, fifth)
-    bell(cast)
-    assert {id_ for pair in here.proposed(event.id) for id_ in pair} == {*here.ids}
+    # With a place for everybody: three each may leave the last of five with nobody.
+    with cast.settings(live_match_cap=4):
+        bell(cast)
+    assert len({*here.proposed(event.id)}) == 10
 
 
 def test_young_accounts_count_at_a_door_where_somebody_knows_the_guests(cast: Cast, here: Island) -> None:

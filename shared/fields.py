@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from shared.languages import LANGUAGES
+from shared.zones import zone_of
 
 Item = TypeVar("Item")
 
@@ -126,17 +127,10 @@ def _future(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if text not in _zones():
+    zone = zone_of(text)
+    if zone is None:
         raise ValueError("must be the name of an IANA time zone, such as Europe/Berlin")
-    return text
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Read from disk on first use: most requests name no zone."""
-    from zoneinfo import available_timezones
-
-    return frozenset(available_timezones() - {"Factory", "localtime"})
+    return zone
 
 
 def _language(text: str) -> str:

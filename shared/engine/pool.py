@@ -24,6 +24,7 @@ from shared.engine.chart_features import ChartFeatures
 from shared.engine.columns import PoolError
 from shared.engine.places import square_chords, unit_vectors_of_cells
 from shared.engine.signals import Signals
+from shared.zones import zone_of
 
 MODE_BITS = {"romantic": 1, "friendship": 2, "professional": 4}
 MODES = {"romantic": 1, "friendship": 2, "both": 1 | 2, "professional": 4}
@@ -87,7 +88,7 @@ class Pool:
     """(members, 3): the centre of the home cell as a unit vector from the centre of the earth."""
     has_place: Flags
     zones: Numbers
-    """The same number for the same time zone name."""
+    """The same number for the same time zone, whichever of its names a member's row holds."""
     traits: npt.NDArray[np.uint64]
     """What the member says of themself: a set of bits, one per word of `TRAITS`."""
     deal_breakers: npt.NDArray[np.uint64]
@@ -158,7 +159,7 @@ class Pool:
             primary_languages=tuple(spoken[at][0] if spoken[at] else "" for at in order),
             places=places[order],
             has_place=has_place[order],
-            zones=_numbered(read("tz", columns.texts))[order],
+            zones=_numbered([zone_of(name) or name for name in read("tz", columns.texts)])[order],
             traits=columns.word_bits("traits", read("traits", columns.text_lists), TRAITS)[order],
             deal_breakers=columns.word_bits("dealBreakers", read("dealBreakers", columns.text_lists), TRAITS)[
                 order

@@ -163,6 +163,26 @@ def test_equal_zones_stand_for_distance_where_a_cell_is_missing(
     assert meets(limited | {"distanceKm": None}, {"homeCell": cells[1], "tz": "Europe/Vienna"})
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata", True),
+        ("US/Pacific", "America/Los_Angeles", True),
+        ("Europe/Kiev", "Europe/Kyiv", True),
+        ("UTC", "Etc/UTC", True),
+        # One zone since 1970, and two places.
+        ("Europe/Oslo", "Europe/Berlin", False),
+        ("CET", "CET", True),
+        ("CET", "Europe/Brussels", False),
+        ("EST5EDT", "America/New_York", False),
+        ("Mars/Olympus", "Mars/Olympus", True),
+    ],
+)
+def test_a_zone_is_one_whichever_of_its_names_is_told(one: str, other: str, same: bool) -> None:
+    limited = {"homeCell": None, "distanceKm": 50, "tz": one}
+    assert stopped_by(limited, {"homeCell": None, "tz": other}) == (None if same else "distance")
+
+
 def test_many_languages_are_told_apart() -> None:
     """More than the bits of one word of a set; of the last one as of the first."""
     codes = [a + b for a in "abcdefghij" for b in "abcdefghijklmnopqrst"]

@@ -111,6 +111,23 @@ def test_nonsense_is_refused(member: Member, rpc: Rpc, field: str, value: Any) -
     refused_field(member.put(PATH, EXAMPLE | {field: value}), field)
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Japan", "Asia/Tokyo"),
+        ("CET", "CET"),
+        ("EST5EDT", "EST5EDT"),
+        ("GMT", "Etc/GMT"),
+    ],
+)
+def test_a_zone_is_sent_on_under_its_one_name(member: Member, rpc: Rpc, sent: str, stored: str) -> None:
+    rpc.answers("put_profile", PROFILE)
+    assert member.put(PATH, EXAMPLE | {"tz": sent}).status_code == 200
+    assert rpc.args("put_profile")["tz"] == stored
+
+
 def test_nobody_is_born_tomorrow(member: Member, rpc: Rpc) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     refused_field(member.put(PATH, EXAMPLE | {"birthDate": tomorrow}), "birthDate")

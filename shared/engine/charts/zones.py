@@ -22,6 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shared.engine.charts import tzif
+from shared.zones import zone_of
 
 MERGED = Path(__file__).with_name("merged_zones.json")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -33,7 +34,11 @@ class UnknownZone(ValueError):
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
-    """The zone of that IANA name, upper and lower case as published. Raises UnknownZone."""
+    """The zone of that IANA name, upper and lower case as published. Raises UnknownZone.
+
+    A place has the same past under each of its names, and the `key` is the one name it is stored under.
+    """
+    name = zone_of(name) or name
     try:
         content = published(name)
         if name in _merged():

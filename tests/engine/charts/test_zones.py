@@ -10,6 +10,7 @@ import pytest
 
 from shared.engine.charts import tzif, zones
 from shared.engine.charts.zones import published, zone
+from shared.zones import known_names, zone_of
 
 
 def merged() -> dict[str, list[object]]:
@@ -27,11 +28,22 @@ def test_every_zone_but_the_merged_ones_is_the_packages() -> None:
     moments = days(1900, 2051, 211)
     for name in files("tzdata").joinpath("zones").read_text().split():
         theirs = ZoneInfo.from_file(BytesIO(published(name)), key=name)
-        since = moments if name not in merged() else [at for at in moments if at.year >= 1970]
+        since = moments if zone_of(name) not in merged() else [at for at in moments if at.year >= 1970]
         ours = zone(name)
         assert [ours.utcoffset(at.astimezone(ours)) for at in since] == [
             theirs.utcoffset(at.astimezone(theirs)) for at in since
         ], name
+
+
+def test_a_place_has_one_past_under_all_its_names() -> None:
+    """Iceland is Reykjavik, whose own past the package keeps under neither name."""
+    moments = days(1900, 2051, 211)
+    for name, stands_for in known_names().items():
+        one, other = zone(name), zone(stands_for)
+        assert [at.astimezone(one).utcoffset() for at in moments] == [
+            at.astimezone(other).utcoffset() for at in moments
+        ], name
+    assert datetime(1960, 7, 1, 12, tzinfo=zone("Iceland")).utcoffset() == timedelta(0)
 
 
 def test_zones_are_published_by_the_package_and_not_by_the_machine() -> None:

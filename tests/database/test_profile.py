@@ -102,7 +102,7 @@ def _years_ago(years: int, days: int = 0) -> str:
         ({"birth_lat": 90.1}, ""),
         ({"birth_lon": -180.1}, ""),
         ({"tz": "Mars/Olympus"}, "tz"),
-        ({"birth_tz": "abc5"}, "tz"),
+        ({"birth_tz": "abc5"}, "birthTz"),
         ({"lang_primary": "german"}, "langPrimary"),
         ({"lang_secondary": "de"}, "langSecondary"),
         ({"home_place": "x" * 121}, "homePlace"),

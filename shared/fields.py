@@ -208,7 +208,13 @@ def _text(longest: int, check: Any, pattern: str, **more: Any) -> tuple[Any, ...
 Name = Annotated[str, *_text(80, _line, _LINE)]
 PlaceName = Annotated[
     str,
-    *_text(120, _line, _LINE, format="place", description="A place: `Berlin`, or `Springfield, IL, US`."),
+    *_text(
+        120,
+        _line,
+        _LINE,
+        format="place",
+        description="A place: `Berlin`, `Springfield, IL, US`, or degrees north and east: `48.137, 11.575`.",
+    ),
 ]
 Reason = Annotated[str, *_text(100, _line, _LINE)]
 Note = Annotated[str, *_text(1000, _lines, _LINES)]

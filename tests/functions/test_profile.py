@@ -128,6 +128,18 @@ def test_a_zone_is_sent_on_under_its_one_name(member: Member, rpc: Rpc, sent: st
     assert rpc.args("put_profile")["tz"] == stored
 
 
+@pytest.mark.parametrize("home", ["48.137, 11.575", "48.171, 11.602", "48.150, 11.615"])
+def test_of_a_home_told_by_coordinates_only_the_cell_is_kept(member: Member, rpc: Rpc, home: str) -> None:
+    """Neighbours of one cell are stored alike, and what is stored says the same again when it is sent."""
+    rpc.answers("put_profile", PROFILE)
+    body = EXAMPLE | {"tz": None, "birthPlace": home, "homePlace": home}
+    assert member.put(PATH, body).status_code == 200
+    args = rpc.args("put_profile")
+    assert (args["birth_place"], args["birth_tz"], args["tz"]) == (home, "Europe/Berlin", "Europe/Berlin")
+    assert f"{args['birth_lat']:.3f}, {args['birth_lon']:.3f}" == home
+    assert (args["home_place"], args["home_cell"]) == ("48.150, 11.615", "1381.1278")
+
+
 def test_nobody_is_born_tomorrow(member: Member, rpc: Rpc) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     refused_field(member.put(PATH, EXAMPLE | {"birthDate": tomorrow}), "birthDate")

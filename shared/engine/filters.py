@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from shared.engine.charts.zones import UnknownZone, zone
 from shared.engine.compiled import compiled
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.pool import MODE_BITS, Pool, Whole
@@ -47,6 +48,8 @@ _MEMBER = [
     ("deal_breakers", np.uint64),
 ]
 """What the rules look at in one member; two sets of languages follow, as long as the pool needs."""
+_LATEST = "Etc/GMT+12"
+"""Nowhere does a day begin later."""
 _WORDS_AT_ONCE = 4
 """Sets of languages have a multiple of this many words, so that all but Babel runs the same compiled code."""
 
@@ -206,8 +209,8 @@ def members_of(pool: Pool, now: datetime.datetime) -> tuple[Members, Positions]:
     """Everybody in `pool` as the rules see them, in its order, and `met`, the pairs with history.
 
     `met[one.met_first:one.met_stop]` are the positions above `one` that it must not meet, ascending. Ages
-    count on the UTC date of `now`; nobody below the adult age is in anybody's window, whatever a profile
-    says. Raises `ValueError` where `now` has no time zone.
+    count on the UTC date of `now`, the adult age on the date in the member's own zone too; nobody below it is
+    in anybody's window, whatever a profile says. Raises `ValueError` where `now` has no time zone.
     """
     words = -(-pool.languages.shape[1] // _WORDS_AT_ONCE) * _WORDS_AT_ONCE
     sets = [("languages", np.uint64, words), ("wanted_languages", np.uint64, words)]
@@ -215,7 +218,7 @@ def members_of(pool: Pool, now: datetime.datetime) -> tuple[Members, Positions]:
     met_start, met = _history_rows(pool.excluded, len(pool))
     members.position = np.arange(len(pool))
     # No birthday makes anybody older than these ends, and no window reaches them.
-    members.age = np.clip(pool.ages(now), 0, 999)
+    members.age = np.clip(_ages(pool, now), 0, 999)
     members.youngest = np.maximum(pool.min_ages, CONFIGURATION.adult_age)
     members.oldest = pool.max_ages
     members.modes = pool.modes
@@ -237,6 +240,20 @@ def members_of(pool: Pool, now: datetime.datetime) -> tuple[Members, Positions]:
     members.met_first = met_start[:-1]
     members.met_stop = met_start[1:]
     return members, met
+
+
+def _ages(pool: Pool, now: datetime.datetime) -> Whole:
+    """Ages on the UTC date of `now`, but nobody is an adult before it is their birthday where they live."""
+    ages, eve = pool.ages(now), pool.ages(now - datetime.timedelta(days=1))
+    today = now.astimezone(datetime.UTC).date()
+    for at in np.flatnonzero((eve < CONFIGURATION.adult_age) & (ages >= CONFIGURATION.adult_age)):
+        try:
+            here = zone(pool.zone_names[pool.zones[at]])
+        except UnknownZone:
+            here = zone(_LATEST)
+        if now.astimezone(here).date() < today:
+            ages[at] = eve[at]
+    return ages
 
 
 @compiled

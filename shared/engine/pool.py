@@ -88,7 +88,9 @@ class Pool:
     """(members, 3): the centre of the home cell as a unit vector from the centre of the earth."""
     has_place: Flags
     zones: Numbers
-    """The same number for the same time zone, whichever of its names a member's row holds."""
+    """The position in `zone_names`: the same for one zone, whichever of its names a member's row holds."""
+    zone_names: tuple[str, ...]
+    """Every zone that somebody lives in, once."""
     traits: npt.NDArray[np.uint64]
     """What the member says of themself: a set of bits, one per word of `TRAITS`."""
     deal_breakers: npt.NDArray[np.uint64]
@@ -137,6 +139,7 @@ class Pool:
         spoken: list[list[str]] = read("languages", columns.text_lists)
         wanted: list[list[str]] = read("languagePref", columns.text_lists)
         language_sets = columns.bit_sets(spoken, wanted)
+        zones = [zone_of(name) or name for name in read("tz", columns.texts)]
         places, has_place = unit_vectors_of_cells(columns.column(members, "homeCell", len(ids)))
         min_ages = read("minAge", columns.whole, 0, 150)
         max_ages = read("maxAge", columns.whole, 0, 150)
@@ -159,7 +162,8 @@ class Pool:
             primary_languages=tuple(spoken[at][0] if spoken[at] else "" for at in order),
             places=places[order],
             has_place=has_place[order],
-            zones=_numbered([zone_of(name) or name for name in read("tz", columns.texts)])[order],
+            zones=_numbered(zones)[order],
+            zone_names=tuple(dict.fromkeys(zones)),
             traits=columns.word_bits("traits", read("traits", columns.text_lists), TRAITS)[order],
             deal_breakers=columns.word_bits("dealBreakers", read("dealBreakers", columns.text_lists), TRAITS)[
                 order
@@ -208,7 +212,7 @@ def _gender_sets(preferences: Sequence[Sequence[str]]) -> Bits:
 
 
 def _numbered(words: Sequence[str | None]) -> Numbers:
-    """The same number for the same word, -1 for none."""
+    """The same number for the same word, in the order in which they appear, -1 for none."""
     number: dict[str, int] = {}
     return np.array(
         [-1 if word is None else number.setdefault(word, len(number)) for word in words], dtype=np.int32

@@ -58,6 +58,35 @@ comment on function private.user_named() is 'Whoever writes a row, a zone has on
 create or replace trigger user_named before insert or update of tz, birth_tz on public.users
     for each row execute function private.user_named();
 
+create or replace function private.is_adult(born date, tz text, at timestamptz) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+    today date := (at at time zone 'UTC')::date;
+begin
+    begin
+        today := least(today, (at at time zone private.zone_of(tz))::date);
+    exception when invalid_parameter_value then
+        -- This server's tz database is older than the zone's name. Nowhere does a day begin later.
+        today := least(today, ((at - interval '12 hours') at time zone 'UTC')::date);
+    end;
+    return born <= (today - interval '18 years')::date;
+end $$;
+comment on function private.is_adult(date, text, timestamptz) is
+    'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters.py.';
+
+create or replace function private.user_grown_up() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if not private.is_adult(new.birth_date, new.tz, now()) then
+        raise check_violation using constraint = 'users_adult', message = private.broken_rule('users_adult');
+    end if;
+    return new;
+end $$;
+comment on function private.user_grown_up() is
+    'The table''s own constraint counts on the UTC date, for a restored dump too; whoever writes a row also waits for the birthday in the zone.';
+create or replace trigger user_grown_up before insert or update of birth_date, tz on public.users
+    for each row execute function private.user_grown_up();
+
 create or replace function private.is_cell(cell text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -160,7 +189,7 @@ declare
     moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if birth_date > ((now() at time zone 'UTC')::date - interval '18 years')::date then
+    if not private.is_adult(put_profile.birth_date, put_profile.tz, now()) then
         return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
     end if;
     if put_profile.birth_time = '24:00' then

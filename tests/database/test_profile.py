@@ -125,6 +125,53 @@ def test_eighteen_today_is_old_enough(cast: Cast) -> None:
     ok(cast.rpc(member, "put_profile", **(WHOLE | {"birth_date": _years_ago(18)})))
 
 
+@pytest.mark.parametrize(
+    ("zone", "from_hour"),
+    [
+        ("America/Los_Angeles", 8),
+        ("US/Pacific", 8),
+        ("Etc/GMT+12", 12),
+        ("Europe/Berlin", 0),
+        ("Pacific/Kiritimati", 0),
+        (None, 0),
+    ],
+)
+def test_eighteen_is_who_is_eighteen_in_greenwich_and_at_home(
+    cast: Cast, zone: str | None, from_hour: int
+) -> None:
+    """Born on 21 November 2008: hours of 21 November 2026 in UTC."""
+    rows = cast.database.execute(
+        "select h, private.is_adult('2008-11-21', %s,"
+        " '2026-11-21T00:00Z'::timestamptz + make_interval(hours => h))"
+        " from generate_series(-14, 23) h",
+        [zone],
+    ).fetchall()
+    assert dict(rows) == {hour: hour >= from_hour for hour in range(-14, 24)}
+
+
+def test_a_leap_days_child_is_eighteen_on_the_first_of_march(cast: Cast) -> None:
+    asked = "select private.is_adult('2008-02-29', 'America/New_York', %s)"
+    assert [cast.value(asked, f"2026-{at}:00Z") for at in ("02-28T23:00", "03-01T04:59", "03-01T05:00")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_whoever_writes_the_row_waits_for_the_birthday_at_home(cast: Cast) -> None:
+    """Somewhere it is still yesterday for half of each day in Greenwich, and tomorrow for the other half."""
+    member, key = cast.member(active=False), cast.stack.service_role_key
+    now = datetime.datetime.now(datetime.UTC)
+    zone, days = ("Etc/GMT+12", 0) if now.hour < 12 else ("Pacific/Kiritimati", 1)
+    told = {"birth_date": _years_ago(18, days), "tz": zone}
+    if (now + datetime.timedelta(minutes=2)).hour // 12 != now.hour // 12:
+        pytest.skip("the day is about to change")
+    detail = refused(cast.rpc(member, "put_profile", **(WHOLE | told)), 422, "invalid_body")
+    assert detail.startswith("birthDate")
+    answer = cast.rest(key, "PATCH", f"/users?id=eq.{member.id}", json=told)
+    assert (answer.status_code, answer.json()["code"]) == (400, "23514")
+
+
 def test_no_age_gets_past_the_table_itself(cast: Cast) -> None:
     member = cast.member()
     answer = cast.rest(

@@ -285,6 +285,34 @@ def test_ages_count_on_the_utc_date() -> None:
         assert len(eligible_pairs(pool, now, everyone(pool))) == pairs
 
 
+@pytest.mark.parametrize(
+    ("zone", "from_hour"),
+    [
+        ("America/Los_Angeles", 8),
+        ("US/Pacific", 8),
+        ("Etc/GMT+12", 12),
+        ("Europe/Berlin", 0),
+        # A day older at home already: the UTC date decides.
+        ("Pacific/Kiritimati", 0),
+        ("Mars/Olympus", 12),
+    ],
+)
+def test_nobody_is_an_adult_before_it_is_their_birthday_at_home(zone: str, from_hour: int) -> None:
+    """Born on 21 November 2008: hours of 21 November 2026 in UTC."""
+    pool = pool_of([make_member(1, birthDate="2008-11-21", tz=zone), make_member(2)])
+    midnight = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+    for hour in range(-14, 24):
+        now = midnight + datetime.timedelta(hours=hour)
+        assert len(eligible_pairs(pool, now, everyone(pool))) == (hour >= from_hour), hour
+
+
+def test_a_leap_days_child_is_an_adult_on_the_first_of_march_at_home() -> None:
+    pool = pool_of([make_member(1, birthDate="2008-02-29", tz="America/New_York"), make_member(2)])
+    for day, hour, pairs in ((28, 23, 0), (1, 4, 0), (1, 5, 1)):
+        now = datetime.datetime(2026, 2 if day == 28 else 3, day, hour, tzinfo=datetime.UTC)
+        assert len(eligible_pairs(pool, now, everyone(pool))) == pairs
+
+
 @pytest.mark.parametrize(("size", "pairs"), [(0, []), (1, []), (2, [(0, 1)]), (3, [(0, 1), (0, 2), (1, 2)])])
 def test_small_pools(size: int, pairs: list[tuple[int, int]]) -> None:
     pool = pool_of([make_member(n) for n in range(size)])

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from shared.languages import LANGUAGES
+from shared.languages import language_of
 from shared.zones import zone_of
 
 Item = TypeVar("Item")
@@ -134,9 +134,10 @@ def _zone(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if text not in LANGUAGES:
-        raise ValueError("must be a lower-case ISO 639 language code, such as en")
-    return text
+    language = language_of(text)
+    if language is None:
+        raise ValueError("must be an ISO 639 code such as en, or a tag that begins with one, such as pt-BR")
+    return language
 
 
 def _version(text: str) -> str:

@@ -9,13 +9,15 @@ import json
 import sys
 from pathlib import Path
 
-from scripts.names import area_names, city_zones, zone_names
+from scripts.names import area_names, city_zones, language_codes, zone_names
 
 
 def main(folder: Path | None) -> None:
     """Write every table."""
     zone_names.TABLE.write_text(zone_names.table(), encoding="utf-8")
     zone_names.POLICY.write_text(zone_names.policy(), encoding="utf-8")
+    language_codes.TABLE.write_text(language_codes.table(), encoding="utf-8")
+    language_codes.POLICY.write_text(language_codes.policy(), encoding="utf-8")
     city_zones.TABLE.write_text(city_zones.table(), encoding="utf-8")
     if folder is None:
         source, regions = area_names.kept_regions()

@@ -74,7 +74,8 @@ comment on function private.zone_of(text) is
     'The name a time zone is stored and compared by, null for no zone. CLDR''s renamings are one zone.';
 
 -- A release may know a renaming that the one before it did not.
-update public.users u set tz = private.zone_of(u.tz) where private.zone_of(u.tz) <> u.tz;
+update public.users u set tz = private.zone_of(u.tz) where private.zone_of(u.tz) <> u.tz
+    and (u.birth_tz is null or private.zone_of(u.birth_tz) is not null);
 update public.users u set birth_tz = private.zone_of(u.birth_tz)
-where private.zone_of(u.birth_tz) <> u.birth_tz;
+where private.zone_of(u.birth_tz) <> u.birth_tz and (u.tz is null or private.zone_of(u.tz) is not null);
 """

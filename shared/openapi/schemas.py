@@ -11,14 +11,15 @@ from pydantic.json_schema import models_json_schema
 
 from shared.decoding import Closed
 from shared.edge import Route
-from shared.languages import LANGUAGES
+from shared.languages import known_codes
 from shared.openapi.refusals import FIELD_PROBLEM
 
 _REF = "#/components/schemas/"
 _LANGUAGE: dict[str, Any] = {
     "type": "string",
-    "description": "A lower-case ISO 639 code: two letters, or three where there are no two.",
-    "enum": sorted(LANGUAGES),
+    "description": "A lower-case ISO 639 code, or a tag that begins with one: `de`, `deu` or `de-AT`. One"
+    " code is stored for each language, of two letters where there are two.",
+    "pattern": rf"^({'|'.join(known_codes())})([-_][A-Za-z0-9]{{1,8}})*$",
 }
 
 

@@ -58,6 +58,47 @@ comment on function private.user_named() is 'Whoever writes a row, a zone has on
 create or replace trigger user_named before insert or update of tz, birth_tz on public.users
     for each row execute function private.user_named();
 
+create or replace function private.user_speaks() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    spoken text := private.language_of(new.lang_primary);
+    spoken_too text := private.language_of(new.lang_secondary);
+    broken text := case when spoken is null and new.lang_primary is not null then 'users_lang_primary_check'
+        when spoken_too is null and new.lang_secondary is not null then 'users_lang_secondary_check' end;
+begin
+    if broken is not null then
+        raise check_violation using constraint = broken, message = private.broken_rule(broken);
+    end if;
+    new.lang_primary := spoken;
+    new.lang_secondary := spoken_too;
+    return new;
+end $$;
+comment on function private.user_speaks() is 'Whoever writes a row, a language has one code in it.';
+create or replace trigger user_speaks before insert or update of lang_primary, lang_secondary on public.users
+    for each row execute function private.user_speaks();
+
+create or replace function private.profile_speaks() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    wanted text[] := private.languages_of(new.language_pref);
+begin
+    -- What the table itself refuses (nulls, arrays of arrays, too many) is left as it is for the table to refuse.
+    if array_position(new.language_pref, null) is not null or coalesce(array_ndims(new.language_pref), 1) > 1
+        or cardinality(new.language_pref) > 20
+    then
+        return new;
+    end if;
+    if array_position(wanted, null) is not null then
+        raise check_violation using constraint = 'connect_profiles_languages',
+            message = private.broken_rule('connect_profiles_languages');
+    end if;
+    new.language_pref := wanted;
+    return new;
+end $$;
+comment on function private.profile_speaks() is 'Whoever writes a row, a language has one code in it, once.';
+create or replace trigger profile_speaks before insert or update of language_pref on public.connect_profiles
+    for each row execute function private.profile_speaks();
+
 create or replace function private.is_adult(born date, tz text, at timestamptz) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare

@@ -97,6 +97,8 @@ def test_what_is_absent_becomes_null(member: Member, rpc: Rpc) -> None:
         ("gender", "f"),
         ("langPrimary", "english"),
         ("langSecondary", "ES"),
+        ("langSecondary", "und"),
+        ("langSecondary", "qxq"),
         ("tz", "Mars/Olympus"),
         ("tz", "europe/berlin"),
         ("tz", "../../etc/passwd"),
@@ -109,6 +111,16 @@ def test_what_is_absent_becomes_null(member: Member, rpc: Rpc) -> None:
 )
 def test_nonsense_is_refused(member: Member, rpc: Rpc, field: str, value: Any) -> None:
     refused_field(member.put(PATH, EXAMPLE | {field: value}), field)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [("pt-BR", "pt"), ("zh-Hant", "zh"), ("cmn", "zh"), ("deu", "de"), ("ase", "ase"), ("rom", "rom")],
+)
+def test_a_language_is_sent_on_under_its_one_code(member: Member, rpc: Rpc, sent: str, stored: str) -> None:
+    rpc.answers("put_profile", PROFILE)
+    assert member.put(PATH, EXAMPLE | {"langPrimary": sent}).status_code == 200
+    assert rpc.args("put_profile")["lang_primary"] == stored
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,8 @@ declare
     wanted text[] := private.languages_of(new.language_pref);
 begin
     -- What the table itself refuses (nulls, arrays of arrays, too many) is left as it is for the table to refuse.
-    if array_position(new.language_pref, null) is not null or coalesce(array_ndims(new.language_pref), 1) > 1
-        or cardinality(new.language_pref) > 20
+    if array_ndims(new.language_pref) > 1 or cardinality(new.language_pref) > 20
+        or exists (select from unnest(new.language_pref) l where l is null)
     then
         return new;
     end if;

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from shared.grid import cell_centre, home_cell
-from shared.zones import zone_of
 
 DECIMALS = 3  # about a hundred metres, a quarter of a second of local time
 
@@ -39,15 +38,3 @@ def written(lat: float, lon: float) -> str:
 def coarse(lat: float, lon: float) -> tuple[float, float]:
     """The middle of the grid cell that a point lies in, the same for all its points."""
     return cell_centre(home_cell(lat, lon))
-
-
-def zone_at(lat: float, lon: float) -> str:
-    """The zone that a point lies in, at sea one of the `Etc/GMT` zones, by a map of all zones.
-
-    The map is loaded on first use, 34 MB: few members name a place by its coordinates. Its borders are
-    simplified, so within some hundred metres of one the zone may be the neighbour's.
-    """
-    import tzfpy
-
-    name: str = tzfpy.get_tz(lon, lat)
-    return zone_of(name) or "Etc/UTC"

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from math import cos, radians
+from math import cos, radians, sin
+from operator import mul
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple
@@ -136,6 +137,11 @@ class Gazetteer:
             at = block.find(line, at + 1)
         return found
 
+    def nearest(self, lat: float, lon: float) -> City:
+        """The city nearest to a point, in a straight line."""
+        here = _upright(lat, lon)
+        return max(self.cities, key=lambda city: sum(map(mul, here, _upright(city.lat, city.lon))))
+
     def beside(self, city: City, population: int) -> City | None:
         """The nearest other city of the same country with at least so many people."""
 
@@ -149,6 +155,12 @@ class Gazetteer:
             if other.country == city.country and other.population >= population and other.name != city.name
         ]
         return min(neighbours, key=separation, default=None)
+
+
+def _upright(lat: float, lon: float) -> tuple[float, float, float]:
+    """A point as a unit vector from the centre of the earth: the larger the product of two, the nearer they are."""
+    north, east = radians(lat), radians(lon)
+    return cos(north) * cos(east), cos(north) * sin(east), sin(north)
 
 
 def _corrected_zones() -> dict[str, str]:

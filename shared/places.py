@@ -99,8 +99,8 @@ def resolve(text: str) -> Place:
 
 
 def at_coordinates(lat: float, lon: float) -> Place:
-    """The place at these degrees, in the zone that they lie in."""
-    return Place(coordinates.written(lat, lon), lat, lon, coordinates.zone_at(lat, lon), "", "")
+    """The place at these degrees, in the zone of the nearest city."""
+    return Place(coordinates.written(lat, lon), lat, lon, gazetteer().nearest(lat, lon).tz, "", "")
 
 
 def _without_commas(parts: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -3,10 +3,8 @@
 import math
 import random
 
-from shared import coordinates
 from shared.coordinates import coarse, read, written
 from shared.grid import home_cell
-from shared.zones import zone_of
 
 
 def _points() -> list[tuple[float, float]]:
@@ -31,9 +29,3 @@ def test_the_middle_of_a_cell_lies_in_it_and_is_its_own_middle_however_it_is_rou
         assert kept is not None
         assert home_cell(*kept) == home_cell(*point)
         assert written(*coarse(*kept)) == written(*coarse(*point))
-
-
-def test_every_point_has_a_zone() -> None:
-    for point in _points():
-        zone = coordinates.zone_at(*point)
-        assert zone_of(zone) == zone

@@ -158,7 +158,7 @@ class Gazetteer:
 
 
 def _upright(lat: float, lon: float) -> tuple[float, float, float]:
-    """A point as a unit vector from the centre of the earth: the larger the product of two, the nearer they are."""
+    """A point as a unit vector from the centre of the earth: the larger their product, the nearer two are."""
     north, east = radians(lat), radians(lon)
     return cos(north) * cos(east), cos(north) * sin(east), sin(north)
 

@@ -14,6 +14,8 @@ from pathlib import Path
 TABLE = Path(__file__).with_name("language_codes.json")
 
 _TAG = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{1,8})*", re.ASCII)
+_OWN = re.compile(r"q[a-t][a-z]")
+"""Codes for private use are a community's own."""
 _EXTENDED = 3  # letters of a second part that is the language: zh-yue
 
 
@@ -27,7 +29,7 @@ def language_of(tag: str) -> str | None:
         return None
     first, *rest = tag.replace("_", "-").split("-")
     extended = known_codes().get(rest[0]) if rest and len(rest[0]) == _EXTENDED else None
-    return extended or known_codes().get(first)
+    return extended or known_codes().get(first) or (first if _OWN.fullmatch(first) else None)
 
 
 @cache

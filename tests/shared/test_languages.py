@@ -37,6 +37,7 @@ from shared.words import LANGUAGES
         ("es-419", "es"),
         ("sr-Latn-RS", "sr"),
         ("de-CH-1996", "de"),
+        ("qaa", "qaa"),
     ],
 )
 def test_codes_and_tags_of_one_language_are_stored_as_one(tag: str, code: str) -> None:
@@ -45,7 +46,7 @@ def test_codes_and_tags_of_one_language_are_stored_as_one(tag: str, code: str) -
 
 
 @pytest.mark.parametrize(
-    "tag", ["", "german", "DE", "xx", "und", "mul", "sgn", "de-", "-de", "de--AT", "de\n"]
+    "tag", ["", "german", "DE", "xx", "und", "mul", "sgn", "de-", "-de", "de--AT", "de\n", "quz9"]
 )
 def test_what_is_no_language(tag: str) -> None:
     assert language_of(tag) is None

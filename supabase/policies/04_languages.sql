@@ -151,7 +151,8 @@ language sql immutable parallel safe set search_path = '' as $$
 }'::jsonb) c (codes)
     cross join string_to_table(replace(tag, '_', '-'), '-') with ordinality p (part, at)
     where tag ~ '^[a-z]{2,3}([-_][A-Za-z0-9]{1,8})*$'
-      and c.codes ? part and (at = 1 or at = 2 and length(part) = 3)
+      -- Codes for private use are a community's own.
+      and (c.codes ? part and (at = 1 or at = 2 and length(part) = 3) or at = 1 and part ~ '^q[a-t][a-z]$')
     order by at desc limit 1
 $$;
 comment on function private.language_of(text) is

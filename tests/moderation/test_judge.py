@@ -46,7 +46,7 @@ def test_what_is_refused_may_be_chosen(tmp_path: Path, capsys: pytest.CaptureFix
     assert "to be refused, and delivered: 0" in capsys.readouterr().out
 
 
-def test_how_many_sentences_are_told_may_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_many_are_told_may_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([write(tmp_path / "a.tsv", *ROWS), "--worst", "0"]) == 0
     told = capsys.readouterr().out
     assert "to be refused, and delivered: 1" in told

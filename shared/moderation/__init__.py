@@ -1,11 +1,13 @@
 """How risky a chat message is, before it is sealed: a score of 0 to 100 and kinds of a closed vocabulary.
 
     kinds.py         the vocabulary, and how high each kind may score
-    folding.py       one spelling for many: case, accents, look-alikes, leet, s p a c e d letters
-    rule.py          what a rule is, and how one is written
-    rules.py         how the rules of all languages are searched
+    folding.py       one spelling for many, letter by letter: case, accents, look-alikes of any script
+    reading.py       words in clauses, and what was written l e t t e r by letter
+    respelling.py    disguised words: k1ll, k*ll, kkiillll, kiII
+    rule.py          what a rule is, how one is written, and the file of a language
+    english.toml     one file per language: phrases, and words of contact; german.toml likewise
+    rules.py         how the rules of all languages are searched, and what excuses a match
     searching.py     the engine: no text makes it slow
-    english.py       one file per language: phrases, and words of contact; german.py likewise
     contact.py       phone numbers, addresses, handles, and numbers that only look like one
     moderator.py     all of it together, and the outside model where there is one
     outside.py       the outside model: an OpenAI-compatible `POST {url}/moderations`
@@ -13,5 +15,5 @@
 Pure arithmetic on one text but for outside.py. A score is a sign for people who look, not a verdict; what is
 refused is decided by the database (`settings.message_risk_refused`). The text leaves neither a log nor a row.
 
-**Adding a language**: one file like english.py and its line in `rules.LANGUAGES`.
+**Adding a language**: one file like english.toml and its name in `rules.LANGUAGES`.
 """

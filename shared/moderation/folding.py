@@ -1,49 +1,45 @@
-"""One spelling for many, so that a rule is written once and tricks of spelling do not get around it.
+"""One spelling for many, letter by letter: what somebody would read, in plain lower-case letters.
 
-    fold("Ｋ\u200bＩＬＬ  yöu")        -> "kill  yoeu"     letters, punctuation kept: what contact.py reads
-    read(fold("I'll k1ll  YOU!!"))   -> ("ill k1ll you", "ill kill you", …)   what rules search
-    spelled(fold("so k i l l - u"))  -> "so kill u", ("k.i.l.l.u",)
+    fold("Ｋ\u200bＩＬＬ  yöu")   -> "kill  yoeu"     letters; punctuation and spaces as they were
+    fold("kiII 🅺🇮ⅼⅼ ᴋɪʟʟ кіll")  -> "ki|| kill kill kill"
 
-German umlauts become two letters (ae), other accents go; Cyrillic and Greek letters that look Latin become
-so; invisible characters go; digits of any script become 0 to 9. Each character is looked up by itself, so
-the cost is in proportion to their number.
+German umlauts become two letters (ae), other accents go; letters of other scripts, and signs that hold a
+letter, become the Latin letter they look like, by Unicode's own table of confusables (UTS #39) and by their
+names; invisible characters go; digits of any script become 0 to 9. Each character is looked up by itself,
+so the cost is in proportion to their number.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from itertools import pairwise
 
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
-_CYRILLIC = dict(zip("асеорхуіјѕһԁкмтвн", "aceopxyijshdkmtbh", strict=True))
-_GREEK = dict(zip("αονιρτυχκ", "aoviptuxk", strict=True))
-_OTHERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"}
-_KNOWN = str.maketrans(_UMLAUTS | _CYRILLIC | _GREEK | _OTHERS)
+# What the table of confusables leaves, or reads otherwise than those who write Latin with these letters.
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", "abydeznoiklmvxonpsstuoxyw", strict=True))
+_COPTIC = dict(zip("ⲁⲃⲅⲇⲉⲍⲏⲑⲓⲕⲗⲙⲛⲟⲡⲣⲥⲧⲩⲫⲭⲱ", "abrdezhoiklmnonpctyoxw", strict=True)) | {"ⳙ": "u"}
+_CYRILLIC = dict(zip("бвгийклмнптуцчьяюєѕ", "bbruuklmhntyu4bruec", strict=True)) | {"ѕ": "s", "у": "y"}
+_CHEROKEE = dict(zip("ᎪᏁᏆᏦᏝᎷᎾᏔᎽᏃᏍᎳᎡ", "anikmmowyzswr", strict=True)) | {"Ꮭ": "l", "Ꮑ": "n", "Ꭴ": "o"}
+_OTHERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "p", "ð": "d"}
+_KNOWN = str.maketrans(_UMLAUTS | _GREEK | _COPTIC | _CYRILLIC | _CHEROKEE | _OTHERS)
 # Letters without a shape, which a font shows as nothing.
 _FILLERS = "\u115f\u1160\u3164\uffa0"
+_UNSEEN = ("Cf", "Mn", "Me")
+_NAMED = ("LATIN", "REGIONAL", "SQUARED", "NEGATIVE", "CIRCLED", "PARENTHESIZED")
 _TWO_DOTS = "\u0308"
-
-_APOSTROPHES = re.compile("['’‘`´]")
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
-# A word with a digit or sign before a letter: b1tch, @ss, k!ll; not 4, 2026 or ok!
-_WORD = re.compile(r"[a-z0-9@$!|]+")
-_SIGN_BEFORE_LETTER = re.compile(r"[0-9@$!|][a-z]")
-_LEET = str.maketrans("0134578@$!|", "oieastbasii")
-_LEET_L = str.maketrans("0134578@$!|", "oleastbasll")
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
-# A letter between words, umlauts as they are folded.
-_ALONE = re.compile(r"(?<![^\W_])(?:[a-z0-9@$]|[aou]e|ss)(?![^\W_])")
-_SEPARATORS = re.compile(r"[\s._*\-/|,]{1,3}")
-_LEAST_SPELLED = 4
+# A capital I behind a small letter: no word has one, so it is an l, or whatever else looks like a line.
+_CAPITAL_I = re.compile("(?<=[a-z])I+")
 
 
 class _Plain(dict[int, str]):
     """What is read for each character, worked out when it is first met."""
 
     def __missing__(self, code: int) -> str:
+        if unicodedata.category(chr(code)) in _UNSEEN:
+            return ""  # before its case is folded: the small iota below is a letter then
         known = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_KNOWN)
+        if code > 127 and len(known) > 1:
+            known = known.strip("()〔〕")
         bare = "".join(map(_bare, unicodedata.normalize("NFD", known)))
         # A syllable of Hangul is one letter again.
         plain = " " if bare.isspace() and code > 127 else unicodedata.normalize("NFC", bare)
@@ -56,9 +52,26 @@ def _bare(character: str) -> str:
     if character.isascii():
         return character
     category = unicodedata.category(character)
-    if category in ("Cf", "Mn", "Me") or character in _FILLERS:
+    if category in _UNSEEN or character in _FILLERS:
         return ""
-    return str(unicodedata.digit(character)) if category == "Nd" else character
+    digit = unicodedata.digit(character, None)
+    return _look(character) if digit is None else str(digit)
+
+
+def _look(character: str) -> str:
+    """The Latin letters that a letter or a sign looks like; itself when there are none."""
+    # Some names tell the letter: a regional indicator, a squared or a small capital, a letter with a stroke.
+    words = unicodedata.name(character, "").partition(" WITH ")[0].split()
+    named = words[-1].lower() if len(words) > 2 and words[0] in _NAMED and len(words[-1]) == 1 else ""
+    if named and "TURNED" not in words:
+        return named
+    # Its table takes some milliseconds to load; many processes never meet such a letter.
+    from disarm import normalize_confusables
+
+    look = normalize_confusables(character).casefold()
+    if look.isascii() and look.isalnum():
+        return look
+    return named or character
 
 
 _PLAIN = _Plain({ord(_TWO_DOTS): _TWO_DOTS})
@@ -66,6 +79,8 @@ _PLAIN = _Plain({ord(_TWO_DOTS): _TWO_DOTS})
 
 def fold(text: str) -> str:
     """Lower-case text in plain letters, its punctuation and spaces as they were."""
+    if "I" in text:
+        text = _CAPITAL_I.sub(lambda lines: "|" * len(lines[0]), text)
     if text.isascii():
         return text.lower()
     folded = text.translate(_PLAIN)
@@ -74,66 +89,3 @@ def fold(text: str) -> str:
             folded = folded.replace(letter + _TWO_DOTS, letter + "e")
         folded = folded.replace(_TWO_DOTS, "")
     return folded
-
-
-def read(folded: str) -> tuple[str, ...]:
-    """The ways to read a folded text as words with one space between them."""
-    plain = _APOSTROPHES.sub("", folded)
-    ways = [_words(plain)]
-    if _SIGN_BEFORE_LETTER.search(plain):
-        ways += [_words(_unsigned(plain, signs)) for signs in (_LEET, _LEET_L)]
-    for way in tuple(ways):
-        if _DRAWN_OUT.search(way):
-            once, twice = _DRAWN_OUT.sub(r"\1", way), _DRAWN_OUT.sub(r"\1\1", way)
-            # "killll yooou": vowels are rarely doubled, consonants often.
-            ways += [once, twice, _DRAWN_OUT.sub(_as_usual, way)]
-    return tuple(dict.fromkeys(ways))
-
-
-def _words(text: str) -> str:
-    return _BETWEEN_WORDS.sub(" ", text).strip()
-
-
-def _unsigned(plain: str, signs: dict[int, int]) -> str:
-    """The text with the signs in its words as the letters they stand for."""
-
-    def letters(word: re.Match[str]) -> str:
-        return word[0].translate(signs) if _SIGN_BEFORE_LETTER.search(word[0]) else word[0]
-
-    return _WORD.sub(letters, plain)
-
-
-def _as_usual(drawn_out: re.Match[str]) -> str:
-    return drawn_out[1] if drawn_out[1] in "aeiou" else drawn_out[1] * 2
-
-
-def spelled(folded: str) -> tuple[str, tuple[str, ...]]:
-    """The text with what was written letter by letter joined to words; and each such run of letters alone.
-
-    In the text a word ends where a gap is not the run's usual one. Alone, a run has a dot behind each letter:
-    a word may end there, or not.
-    """
-    plain = _APOSTROPHES.sub("", folded)
-    parts, alone, after = [], [], 0
-    for run in _runs(plain):
-        gaps = [plain[one.end() : next_one.start()] for one, next_one in pairwise(run)]
-        usual = Counter(gaps).most_common(1)[0][0]
-        parts.append(plain[after : run[0].start()])
-        parts += [
-            one[0] + ("" if gap == usual else " ") for one, gap in zip(run, [*gaps, usual], strict=True)
-        ]
-        after = run[-1].end()
-        letters = ".".join(one[0] for one in run)
-        alone += [letters, letters.translate(_LEET)]
-    return "".join(parts) + plain[after:] if alone else folded, tuple(dict.fromkeys(alone))
-
-
-def _runs(plain: str) -> list[list[re.Match[str]]]:
-    """Letters and digits that stand alone, those together that nothing but separators parts."""
-    runs: list[list[re.Match[str]]] = []
-    for letter in _ALONE.finditer(plain):
-        if runs and _SEPARATORS.fullmatch(plain, runs[-1][-1].end(), letter.start()):
-            runs[-1].append(letter)
-        else:
-            runs.append([letter])
-    return [run for run in runs if len(run) >= _LEAST_SPELLED and any(one[0].isalpha() for one in run)]

@@ -8,8 +8,9 @@ from typing import Protocol
 from shared.decoding import refused_fields
 from shared.moderation import rules
 from shared.moderation.contact import GIVEN, holds_contact
-from shared.moderation.folding import fold, read, spelled
+from shared.moderation.folding import fold
 from shared.moderation.kinds import Risk, higher, weigh
+from shared.moderation.reading import read
 
 MOST_LETTERS = 4_000
 """Of a message in plain letters. 2,000 umlauts become as many; only signs that stand for several letters
@@ -37,9 +38,7 @@ def assess(text: str, *, revealed: bool) -> Risk:
         raise refused_fields(
             [{"field": "message", "problem": "must hold fewer signs that stand for several letters"}]
         )
-    joined, alone = spelled(folded)
-    ways = read(folded) if joined is folded else (*read(folded), *read(joined))
-    found = list(rules.found(ways, alone, contact=not revealed))
+    found = list(rules.found(read(folded, rules.respelling()), contact=not revealed))
     if not revealed and holds_contact(folded):
         found.append(("contact_exchange", GIVEN))
     return weigh(found)

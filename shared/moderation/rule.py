@@ -1,23 +1,96 @@
-"""A rule of one language, and how to write one.
+"""A rule, and the file of a language that holds its rules.
 
-A pattern is written for text as folding.read() gives it: lower case, no punctuation, no apostrophes (`ill`
-for I'll), ae for ä, one space between words, `<` before the first word and `>` behind the last. It matches
-whole words; `\\w*` before or behind a stem lets in German compounds; `< ` and ` >` are the ends of the text.
+    [lists]
+    you = ["you", "u", "ya"]
 
-Written once, as words, it also finds these words written letter by letter: rules.py says how. RE2 searches
-it, so there is no looking ahead or behind, and nothing one could write takes long.
+    [[rule]]
+    kind = "threat"
+    score = 97
+    any = ["{i will} {kill} {you}"]
+    unless = ["& (at|in)_{game}"]
+    hits = ["I'll stab you"]
+    misses = ["I'll kill you at chess"]
+
+A pattern is written for text as reading.py gives it: lower case, no apostrophes (`ill` for I'll), ae for ä.
+
+    {name}      one of the entries of a list
+    a space     what parts two words, the end of a clause too
+    _           what parts two words of one clause
+    \\w          a letter; `\\w*` before or behind a stem lets in German compounds
+    ^  $        where a clause begins, and where it ends
+    <  >        where the message begins, and where it ends
+
+It matches whole words, and RE2 searches it: there is no looking ahead or behind, and nothing one could write
+takes long. `unless` is searched in the sentence of the match, where `@` stands before what was found and `&`
+behind it. So an excuse says where it must stand: before, behind or between them. Numbers in braces are how
+often something may be repeated.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_LIST = re.compile(r"\{([a-z][^{}]*)\}")
+_WORD = re.compile(r"(?<!\\)[a-z]+\??")
 
 
-class Rule(NamedTuple):
-    """A text that `pattern` matches is of this kind and scores so much."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A text that one of `patterns` matches is of this kind and scores so much, unless something excuses it.
+
+    `hits` and `misses` are messages that must, and must not, be found.
+    """
 
     kind: str
     score: float
-    pattern: str
-    unless: str = ""
-    """What makes it harmless, anywhere in the same text."""
+    patterns: tuple[str, ...]
+    unless: str
+    hits: tuple[str, ...]
+    misses: tuple[str, ...]
+
+    def words(self) -> Iterator[str]:
+        """Every word of the patterns."""
+        for word in _WORD.findall(" ".join(self.patterns)):
+            if len(word.rstrip("?")) > 1:
+                yield word.rstrip("?")
+            if len(word) > 3 and word.endswith("?"):
+                yield word[:-2]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The rules of one language, and its commonest words, which a disguised word is first taken for."""
+
+    rules: tuple[Rule, ...]
+    common: tuple[str, ...]
+
+
+@cache
+def load(name: str) -> Language:
+    """A language from its file. Raises KeyError for a list that is not there."""
+    data = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    lists: dict[str, str] = {}
+
+    def written(pattern: str) -> str:
+        return _LIST.sub(lambda named: lists[named[1]], pattern)
+
+    for key, entries in data["lists"].items():  # a list may name those before it
+        lists[key] = f"({'|'.join(map(written, entries))})"
+
+    def rule(given: dict[str, Any]) -> Rule:
+        return Rule(
+            given["kind"],
+            given["score"],
+            tuple(map(written, given["any"])),
+            "|".join(map(written, given.get("unless", []))),
+            tuple(given["hits"]),
+            tuple(given["misses"]),
+        )
+
+    return Language(tuple(map(rule, data["rule"])), tuple(data["common"].split()))

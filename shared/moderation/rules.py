@@ -1,79 +1,111 @@
 """How the rules of all languages are searched in one text, however many there are.
 
-A rule is written once, as words. Each of its elements has two images, and so two patterns are built: one for
-words, one for words written letter by letter, as folding.spelled() gives them (`k.i.l.l.y.o.u`).
-
-    element     in words      letter by letter
-    a space     a space       a space or a dot
-    a letter    the letter    the letter, and a dot if there is one
-    `\\w`        a letter      a letter or a dot
+element of a rule    what it matches
+a space              a space, and the end of a clause before it
+`_`                  a space
+`\\w`                 a letter
+`^` `$`              where a clause begins or ends
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from shared.moderation import english, german
-from shared.moderation.rule import Rule
-from shared.moderation.searching import Patterns
+from shared.moderation.respelling import Respelling
+from shared.moderation.rule import Rule, load
+from shared.moderation.searching import Patterns, first
 
-LANGUAGES: tuple[Sequence[Rule], ...] = (english.RULES, german.RULES)
+LANGUAGES = ("english", "german")
+MOST_AROUND = 240
+"""How much of a sentence is looked at for an excuse, in characters before and behind what was found."""
+MOST_EXCUSES = 12
 
-# A count is none, so that its digits are no letters; brackets are one letter of several.
-_ELEMENT = re.compile(r"\{[0-9,]+\}|\\[wd]|\[[^]]*\]|[a-z0-9 ]")
+_ELEMENT = re.compile(r"\^ | \$|\\w|[ _]")
+_IN_WORDS = {" ": "[,;]? ", "_": " ", r"\w": "[^ <>,;@&]", "^ ": "[<,;] ", " $": "(?:[,;]| >)"}
 
 
 def _in_words(element: re.Match[str]) -> str:
-    return "[^ <>]" if element[0] == r"\w" else element[0]
+    return _IN_WORDS.get(element[0], element[0])
 
 
-def _letter_by_letter(element: re.Match[str]) -> str:
-    if element[0] == " ":
-        return "[ .]"
-    if element[0] == r"\w" or element[0].startswith("{"):
-        return _in_words(element)
-    return rf"(?:{element[0]}\.?)"
+@cache
+def _written(pattern: str) -> str:
+    """A pattern as RE2 searches it: whole words, in a text between `<` and `>`."""
+    return _ELEMENT.sub(_in_words, f"_({pattern}) ")
 
 
-class _Form:
-    """All rules in one form, ready to be searched."""
-
-    def __init__(self, image: Callable[[re.Match[str]], str]) -> None:
-        self._rules = [rule for rules in LANGUAGES for rule in rules]
-        self._excuses: dict[int, int] = {}
-        patterns = [rule.pattern for rule in self._rules]
-        for place, rule in enumerate(self._rules):
-            if rule.unless:
-                self._excuses[place] = len(patterns)
-                patterns.append(rule.unless)
-        self._patterns = Patterns((_ELEMENT.sub(image, f" ({each}) ") for each in patterns), bytewise=True)
-
-    def held(self, way: str, *, excusing: bool = True) -> Iterator[Rule]:
-        """Every rule that holds in a text read one way, unless something there excuses it.
-
-        Raises Unavailable.
-        """
-        found = self._patterns.within(way)
-        for place in sorted(found):
-            if place < len(self._rules) and not (excusing and self._excuses.get(place) in found):
-                yield self._rules[place]
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """The rules of all languages."""
+    return tuple(rule for name in LANGUAGES for rule in load(name).rules)
 
 
-# Built for the first message that needs it, in some 30 ms: a cold start judges none.
-_words = cache(lambda: _Form(_in_words))
-_letters = cache(lambda: _Form(_letter_by_letter))
+@cache
+def respelling() -> Respelling:
+    """Knows every word of every rule, and the common words before them."""
+    return Respelling(
+        (word for name in LANGUAGES for word in load(name).common),
+        (word for rule in all_rules() for word in rule.words()),
+    )
 
 
-def found(ways: Iterable[str], alone: Iterable[str], *, contact: bool) -> Iterator[tuple[str, float]]:
+@cache
+def _each() -> tuple[tuple[Rule, str], ...]:
+    return tuple((rule, _written(pattern)) for rule in all_rules() for pattern in rule.patterns)
+
+
+# Built for the first message that needs them: a cold start judges none. Each pattern is searched by itself,
+# so that the engine tries those alone whose words are there.
+@cache
+def _patterns() -> Patterns:
+    return Patterns((pattern for _, pattern in _each()), bytewise=True)
+
+
+def held(way: str) -> Iterator[Rule]:
+    """Every rule that holds in a text read one way, unless each place where it does is excused.
+
+    Raises Unavailable.
+    """
+    for place in sorted(_patterns().within(way)):
+        rule, pattern = _each()[place]
+        if not rule.unless or _stands(pattern, rule.unless, way):
+            yield rule
+
+
+def _stands(pattern: str, unless: str, way: str) -> bool:
+    """Whether one of the matches of a pattern has no excuse in its own sentence.
+
+    A text with very many excuses has none: they are looked for one by one.
+    """
+    text, start = f" < {way} > ", 0
+    for _ in range(MOST_EXCUSES):
+        match = first(pattern, text, start)
+        if match is None:
+            return False
+        found = text[match[0] : match[1]].strip(" <,;>")
+        begin = text.index(found, match[0])
+        if not first(_written(unless), _marked(text, begin, begin + len(found))):
+            return True
+        start = match[0] + 1
+    return True
+
+
+def _marked(text: str, begin: int, end: int) -> str:
+    """The sentence of a match, with a mark before and behind it."""
+    least = max(text.rfind(";", 0, begin) + 1, begin - MOST_AROUND, 0)
+    most = text.find(";", end)
+    most = min(len(text) if most < 0 else most + 1, end + MOST_AROUND)
+    return f"{text[least:begin]}@ {text[begin:end]} &{text[end:most]} "
+
+
+def found(ways: Iterable[str], *, contact: bool) -> Iterator[tuple[str, float]]:
     """`(kind, score)` of every rule that holds in one of the ways to read a text. Raises Unavailable.
 
-    `alone`: what was written letter by letter. Nothing excuses it: who spells a word has a reason to hide it.
     `contact`: whether rules of contact exchange count.
     """
-    held = [rule for way in ways for rule in _words().held(way)]
-    held += [rule for run in alone for rule in _letters().held(run, excusing=False)]
-    for rule in held:
-        if contact or rule.kind != "contact_exchange":
-            yield rule.kind, rule.score
+    for way in ways:
+        for rule in held(way):
+            if contact or rule.kind != "contact_exchange":
+                yield rule.kind, rule.score

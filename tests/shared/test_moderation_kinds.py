@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.moderation import english, german
-from shared.moderation.folding import fold, read, spelled
+from shared.moderation import rules
+from shared.moderation.folding import fold
 from shared.moderation.kinds import MOST, Risk, higher, weigh
 from shared.moderation.moderator import assess
-from shared.moderation.rule import Rule
+from shared.moderation.reading import read
+from shared.moderation.rule import load
 
 REFUSED = 90  # the default of settings.message_risk_refused
 
@@ -41,6 +42,16 @@ SEVERE = [
     ("minor", "I love underage girls"),
     ("minor", "Nacktbilder von deiner Tochter"),
     ("minor", "ich stehe auf kleine Mädchen"),
+    # What stands in another clause excuses nothing, and laughter excuses no threat.
+    ("threat", "I will rape you lol"),
+    # Another verb stands between, or the verb stands last.
+    ("threat", "I will find you and kill you"),
+    ("threat", "I'll put a bullet in your head"),
+    ("threat", "Wenn du gehst, bringe ich dich um"),
+    ("threat", "Dich sollte man erschießen"),
+    ("harassment", "geh sterben"),
+    ("hate", "Juden ins Gas"),
+    ("hate", "All immigrants should die"),
 ]
 FLAGGED = [
     ("threat", "I know where you live"),
@@ -54,7 +65,6 @@ FLAGGED = [
     ("harassment", "du Drecksfotze"),
     ("harassment", "Halt die Fresse"),
     ("harassment", "Du bist so hässlich"),
-    ("hate", "All immigrants should die"),
     ("hate", "Ausländer raus"),
     ("sexual_pressure", "send me nudes"),
     ("sexual_pressure", "Show me your tits"),
@@ -65,7 +75,9 @@ FLAGGED = [
     ("sexual_pressure", "Stell dich nicht so prüde"),
     ("sexual", "are you horny"),
     ("sexual", "Bist du geil auf mich? Macht dich das so geil auf mich"),
+    ("harassment", "stupid bitch, you never called me back"),
     ("minor", "I'm only 15"),
+    ("minor", "I'm 15, is that ok?"),
     ("minor", "i am sixteen years old"),
     ("minor", "I'm underage"),
     ("minor", "Ich bin erst 14 Jahre alt"),
@@ -195,6 +207,15 @@ Kommst du aus dem Schwarzwald?
 Er verreckte im Roman im letzten Kapitel.
 Kannst du mir ein Buch leihen?
 Ich möchte mehr leben und weniger arbeiten.
+Ich bringe dich um 8 nach Hause.
+Ich bringe dich um die Ecke zum Bäcker.
+Ich will dich um sieben abholen.
+Ich will dich um Verzeihung bitten.
+Let me shoot you a text when I'm there.
+I'm going to kill you at ping pong.
+The floor was spic and span.
+I'll cut you up some mango.
+I would never hurt you.
 """.strip().splitlines()
 
 
@@ -243,25 +264,64 @@ def test_the_innocent_scores_nothing(text: str) -> None:
         "i c h b r i n g e d i c h u m",
         "ich to\u0308te dich",
         "ich toete dich",
+        "ɪ ᴡɪʟʟ ᴋɪʟʟ ʏᴏᴜ",
+        "🄸 🅆🄸🄻🄻 🄺🄸🄻🄻 🅈🄾🅄",
+        "🅸 🆆🅸🅻🅻 🅺🅸🅻🅻 🆈🅾🆄",
+        "🇮 🇼🇮🇱🇱 🇰🇮🇱🇱 🇾🇴🇺",
+        "ⓘ ⓦⓘⓛⓛ ⓚⓘⓛⓛ ⓨⓞⓤ",
+        "Ꭵ ᎳᎥᏞᏞ ᏦᎥᏞᏞ ᎽᎾᏌ",
+        "ⲓ ⲱⲓⲗⲗ ⲕⲓⲗⲗ ⲩⲟⳙ",
+        "ι ωιλλ κιλλ γου",
+        "ii wwiillll kkiillll yyoouu",
+        "i will k*ll you",
+        "i w#ll k#ll y#u",
+        "i will k.ll you",
+        "i wïll kïll yöü",
+        "I wiII kiII you",
+        "l wlll klll you",
+        "go k*ll yourself",
+        "kiII yourself",
+        "!ch br!n9 d!ch um",
+        "i w1|| k!|| y0u",
+        "ï͎ w̵i̶l̖ḷ k͎iͅl̀ĺ y̵o̶u̖",
     ],
 )
 def test_tricks_of_spelling_change_nothing(text: str) -> None:
     assert assess(text, revealed=False).score >= REFUSED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will stab you. Do you like video games?",
+        "Do you like video games? I will stab you.",
+        "Ich bring dich um! Spielst du Schach?",
+        "I love chess, but I will kill you",
+    ],
+)
+def test_what_stands_in_another_clause_excuses_nothing(text: str) -> None:
+    assert assess(text, revealed=False).score >= REFUSED
+
+
 def test_folding() -> None:
     assert fold("Ｋ\u200bＩＬＬ  yöu") == "kill  yoeu"
     assert fold("١٢٣ ４５ 6️⃣ ß é") == "123 45 6 ss e"
-    assert read(fold("I'll  do-it!")) == ("ill do it",)
-    assert {"i kill", "i klll"} <= set(read("i k1ll"))
-    assert read("at 10 km, b4 8") == ("at 10 km b4 8",)
-    assert spelled("so k i l l - y o u ok, s.t.1.r.  b now") == (
-        "so kill you ok, st1r b now",
-        ("k.i.l.l.y.o.u", "s.t.1.r.b", "s.t.i.r.b"),
-    )
-    assert spelled("i  k i l l") == ("i kill", ("i.k.i.l.l",))
-    assert spelled("k-i-l-l y-o-u") == ("kill you", ("k.i.l.l.y.o.u",))
-    assert spelled("a b and 1 2 3 4 5") == ("a b and 1 2 3 4 5", ())
+    assert fold("kiII ᴋɪʟʟ 🅺🄸🇱⒧ кіll") == "ki|| kill kill kill"
+    knows = rules.respelling()
+    assert read(fold("I'll  do-it! Ok, you"), knows) == ("ill do it; ok, you",)
+    assert read("i k1ll y*u", knows) == ("i k1ll y u", "i kill you")
+    assert read("at 10 km, b4 8", knows)[0] == "at 10 km, b4 8"
+    assert read("so k i l l - y o u ok", knows) == ("so k i l l y o u ok", "so kill you ok")
+    assert read("k-i-l-l y-o-u", knows)[1] == "kill you"
+    assert read("a b and 1 2 3 4 5", knows) == ("a b and 1 2 3 4 5",)
+
+
+@pytest.mark.parametrize(
+    "name", ["Todd", "Lissy", "Aaron", "Wille", "Kiel", "Isaac", "Annalena", "Jörg", "Hooijer"]
+)
+def test_a_name_is_not_taken_for_a_disguise(name: str) -> None:
+    assert read(fold(name), rules.respelling()) == (fold(name),)
+    assert assess(name, revealed=False) == Risk()
 
 
 def test_somebody_who_speaks_of_hurting_themself_is_heard() -> None:
@@ -277,8 +337,9 @@ def test_risks_are_joined_by_the_higher() -> None:
     assert weigh([("money", 0)]) == Risk()
 
 
-@pytest.mark.parametrize("rules", [english.RULES, german.RULES], ids=["english", "german"])
-def test_every_kind_of_harm_has_rules_in_every_language(rules: tuple[Rule, ...]) -> None:
+@pytest.mark.parametrize("language", rules.LANGUAGES)
+def test_every_kind_of_harm_has_rules_in_every_language(language: str) -> None:
     # Violence without a person it is meant for is what an outside model alone tells.
-    assert {rule.kind for rule in rules} == set(MOST) - {"violence"}
-    assert all(0 < rule.score <= MOST[rule.kind] for rule in rules)
+    found = load(language).rules
+    assert {rule.kind for rule in found} == set(MOST) - {"violence"}
+    assert all(0 < rule.score <= MOST[rule.kind] for rule in found)

@@ -1,4 +1,4 @@
-"""Every rule finds what it says, as words and letter by letter, and what searches for it is never slow."""
+"""Every rule finds what its file says it finds, and leaves what it says it leaves."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import pytest
 import re2
 
 from shared.errors import Unavailable
-from shared.moderation import contact, english, folding, german, rules, searching
-from shared.moderation.folding import fold, spelled
+from shared.moderation import contact, folding, reading, respelling, rules, searching
+from shared.moderation.folding import fold
 from shared.moderation.moderator import assess
 from shared.moderation.rule import Rule
 from tests.shared.test_moderation_kinds import FLAGGED, SEVERE
 
-RULES = [*english.RULES, *german.RULES]
-SEPARATORS = [" ", ".", "-", " - ", ", ", " . ", "_", "*", "|", "/", "   "]
+RULES = rules.all_rules()
+SEPARATORS = [" ", ".", "-", " - ", "_", "*"]
 parser: Any = re._parser
 op: Any = re._constants
 
 
 def named(rule: Rule) -> str:
     """What a failing test is called."""
-    return f"{rule.kind} {rule.pattern[:30]}"
+    return f"{rule.kind} {rule.patterns[0][:30]}"
 
 
 def texts(parsed: Any) -> list[str]:
@@ -78,26 +78,32 @@ def letter_by_letter(text: str, separator: str) -> str:
     return separator.join(text.replace(" ", ""))
 
 
-def described(rule: Rule) -> list[str]:
-    """Texts in which the rule must hold, without the signs for where a text ends."""
-    return [text.removeprefix("< ").removesuffix(" >") for text in texts(parser.parse(rule.pattern))]
+def holds(rule: Rule, text: str) -> bool:
+    """Whether a rule holds in one of the ways to read a text."""
+    return any(rule in rules.held(way) for way in reading.read(fold(text), rules.respelling()))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=named)
-def test_every_choice_of_a_rule_is_found_as_words(rule: Rule) -> None:
-    for text in described(rule):
-        held = rules._words().held(text, excusing=False)
-        assert rule in held, text
+def test_a_rule_leaves_its_misses_and_finds_its_hits(rule: Rule) -> None:
+    """A hit may be found by a weightier rule of the same kind too; some are by one alone."""
+    assert rule.hits, rule
+    assert rule.misses, rule
+    assert [text for text in rule.misses if holds(rule, text)] == []
+    for text in rule.hits:
+        risk = assess(text, revealed=False)
+        assert risk.score >= rule.score, text
+        assert rule.kind in risk.kinds or risk.score > rule.score, text
+    assert any(holds(rule, text) for text in rule.hits)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=named)
-def test_every_choice_of_a_rule_is_found_letter_by_letter(rule: Rule) -> None:
-    for number, text in enumerate(described(rule)):
-        if len(text.replace(" ", "")) < 4:  # fewer letters are no word that somebody spells
-            continue
-        written = letter_by_letter(text, SEPARATORS[number % len(SEPARATORS)])
-        _, alone = spelled(fold(f"Hey, {written} OK?"))
-        assert any(rule in rules._letters().held(way, excusing=False) for way in alone), written
+def test_many_excuses_excuse_nothing() -> None:
+    excused = "i will kill you at chess, "
+    assert assess(excused, revealed=True).score == 0
+    assert assess(excused * rules.MOST_EXCUSES, revealed=True).kinds == ("threat",)
+
+
+def test_an_excuse_of_one_place_excuses_no_other() -> None:
+    assert assess("I will kill you at chess and I will kill you in your sleep", revealed=True).score >= 90
 
 
 @pytest.mark.parametrize(("kind", "text"), SEVERE + FLAGGED, ids=lambda value: str(value)[:40])
@@ -106,7 +112,7 @@ def test_letter_by_letter_it_is_judged_as_it_is_in_words(kind: str, text: str) -
     letters = re.sub(r"\W", "", text)
     if len(letters) < 4:
         return
-    for separator in SEPARATORS[:6]:
+    for separator in SEPARATORS:
         risk = assess(separator.join(letters), revealed=True)
         assert risk.score >= least, separator
         assert kind in risk.kinds, separator
@@ -119,12 +125,13 @@ def test_letter_by_letter_it_is_judged_as_it_is_in_words(kind: str, text: str) -
             assert kind in assess(" ".join(halves), revealed=True).kinds, halves
 
 
-def test_a_rule_is_written_in_what_both_forms_know() -> None:
-    known = re.compile(rf"({rules._ELEMENT.pattern}|[()|?*+<>@])*")
+def test_a_rule_is_written_in_what_its_loader_knows() -> None:
+    known = re.compile(r"(\^ | \$|\{[0-9,]+\}|\\[wd]|\[[a-z0-9-]+\]|[a-z0-9 _()|?*+<>@&])*")
     for rule in RULES:
-        for pattern in (rule.pattern, rule.unless):
+        for pattern in (*rule.patterns, rule.unless):
             assert known.fullmatch(pattern), pattern
-            assert "[^" not in pattern
+        for pattern in rule.patterns:
+            assert not {"@", "&"} & set(pattern), pattern
 
 
 def repeats(parsed: Any) -> Iterator[tuple[Any, Any]]:
@@ -140,7 +147,7 @@ def repeats(parsed: Any) -> Iterator[tuple[Any, Any]]:
                 yield from repeats(choice)
 
 
-@pytest.mark.parametrize("module", [folding, contact, searching])
+@pytest.mark.parametrize("module", [folding, contact, searching, reading, respelling])
 def test_what_goes_back_in_a_text_never_goes_back_far(module: ModuleType) -> None:
     """Python's own `re` searches a text only for fixed places, with one repeat of one character at the end.
 
@@ -168,7 +175,7 @@ def test_an_engine_that_finds_nothing_for_lack_of_memory_has_not_judged(
 def test_others_are_answered_while_a_text_is_searched() -> None:
     """The engine lets go of the interpreter's lock: this thread has its turns while another one searches."""
     text = "ich bring dich wirklich " * 100_000
-    patterns = rules._words()._patterns
+    patterns = rules._patterns()
     began, ended = threading.Event(), threading.Event()
 
     def search() -> None:

@@ -1,0 +1,175 @@
+"""Disguised words as what they are: signs for letters, letters doubled, drawn out or starred, i for l.
+
+    signs("k1ll y*u")        -> "kill you"
+    words("kkiillll yooou")  -> "kill you"
+    parted("killyou")        -> "kill you"
+
+A word is looked up among the words of the rules, by what a disguise leaves of it. A word of the rules itself
+is never changed, nor is one that nothing disguises: a name with two letters that are one in a rule is a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+# Signs and digits read as letters, and i for whatever is a line.
+_LETTERS = str.maketrans("0123456789@$!|+€£l", "oizeasgtbgasiiteii")
+_LEET = str.maketrans("0134578@$!|+€", "oieastbasiite")
+_SIGNED = re.compile(r"[^\sa-z(\"'.,-][a-z]|[a-z][0-9*#$@|€£]|[a-z][._%-][a-z]")
+_TOKEN = re.compile(r"\S+")
+_PART = re.compile(r"[a-z0-9@$!|+€£]+")
+_SIGN_BEFORE_LETTER = re.compile(r"[0-9@$!|+€][a-z]")
+_AROUND = '.,;:?!"()[]…-_'
+_MASKS = str.maketrans("#.%_-·•°", "********")
+_VOWELS = str.maketrans("aeiouy", "******")
+_TWICE = re.compile(r"([a-z])\1+")
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_RUN = re.compile(r"([a-z])\1*")
+_UMLAUT = re.compile(r"([aou])e")
+_NEVER_DOUBLED = frozenset("hijquvwxy")
+_LEAST_STRETCHED = 2
+# What a letter that belongs to no word costs; a word that is not common, where a common one costs 1 or 2; and
+# what one costs besides that only looks like what was written.
+_UNKNOWN_LETTER = 9
+_UNCOMMON = 4
+_ALIKE = 2
+_LEAST_BARE = 2
+_LINES = ("l", "ii", "ll")
+
+
+class Respelling:
+    """Knows the words of all rules, the commoner first where several look alike."""
+
+    def __init__(self, common: Iterable[str], words: Iterable[str]) -> None:
+        self._common = frozenset(common := tuple(common))
+        self._known: dict[str, None] = dict.fromkeys((*common, *words))
+        self._alike: dict[str, str] = {}  # by how its letters look
+        self._once: dict[str, list[str]] = {}  # the same, each run of one letter as one
+        self._bare: dict[str, str] = {}  # without the e of an umlaut
+        self._masked: dict[str, list[tuple[str, str]]] = {}  # vowels starred, or all between first and last
+        self._longest = max(map(len, self._known), default=0)
+        for word in self._known:
+            looks = word.translate(_LETTERS)
+            self._alike.setdefault(looks, word)
+            if len(word) >= _LEAST_STRETCHED:
+                self._once.setdefault(_TWICE.sub(r"\1", looks), []).append(word)
+            bare = _UMLAUT.sub(r"\1", word)
+            if len(bare) > _LEAST_BARE:
+                self._bare.setdefault(bare, word)
+            for spelled in dict.fromkeys((word, bare)):
+                for key in dict.fromkeys((spelled.translate(_VOWELS), _ends(spelled))):
+                    self._masked.setdefault(key, []).append((spelled, word))
+
+    def signs(self, plain: str) -> str:
+        """A folded text with the signs in its words as the letters they stand for."""
+        return _TOKEN.sub(self._token, plain) if _SIGNED.search(plain) else plain
+
+    def words(self, way: str) -> str:
+        """A text of words with those that are disguised by letters as what they are."""
+        keys = _TWICE.sub(r"\1", way.translate(_LETTERS)).split(" ")
+        words, drawn_out, changed = way.split(" "), _DRAWN_OUT.search(way), False
+        for place, word in enumerate(words):
+            if word not in self._known and (seen := self._seen(word, keys[place])):
+                words[place], changed = seen, True
+        seen_all = " ".join(words) if changed else way
+        return _DRAWN_OUT.sub(_as_usual, seen_all) if drawn_out else seen_all
+
+    def parted(self, letters: str) -> str:
+        """Letters written one by one, without their gaps, as words: the likeliest ones."""
+        looks = letters.translate(_LETTERS)
+        best: list[tuple[int, int, str]] = [
+            (0, 0, "")
+        ]  # the cost so far, where the last part begins, the part
+        for end in range(1, len(looks) + 1):
+            cost, begin, part = best[end - 1][0] + _UNKNOWN_LETTER, end - 1, letters[end - 1]
+            for start in range(max(0, end - self._longest), end):
+                word, price = letters[start:end], 0
+                if not (word in self._known or word.isdigit()):
+                    word, price = self._alike.get(looks[start:end], ""), _ALIKE
+                if word and (price := price + best[start][0] + self._price(word)) < cost:
+                    cost, begin, part = price, start, word
+            best.append((cost, begin, part))
+        parts, end = [], len(looks)
+        while end:
+            parts.append(best[end][2])
+            end = best[end][1]
+        return " ".join(reversed(parts))
+
+    def _price(self, word: str) -> int:
+        if word not in self._common or len(word) == 1:
+            return _UNCOMMON
+        return 1 if len(word) > 2 else 2
+
+    def _seen(self, word: str, key: str) -> str | None:
+        """The word of the rules that a word is, by the key of its letters."""
+        if word in _LINES:
+            return "i"
+        if key in self._once and word.isalpha():
+            for candidate in self._once[key]:
+                if _stretches(word, candidate):
+                    return candidate
+        # An umlaut for a vowel, and a vowel for an umlaut.
+        if "ae" in word or "oe" in word or "ue" in word:
+            word = _UMLAUT.sub(r"\1", word)
+        return self._bare.get(word)
+
+    def _token(self, token: re.Match[str]) -> str:
+        core = token[0].strip(_AROUND)
+        if not core or core.isalpha() or core.isdigit() or core in self._known:
+            return token[0]
+        return token[0].replace(core, self._without_signs(core), 1)
+
+    def _without_signs(self, core: str) -> str:
+        if found := self._whole(core):
+            return found
+        if found := next(self._unmasked(core.translate(_MASKS)), None):
+            return found
+        return _PART.sub(lambda part: self._whole(part[0]) or _unsigned(part[0]), core)
+
+    def _whole(self, word: str) -> str | None:
+        if word.isalpha() or not any(map(str.isalpha, word)):
+            return None
+        looks = word.translate(_LETTERS)
+        return self._alike.get(looks) or next(iter(self._once.get(_TWICE.sub(r"\1", looks), ())), None)
+
+    def _unmasked(self, masked: str) -> Iterator[str]:
+        if "*" not in masked or not any(map(str.isalpha, masked)):
+            return
+        for key in (masked.translate(_VOWELS), _ends(masked)):
+            for spelled, word in self._masked.get(key, ()):
+                if all(shown in ("*", meant) for shown, meant in zip(masked, spelled, strict=True)):
+                    yield word
+
+
+def _ends(word: str) -> str:
+    """The first and the last letter, and how many are between."""
+    return f"{word[0]}{len(word)}{word[-1]}"
+
+
+def _stretches(word: str, meant: str) -> bool:
+    """Whether a word is another one with letters that nobody doubles by mistake, or with i for l."""
+    if len(word) == len(meant):
+        return word.translate(_LETTERS) == meant.translate(_LETTERS)
+    runs = [(run[0][0], len(run[0])) for run in _RUN.finditer(word)]
+    needed = [len(run[0]) for run in _RUN.finditer(meant)]
+    if [letter for letter, _ in runs] != list(_TWICE.sub(r"\1", meant)):
+        return False
+    if any(length < least for (_, length), least in zip(runs, needed, strict=True)):
+        return False
+    more = len(word) - len(meant)
+    return (
+        more > 1
+        or any(length > 2 for _, length in runs)
+        or runs[0][1] > needed[0]
+        or any(n > least and run in _NEVER_DOUBLED for (run, n), least in zip(runs, needed, strict=True))
+    )
+
+
+def _unsigned(word: str) -> str:
+    return word.translate(_LEET) if _SIGN_BEFORE_LETTER.search(word) else word
+
+
+def _as_usual(drawn_out: re.Match[str]) -> str:
+    # Vowels are rarely doubled, consonants often.
+    return drawn_out[1] if drawn_out[1] in "aeiou" else drawn_out[1] * 2

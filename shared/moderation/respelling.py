@@ -20,7 +20,7 @@ _SIGNED = re.compile(r"[^\sa-z(\"'.,-][a-z]|[a-z][0-9*#$@|€£]|[a-z][._%-][a-z
 _TOKEN = re.compile(r"\S+")
 _PART = re.compile(r"[a-z0-9@$!|+€£]+")
 _SIGN_BEFORE_LETTER = re.compile(r"[0-9@$!|+€][a-z]")
-_AROUND = '.,;:?!"()[]…-_'
+_AROUND = '.,;:?!"()…_-'
 _MASKS = str.maketrans("#.%_-·•°", "********")
 _VOWELS = str.maketrans("aeiouy", "******")
 _TWICE = re.compile(r"([a-z])\1+")
@@ -33,6 +33,7 @@ _LEAST_STRETCHED = 2
 # what one costs besides that only looks like what was written.
 _UNKNOWN_LETTER = 9
 _UNCOMMON = 4
+_LONGEST = 16  # a word that is looked for among letters
 _ALIKE = 2
 _LEAST_BARE = 2
 _LINES = ("l", "ii", "ll")
@@ -48,7 +49,6 @@ class Respelling:
         self._once: dict[str, list[str]] = {}  # the same, each run of one letter as one
         self._bare: dict[str, str] = {}  # without the e of an umlaut
         self._masked: dict[str, list[tuple[str, str]]] = {}  # vowels starred, or all between first and last
-        self._longest = max(map(len, self._known), default=0)
         for word in self._known:
             looks = word.translate(_LETTERS)
             self._alike.setdefault(looks, word)
@@ -83,7 +83,7 @@ class Respelling:
         ]  # the cost so far, where the last part begins, the part
         for end in range(1, len(looks) + 1):
             cost, begin, part = best[end - 1][0] + _UNKNOWN_LETTER, end - 1, letters[end - 1]
-            for start in range(max(0, end - self._longest), end):
+            for start in range(max(0, end - _LONGEST), end):
                 word, price = letters[start:end], 0
                 if not (word in self._known or word.isdigit()):
                     word, price = self._alike.get(looks[start:end], ""), _ALIKE
@@ -151,6 +151,8 @@ def _stretches(word: str, meant: str) -> bool:
     """Whether a word is another one with letters that nobody doubles by mistake, or with i for l."""
     if len(word) == len(meant):
         return word.translate(_LETTERS) == meant.translate(_LETTERS)
+    if len(word) < len(meant):
+        return False
     runs = [(run[0][0], len(run[0])) for run in _RUN.finditer(word)]
     needed = [len(run[0]) for run in _RUN.finditer(meant)]
     if [letter for letter, _ in runs] != list(_TWICE.sub(r"\1", meant)):

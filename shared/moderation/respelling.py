@@ -25,6 +25,7 @@ _MASKS = str.maketrans("#.%_-·•°", "********")
 _VOWELS = str.maketrans("aeiouy", "******")
 _TWICE = re.compile(r"([a-z])\1+")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_NUMBER = re.compile(r"[0-9]+")
 _RUN = re.compile(r"([a-z])\1*")
 _UMLAUT = re.compile(r"([aou])e")
 _NEVER_DOUBLED = frozenset("hijquvwxy")
@@ -33,7 +34,6 @@ _LEAST_STRETCHED = 2
 # what one costs besides that only looks like what was written.
 _UNKNOWN_LETTER = 9
 _UNCOMMON = 4
-_LONGEST = 16  # a word that is looked for among letters
 _ALIKE = 2
 _LEAST_BARE = 2
 _LINES = ("l", "ii", "ll")
@@ -46,12 +46,14 @@ class Respelling:
         self._common = frozenset(common := tuple(common))
         self._known: dict[str, None] = dict.fromkeys((*common, *words))
         self._alike: dict[str, str] = {}  # by how its letters look
+        self._lengths: dict[str, set[int]] = {}  # of the words that begin so
         self._once: dict[str, list[str]] = {}  # the same, each run of one letter as one
         self._bare: dict[str, str] = {}  # without the e of an umlaut
         self._masked: dict[str, list[tuple[str, str]]] = {}  # vowels starred, or all between first and last
         for word in self._known:
             looks = word.translate(_LETTERS)
             self._alike.setdefault(looks, word)
+            self._lengths.setdefault(looks[:2], set()).add(len(looks))
             if len(word) >= _LEAST_STRETCHED:
                 self._once.setdefault(_TWICE.sub(r"\1", looks), []).append(word)
             bare = _UMLAUT.sub(r"\1", word)
@@ -77,24 +79,36 @@ class Respelling:
 
     def parted(self, letters: str) -> str:
         """Letters written one by one, without their gaps, as words: the likeliest ones."""
-        looks = letters.translate(_LETTERS)
-        best: list[tuple[int, int, str]] = [
-            (0, 0, "")
-        ]  # the cost so far, where the last part begins, the part
-        for end in range(1, len(looks) + 1):
-            cost, begin, part = best[end - 1][0] + _UNKNOWN_LETTER, end - 1, letters[end - 1]
-            for start in range(max(0, end - _LONGEST), end):
-                word, price = letters[start:end], 0
-                if not (word in self._known or word.isdigit()):
-                    word, price = self._alike.get(looks[start:end], ""), _ALIKE
-                if word and (price := price + best[start][0] + self._price(word)) < cost:
-                    cost, begin, part = price, start, word
-            best.append((cost, begin, part))
+        looks, far = letters.translate(_LETTERS), float("inf")
+        # For each place: the least cost up to it, where its last part begins, and that part.
+        best: list[tuple[float, int, str]] = [(0, 0, ""), *((far, 0, "") for _ in letters)]
+        for start in range(len(looks)):
+            cost = best[start][0]
+            for part, price in self._parts(letters, looks, start):
+                end = start + len(part)
+                if cost + price < best[end][0]:
+                    best[end] = (cost + price, start, self._meant(part, looks[start:end]))
         parts, end = [], len(looks)
         while end:
             parts.append(best[end][2])
             end = best[end][1]
         return " ".join(reversed(parts))
+
+    def _parts(self, letters: str, looks: str, start: int) -> Iterator[tuple[str, int]]:
+        """What can begin at a place, with its price: one letter, a number, or a word of the rules."""
+        number = _NUMBER.match(letters, start)
+        if number:
+            yield number[0], 1
+        yield letters[start], _UNCOMMON if letters[start] in self._known else _UNKNOWN_LETTER
+        for length in self._lengths.get(looks[start : start + 2], ()):
+            word = self._alike.get(looks[start : start + length])
+            if word and len(letters) >= start + length:
+                part = letters[start : start + length]
+                exact = part in self._known
+                yield part, self._price(part if exact else word) + (0 if exact else _ALIKE)
+
+    def _meant(self, part: str, looks: str) -> str:
+        return part if part in self._known or part.isdigit() else self._alike.get(looks, part)
 
     def _price(self, word: str) -> int:
         if word not in self._common or len(word) == 1:

@@ -297,6 +297,7 @@ def test_tricks_of_spelling_change_nothing(text: str) -> None:
         "Do you like video games? I will stab you.",
         "Ich bring dich um! Spielst du Schach?",
         "I love chess, but I will kill you",
+        "My friend said hello. I will kill you.",
     ],
 )
 def test_what_stands_in_another_clause_excuses_nothing(text: str) -> None:

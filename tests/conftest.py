@@ -1,7 +1,8 @@
-"""What every test may ask for: a stack of its own kind, started once for the whole run and thrown away.
+"""What every test may ask for: a stack of its own kind, and in each module a database that nobody used before.
 
 `stack` is real Postgres, PostgREST, both deployments and the proxy, schedule off, no sample. CONNECT_PG and
-CONNECT_DEFAULT_GRANTS choose its world; `make test` runs the suite in two of them.
+CONNECT_DEFAULT_GRANTS choose its world. `make test` runs the suite in the first world, and in the second
+all that sees a stack and is not marked `one_world`; what is marked `nightly` runs at night.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from scripts.stack.copies import Copies
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running, ThrowawayStack
 
@@ -20,23 +22,42 @@ _TOLD = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--stack-only`: a second world needs only the tests that see the stack."""
-    parser.addoption("--stack-only", action="store_true", help="run only tests that use the stack fixture")
+    """Which part of the suite runs."""
+    parser.addoption("--second-world", action="store_true", help="only what a second world may answer otherwise")
+    parser.addoption("--nightly", action="store_true", help="also what runs once a day")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop what the chosen options leave out."""
-    if not config.getoption("--stack-only"):
-        return
-    kept = [item for item in items if "stack" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+
+    def wanted(item: pytest.Item) -> bool:
+        if not config.getoption("--nightly") and item.get_closest_marker("nightly"):
+            return False
+        if not config.getoption("--second-world"):
+            return True
+        return "stack" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("one_world")
+
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
 
 
 @pytest.fixture(scope="session")
 def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Says a line at the end of the run: a count that shows how much was tried."""
     return pytestconfig.stash.setdefault(_TOLD, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands its lines to the one that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["told"] = session.config.stash.get(_TOLD, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The lines of a process that has ended."""
+    node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get("told", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -46,16 +67,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Running]:
-    """One running stack for all tests of this run."""
+def copies() -> Iterator[Copies]:
+    """One running stack for all tests of this process, and its database as it was before the first."""
     chosen = {
         name: os.environ[name] for name in ("CONNECT_PG", "CONNECT_DEFAULT_GRANTS") if os.environ.get(name)
     }
     served = all((ROOT / "functions" / name / "main.py").exists() for name in ("connect", "worker"))
-    with ThrowawayStack(chosen, functions=served) as running:
+    with ThrowawayStack(chosen | {"CONNECT_FSYNC": "off"}, functions=served) as running:
         with psycopg.connect(running.superuser_url) as superuser:
             superuser.execute(FEW)
-        yield running
+        yield Copies(running)
+
+
+@pytest.fixture(scope="module")
+def stack(copies: Copies) -> Running:
+    """A running stack whose database holds nothing of other modules."""
+    copies.put_back()
+    return copies.stack
 
 
 @pytest.fixture

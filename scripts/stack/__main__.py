@@ -15,6 +15,7 @@ CONNECT_API_SECONDS     after which a call of the data API is cut (60, as on hos
 CONNECT_SAMPLE_SIZE, CONNECT_SAMPLE_SEED, CONNECT_SAMPLE_FILE   shape the sample community
 CONNECT_SCHEDULE        off: nothing rings the matcher by itself
 CONNECT_PG              18 or 16, for a new stack
+CONNECT_FSYNC           off: faster, and lost when the machine loses power; for tests
 CONNECT_DEFAULT_GRANTS  open or closed: what an older or a newer hosted project grants on new objects
 """
 

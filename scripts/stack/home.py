@@ -118,6 +118,7 @@ class Options:
     default_grants: str  # "open" (older hosted projects) or "closed" (newer ones)
     sample: Mapping[str, str]
     api_seconds: int  # after which the gateway cuts a call of the data API
+    fsync: bool = True  # off: what was written survives a killed server, not a machine without power
 
     @property
     def functions_url(self) -> str:
@@ -146,6 +147,7 @@ def options(environment: Mapping[str, str] = os.environ) -> Options:
         default_grants=_choice(environment, "CONNECT_DEFAULT_GRANTS", "open", ("open", "closed")),
         sample=_sample(environment),
         api_seconds=_number(environment, "CONNECT_API_SECONDS", 60, range(1, 3601)),
+        fsync=_choice(environment, "CONNECT_FSYNC", "on", ("on", "off")) == "on",
     )
 
 

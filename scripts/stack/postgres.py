@@ -235,6 +235,8 @@ class Cluster:
     def settings(self) -> dict[str, str]:
         """What the server is told at its start."""
         settings = _CONFIGURATION | {"port": str(self.options.database_port)}
+        if not self.options.fsync:
+            settings["fsync"] = "off"
         if self.version >= 18:
             settings["extension_control_path"] = f"{self.folder / 'standins'}:$system"
         return settings

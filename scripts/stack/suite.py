@@ -1,73 +1,64 @@
-"""Runs the tests in both worlds at once: the newest Postgres, open default grants; the older, closed ones.
+"""Runs the tests, two modules at a time, in one world after the other.
 
-Most tests wait for a database that works on one core, so two worlds side by side take little longer than
-one. The first world prints as it goes; what the second said is printed when both are over.
+The first world is the newest Postgres with open default grants. The second, the older with closed ones, runs
+what may be answered otherwise there. Arguments are pytest's.
 """
 
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from typing import IO
 
 from scripts.stack.home import ROOT
 from scripts.stack.lifeline import die_with_parent
 from shared import machine_code
 
-FIRST, SECOND = ("18", "open"), ("16", "closed")
+WORLDS = (("18", "open"), ("16", "closed"))
+_SIDE_BY_SIDE = 2
 _NOTHING_COLLECTED = 5
 _STOPPED = 130
+_USAGE = """Usage: scripts/test [--nightly] [PYTEST ARGUMENTS…]
+Runs the tests on a throwaway stack per process, in both worlds; with --nightly also what runs once a day.
+`-n 0` runs one module after the other in one process, for example under a debugger.
+"""
 
 
 def main(arguments: list[str]) -> int:
     """Run pytest once per world with `arguments`; the first exit code that is not a success, or 0."""
     if arguments in (["--help"], ["-h"]):
-        print("Usage: scripts/test [PYTEST ARGUMENTS…]\nRuns every test, on Postgres 18 and beside it on 16.")
+        print(_USAGE, end="")
         return 0
     die_with_parent(signal.SIGTERM, os.getppid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not machine_code.is_complete():
         print("Compiling the engine …", flush=True)
         subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm"], cwd=ROOT, check=True)
-    print(f"Tests on {_name(FIRST)}; those of the stack on {_name(SECOND)} too, told below", flush=True)
-    began = time.monotonic()
-    with tempfile.TemporaryFile("w+") as said:
-        second = _start(SECOND, ["--stack-only", "-p", "no:cacheprovider", *arguments], said)
-        first = _start(FIRST, arguments)
+    codes = []
+    for number, (version, grants) in enumerate(WORLDS):
+        print(f"\nTests on Postgres {version}, default grants {grants}", flush=True)
+        began = time.monotonic()
+        second = ["--second-world", "-p", "no:cacheprovider"] if number else []
+        running = _start({"CONNECT_PG": version, "CONNECT_DEFAULT_GRANTS": grants}, [*second, *arguments])
         try:
-            codes = [first.wait()]
-            print(f"\nTook {time.monotonic() - began:.0f} s. Waiting for {_name(SECOND)} …", flush=True)
-            codes.append(second.wait())
+            code = running.wait()
         except KeyboardInterrupt:
-            for world in (first, second):
-                world.send_signal(signal.SIGINT)
-            for world in (first, second):
-                world.wait()
+            running.send_signal(signal.SIGINT)
+            running.wait()
             return _STOPPED
-        said.seek(0)
-        print(f"\nTests on {_name(SECOND)}\n{said.read()}", flush=True)
-        print(f"Took {time.monotonic() - began:.0f} s in all", flush=True)
-    if codes[1] == _NOTHING_COLLECTED:  # a file was named that needs no stack
-        codes.pop()
+        print(f"Took {time.monotonic() - began:.0f} s", flush=True)
+        # a file may have been named of which the second world needs nothing
+        codes.append(0 if number and code == _NOTHING_COLLECTED else code)
     return next((code for code in codes if code), 0)
 
 
-def _name(world: tuple[str, str]) -> str:
-    return f"Postgres {world[0]}, default grants {world[1]}"
-
-
-def _start(
-    world: tuple[str, str], arguments: list[str], output: IO[str] | None = None
-) -> "subprocess.Popen[bytes]":
+def _start(world: dict[str, str], arguments: list[str]) -> "subprocess.Popen[bytes]":
     me = os.getpid()
+    side_by_side = ["-n", str(_SIDE_BY_SIDE), "--dist", "loadfile"]
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", *arguments],
+        [sys.executable, "-m", "pytest", *side_by_side, *arguments],
         cwd=ROOT,
-        env=os.environ | {"CONNECT_PG": world[0], "CONNECT_DEFAULT_GRANTS": world[1]},
-        stdout=output,
-        stderr=subprocess.STDOUT if output else None,
+        env=os.environ | world,
         preexec_fn=lambda: die_with_parent(signal.SIGINT, me),
     )
 

@@ -9,7 +9,7 @@ from scripts.stack.throwaway import Running
 from tests.cast import Cast
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cast(stack: Running) -> Iterator[Cast]:
     """People, pairs and callers. Rate limits are out of the way; a test about them sets its own."""
     with psycopg.connect(stack.database_url, autocommit=True) as database:

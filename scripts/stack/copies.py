@@ -5,6 +5,7 @@ themselves. What belongs to the whole cluster (roles and their settings) is not 
 """
 
 import time
+from typing import Any
 
 import httpx
 import psycopg
@@ -14,6 +15,20 @@ from scripts.stack.throwaway import Running
 
 _NAME = "as_it_was"
 _PATIENCE = 30.0  # seconds
+
+
+def _close(database: "psycopg.Connection[Any]", name: str) -> None:
+    """Let nobody in, and disconnect who is in; a client that was on its way in is disconnected when it arrives."""
+    if not database.execute("select true from pg_database where datname = %s", [name]).fetchone():
+        return
+    database.execute(f"alter database {name} allow_connections false")
+    quiet = 0
+    while quiet < 3:
+        gone = database.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name]
+        ).rowcount
+        quiet = 0 if gone else quiet + 1
+        time.sleep(0.01)
 
 
 class Copies:
@@ -33,13 +48,8 @@ class Copies:
     def _copy(self, source: str, target: str) -> None:
         elsewhere = self.stack.superuser_url.replace("/postgres?", "/template1?")
         with psycopg.connect(elsewhere, autocommit=True) as database:
-            # Both are closed first: a client that reconnects in between would hold its database.
-            for name in (source, target):
-                if database.execute("select from pg_database where datname = %s", [name]).fetchone():
-                    database.execute(f"alter database {name} allow_connections false")
-                    database.execute(
-                        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name]
-                    )
+            _close(database, source)
+            _close(database, target)
             database.execute(f"drop database if exists {target} with (force)")
             database.execute(
                 f"create database {target} template {source} owner postgres strategy file_copy"

@@ -1,4 +1,4 @@
-"""What every test may ask for: a stack of its own kind, and in each module a database that nobody used before.
+"""What every test may ask for: a stack of its own kind, whose database is new in each module.
 
 `stack` is real Postgres, PostgREST, both deployments and the proxy, schedule off, no sample. CONNECT_PG and
 CONNECT_DEFAULT_GRANTS choose its world. `make test` runs the suite in the first world, and in the second
@@ -15,6 +15,7 @@ import pytest
 from scripts.stack.copies import Copies
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running, ThrowawayStack
+from tests.often import NIGHTLY
 
 FEW = "update public.settings set min_fit = 1, event_min_fit = 1, standing_after = '0' where id"
 """In a test a handful of members, made a moment ago, are enough for each other."""
@@ -22,16 +23,15 @@ _TOLD = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which part of the suite runs."""
-    parser.addoption("--second-world", action="store_true", help="only what a second world may answer otherwise")
-    parser.addoption("--nightly", action="store_true", help="also what runs once a day")
+    """`--second-world`: what hangs neither on Postgres' version nor on default grants has been shown."""
+    parser.addoption("--second-world", action="store_true", help="only what may be answered otherwise there")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop what the chosen options leave out."""
 
     def wanted(item: pytest.Item) -> bool:
-        if not config.getoption("--nightly") and item.get_closest_marker("nightly"):
+        if item.get_closest_marker("nightly") and not NIGHTLY:
             return False
         if not config.getoption("--second-world"):
             return True

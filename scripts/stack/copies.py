@@ -18,7 +18,7 @@ _PATIENCE = 30.0  # seconds
 
 
 def _close(database: "psycopg.Connection[Any]", name: str) -> None:
-    """Let nobody in, and disconnect who is in; a client that was on its way in is disconnected when it arrives."""
+    """Let no client in, and disconnect those who are in or on their way in."""
     if not database.execute("select true from pg_database where datname = %s", [name]).fetchone():
         return
     database.execute(f"alter database {name} allow_connections false")
@@ -51,9 +51,7 @@ class Copies:
             _close(database, source)
             _close(database, target)
             database.execute(f"drop database if exists {target} with (force)")
-            database.execute(
-                f"create database {target} template {source} owner postgres strategy file_copy"
-            )
+            database.execute(f"create database {target} template {source} owner postgres strategy file_copy")
             database.execute("alter database postgres allow_connections true")
 
     def _wait(self) -> None:

@@ -14,12 +14,20 @@ from scripts.stack.home import ROOT
 from scripts.stack.lifeline import die_with_parent
 from shared import machine_code
 
-WORLDS = (("18", "open"), ("16", "closed"))
+WORLDS: tuple[tuple[str, str], ...] = (("18", "open"), ("16", "closed"))
 _SIDE_BY_SIDE = 2
 _NOTHING_COLLECTED = 5
 _STOPPED = 130
-_USAGE = """Usage: scripts/test [--nightly] [PYTEST ARGUMENTS…]
-Runs the tests on a throwaway stack per process, in both worlds; with --nightly also what runs once a day.
+_QUICK = (
+    *("tests/test_readme.py", "tests/engine", "tests/shared", "tests/functions", "tests/worker"),
+    *("tests/database/test_catalog.py", "tests/database/test_permission_matrix.py"),
+)
+_USAGE = """Usage: scripts/test [--quick | --nightly] [PYTEST ARGUMENTS…]
+Runs the tests on a throwaway stack per process, in both worlds.
+
+--quick     what takes two minutes, in the first world only
+--nightly   also what runs once a day, and more rounds of what runs in rounds
+
 `-n 0` runs one module after the other in one process, for example under a debugger.
 """
 
@@ -29,17 +37,23 @@ def main(arguments: list[str]) -> int:
     if arguments in (["--help"], ["-h"]):
         print(_USAGE, end="")
         return 0
+    worlds, more = WORLDS, dict[str, str]()
+    if arguments[:1] == ["--quick"]:
+        worlds, arguments = WORLDS[:1], [*(arguments[1:] or _QUICK)]
+    elif arguments[:1] == ["--nightly"]:
+        more, arguments = {"CONNECT_NIGHTLY": "1"}, arguments[1:]
     die_with_parent(signal.SIGTERM, os.getppid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not machine_code.is_complete():
         print("Compiling the engine …", flush=True)
         subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm"], cwd=ROOT, check=True)
     codes = []
-    for number, (version, grants) in enumerate(WORLDS):
+    for number, (version, grants) in enumerate(worlds):
         print(f"\nTests on Postgres {version}, default grants {grants}", flush=True)
         began = time.monotonic()
         second = ["--second-world", "-p", "no:cacheprovider"] if number else []
-        running = _start({"CONNECT_PG": version, "CONNECT_DEFAULT_GRANTS": grants}, [*second, *arguments])
+        world = {"CONNECT_PG": version, "CONNECT_DEFAULT_GRANTS": grants}
+        running = _start(world | more, [*second, *arguments])
         try:
             code = running.wait()
         except KeyboardInterrupt:

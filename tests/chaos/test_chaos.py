@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from scripts.stack.home import ROOT
+
+pytestmark = pytest.mark.nightly
 
 
 def test_nothing_is_lost_and_nothing_done_twice() -> None:

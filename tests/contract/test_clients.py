@@ -16,6 +16,8 @@ from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
 
+pytestmark = pytest.mark.nightly
+
 PAGES = {"connect": "/openapi.json", "worker": "/worker/openapi.json"}
 # As the README says them.
 PYTHON = ["openapi-python-client", "generate", "--path", "connect.json", "--output-path", "connect_client"]

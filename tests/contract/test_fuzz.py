@@ -14,6 +14,8 @@ from scripts.fuzzing.rounds import play
 from scripts.fuzzing.table import table
 from scripts.stack.throwaway import Running
 
+pytestmark = pytest.mark.nightly
+
 # Hundreds of combinations of their many fields; drawn cases have these two routes as well.
 BROAD = ("activate", "putProfile")
 

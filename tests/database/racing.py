@@ -1,7 +1,6 @@
 """What the races share: how many rounds, the calls both sides make, and how the end of each round is read."""
 
 import base64
-import os
 import uuid
 from collections import Counter
 from collections.abc import Iterable
@@ -9,8 +8,9 @@ from typing import Any
 
 from tests.cast import HARMLESS, Cast, Member, Pair
 from tests.database.simultaneous import Call
+from tests.often import FIRST_WORLD, often
 
-ROUNDS = 1000 if os.environ.get("CONNECT_PG", "18") == "18" else 300  # in the second world
+ROUNDS = often(100, 1000 if FIRST_WORLD else 300)
 
 
 def matches_of(cast: Cast, made: list[Pair], columns: str) -> dict[str, tuple[Any, ...]]:

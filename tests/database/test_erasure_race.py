@@ -14,8 +14,9 @@ from tests.cast import HARMLESS, STATES, Cast, Json, Pair
 from tests.database.answers import ok
 from tests.database.crowd import crowd, pairs, retire
 from tests.database.runs import load, offer, store
+from tests.often import often
 
-ROUNDS = 150
+ROUNDS = often(30, 150)
 REFUSALS = {None, "not_found"}
 
 

@@ -1,7 +1,6 @@
 """A request with an Idempotency-Key is done once, whatever is sent again, at once, or after a crash."""
 
 import http.client
-import os
 import threading
 import time
 import uuid
@@ -22,6 +21,7 @@ from scripts.stack.throwaway import Running
 from shared.idempotency import Fingerprints
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import refused
+from tests.often import often
 
 Connection = psycopg.Connection[Any]
 
@@ -463,10 +463,9 @@ def storm(cast: Cast, keys: int, phones: int) -> Counter[str]:
 
 
 def test_one_key_at_the_same_instant_has_one_effect(cast: Cast) -> None:
-    """CONNECT_STORM_KEYS=1000 CONNECT_STORM_PHONES=32 makes it the whole storm."""
-    keys = int(os.environ.get("CONNECT_STORM_KEYS", "40"))
+    keys = often(40, 1000)
     with cast.settings(messages_per_minute=100_000, writes_per_minute=100_000):
-        told = storm(cast, keys, phones=int(os.environ.get("CONNECT_STORM_PHONES", "16")))
+        told = storm(cast, keys, phones=often(16, 32))
     print(f"\n{keys} keys: {dict(told)}")
     assert told["200"] == keys
     assert set(told) <= {"200", "409", "replayed"}

@@ -6,7 +6,6 @@ member's answer to another; it shows only under load, so this is load.
 
 import http.client
 import json
-import os
 import random
 import time
 import urllib.parse
@@ -18,9 +17,10 @@ import psutil
 from scripts.stack.throwaway import Running
 from tests.cast import Cast, Member
 from tests.database.crowd import crowd
+from tests.often import FIRST_WORLD, often
 
 # The second world has another database, not other functions: fewer do.
-REQUESTS = 20_000 if os.environ.get("CONNECT_PG", "18") == "18" else 4_000
+REQUESTS = often(2_000, 20_000 if FIRST_WORLD else 4_000)
 MEMBERS = 300
 CONNECTIONS = 12
 REFUSALS_IN_A_ROW = 100

@@ -79,6 +79,7 @@ def test_a_function_elsewhere_is_closed_too(shop: Workshop) -> None:
         assert asks(database, "anon", "select own.names()") == "42501"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("what", NEW)
 def test_what_stands_open_is_closed_at_the_next_apply_unless_it_is_named(shop: Workshop, what: str) -> None:
     with shop.copy() as name, psycopg.connect(shop.url(name), autocommit=True) as database:

@@ -19,6 +19,8 @@ from tests.database.row_cells import wrong_columns, wrong_rows
 from tests.database.scene import Scene
 from tests.database.workshop import Workshop, privileges, workshop
 
+pytestmark = pytest.mark.nightly
+
 Connection = psycopg.Connection[Any]
 
 POLICY_FILES = {

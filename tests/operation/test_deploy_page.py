@@ -73,6 +73,7 @@ def test_the_page_says_enough_to_be_checked() -> None:
         assert (ROOT / script).exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("words", OURS, ids=lambda words: " ".join(words)[:60])
 def test_a_command_and_its_flags_are_in_the_tool_s_help(words: list[str]) -> None:
     tool = words[0]

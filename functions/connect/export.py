@@ -1,6 +1,6 @@
 """GET /connect/export: everything Connect knows of the member, as one JSON document to keep.
 
-Sections and columns follow from rules in SQL (`supabase/policies/export.sql`); what is left out stands
+Sections and columns follow from rules in SQL (`supabase/policies/10_member/export.sql`); what is left out stands
 under `withheld` with its reason. Messages leave the database sealed and are opened here.
 """
 

@@ -16,7 +16,7 @@ from babel.languages import get_territory_language_info
 from scripts.names.files import POLICIES, SHARED, wrapped
 
 TABLE = SHARED / "language_codes.json"
-POLICY = POLICIES / "04_languages.sql"
+POLICY = POLICIES / "00_base" / "languages.sql"
 
 _CODE = re.compile("[a-z]{2,3}")
 _NO_LANGUAGE = {"mul", "und", "zxx", "root", "sgn"}
@@ -67,7 +67,7 @@ def table() -> str:
 
 
 def policy() -> str:
-    """`supabase/policies/04_languages.sql`: the same table as a function."""
+    """`supabase/policies/00_base/languages.sql`: the same table as a function."""
     entries = [
         f'"{code}": {"null" if code == of else json.dumps(of)}' for code, of in code_of_every_code().items()
     ]

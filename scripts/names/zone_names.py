@@ -15,7 +15,7 @@ from babel.core import get_global
 from scripts.names.files import POLICIES, SHARED, wrapped
 
 TABLE = SHARED / "zone_names.json"
-POLICY = POLICIES / "03_zones.sql"
+POLICY = POLICIES / "00_base" / "zones.sql"
 
 _NO_ZONES = {"Factory", "Etc/Unknown"}
 _WITHOUT_A_PLACE = frozenset(
@@ -53,7 +53,7 @@ def table() -> str:
 
 
 def policy() -> str:
-    """`supabase/policies/03_zones.sql`: the same table as a function."""
+    """`supabase/policies/00_base/zones.sql`: the same table as a function."""
     zones = zone_of_every_name().items()
     entries = [f'"{name}": {"null" if name == zone else json.dumps(zone)}' for name, zone in zones]
     return _POLICY.format(source=source(), lines=",\n".join(wrapped(entries, ", ", 118)))

@@ -44,7 +44,7 @@ def _without_a_rule(cast: Cast) -> set[tuple[str, str]]:
 
 def test_every_column_has_exactly_one_rule(cast: Cast) -> None:
     columns, rules = _columns(cast), _rules(cast)
-    assert _without_a_rule(cast) == set(), "write a line in supabase/policies/export.sql"
+    assert _without_a_rule(cast) == set(), "write a line in supabase/policies/10_member/export.sql"
     names = [(table, column) for table, column, *_ in rules]
     assert len(names) == len(set(names))
     whole = {table for table, column in names if column == "*"}

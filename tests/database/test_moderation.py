@@ -48,7 +48,7 @@ def signals(cast: Cast, pair: Pair) -> list[tuple[Any, ...]]:
 
 
 def test_the_vocabulary_is_the_same_in_python_and_in_both_places_of_sql() -> None:
-    for path in ("migrations/20261128120000_moderation.sql", "policies/moderation.sql"):
+    for path in ("migrations/20261128120000_moderation.sql", "policies/50_chat/moderation.sql"):
         text = (ROOT / "supabase" / path).read_text()
         (listed,) = re.findall(r"kinds <@ '\{(.*?)\}'", text)
         assert sorted(listed.split(",")) == sorted(MOST), path

@@ -25,7 +25,7 @@ def test_no_function_changes_a_whole_table(database: Any) -> None:
 
 @pytest.mark.parametrize("folder", ["migrations", "policies"])
 def test_nor_does_a_file(folder: str) -> None:
-    files = sorted((ROOT / "supabase" / folder).glob("*.sql"))
+    files = sorted((ROOT / "supabase" / folder).rglob("*.sql"))
     assert files
     assert {file.name: wrong for file in files if (wrong := without_where(file.read_text()))} == {}
 

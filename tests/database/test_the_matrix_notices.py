@@ -24,7 +24,7 @@ pytestmark = pytest.mark.nightly
 Connection = psycopg.Connection[Any]
 
 POLICY_FILES = {
-    path.name: path.read_text() for path in sorted((ROOT / "supabase" / "policies").glob("*.sql"))
+    path.name: path.read_text() for path in sorted((ROOT / "supabase" / "policies").glob("*/*.sql"))
 }
 REVOKES = [
     (file, statement)

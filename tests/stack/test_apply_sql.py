@@ -42,7 +42,7 @@ def test_applied_again_it_changes_nothing(stack: Running) -> None:
     with command(stack) as again:
         said, _ = again.communicate(timeout=60)
     assert again.returncode == 0, said
-    policies = len(list((ROOT / "supabase" / "policies").glob("*.sql")))
+    policies = len(list((ROOT / "supabase" / "policies").glob("*/*.sql")))
     assert said.startswith(f"Applied 0 new migrations and {policies} policy files, put 0 secrets into Vault")
     assert dump(stack) == before
 
@@ -85,14 +85,14 @@ def test_secrets_are_put_once_and_changed_when_they_change(stack: Running) -> No
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of two files, in place of this one."""
-    for folder in ("migrations", "policies"):
+    for folder in ("migrations", "policies/00_base"):
         (tmp_path / "supabase" / folder).mkdir(parents=True)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     (tmp_path / "supabase" / "config.toml").write_text((ROOT / "supabase" / "config.toml").read_text())
     (tmp_path / "supabase" / "migrations" / "20260101000000_words.sql").write_text(
         "create table words (word text);"
     )
-    (tmp_path / "supabase" / "policies" / "words.sql").write_text("insert into words values ('a');")
+    (tmp_path / "supabase" / "policies" / "00_base" / "words.sql").write_text("insert into words values ('a');")
     for module in (apply_sql, supabase_cli):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path / "supabase"
@@ -119,10 +119,10 @@ def test_every_run_applies_every_policy_file(project: Path, empty: str) -> None:
 
 
 def test_a_policy_file_is_applied_whole_or_not_at_all(project: Path, empty: str) -> None:
-    (project / "policies" / "words.sql").write_text(
+    (project / "policies" / "00_base" / "words.sql").write_text(
         "insert into words values ('b');\n\nselect 1 / 0;\ninsert into words values ('c');\n"
     )
-    with pytest.raises(Trouble, match=r"(?s)policies/words\.sql.*words\.sql:3: ERROR:  division by zero"):
+    with pytest.raises(Trouble, match=r"(?s)policies/00_base/words\.sql.*words\.sql:3: ERROR:  division by zero"):
         apply_sql.apply(empty, {}, quiet=True)
     assert words(empty) == []
 
@@ -167,8 +167,8 @@ def test_where_psql_itself_fails_the_cli_s_words_are_told(
     (tmp_path / "psql").write_text("#!/bin/sh\necho no TLS here >&2\nexit 2\n")
     (tmp_path / "psql").chmod(0o755)
     monkeypatch.setattr(apply_sql, "programs", lambda _: tmp_path)
-    (project / "policies" / "words.sql").write_text("select 1 / 0;\n")
-    with pytest.raises(Trouble, match=r"(?s)policies/words\.sql.*division by zero") as told:
+    (project / "policies" / "00_base" / "words.sql").write_text("select 1 / 0;\n")
+    with pytest.raises(Trouble, match=r"(?s)policies/00_base/words\.sql.*division by zero") as told:
         apply_sql.apply(empty, {}, quiet=True)
     assert "no TLS here" not in str(told.value)
 

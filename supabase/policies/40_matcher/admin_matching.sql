@@ -1,4 +1,4 @@
--- Administrators steer the matching with their own token; their account's row decides who is one (00_foundation.sql).
+-- Administrators steer the matching with their own token; their account's row decides who is one (00_base/admission.sql).
 
 revoke all on public.admin_actions from public, anon, authenticated, service_role;
 grant select on public.admin_actions to service_role;

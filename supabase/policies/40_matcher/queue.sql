@@ -42,7 +42,7 @@ begin
     insert into public.matchmaking_queue as q (event_id, user_id, priority, reason, available_at)
     select enqueue.event_id, m.id, enqueue.priority, enqueue.reason, greatest(enqueue.not_before, x.begins)
     from unnest(members) m (id)
-    -- One by one, however many: not joined, see pool_members.sql.
+    -- One by one, however many: not joined, see pools.sql.
     cross join lateral (
         select private.searches_from(p) as begins from public.connect_profiles p join public.users u on u.id = p.user_id
         where p.user_id = m.id limit 1) x

@@ -1,5 +1,5 @@
--- Who is calling and how a refusal is said. Every function a member calls begins with private.admit() (01_rate_limits.sql);
--- what PostgREST runs before a request of any kind is in 02_before_request.sql.
+-- Who is calling and how a refusal is said. Every function a member calls begins with private.admit() (rate_limits.sql);
+-- what PostgREST runs before a request of any kind is in data_api.sql.
 
 -- What is new is closed, whatever the platform's own defaults: a view that an operator adds would otherwise be everybody's to
 -- read. A function is open to everybody in every schema until this is said for all of them.
@@ -9,7 +9,7 @@ alter default privileges in schema public revoke all on functions from anon, aut
 alter default privileges revoke execute on functions from public;
 
 grant usage on schema public to anon, authenticated, service_role;
--- Policies and PostgREST name a few functions there; nothing else in private is executable (see zz_closing.sql).
+-- Policies and PostgREST name a few functions there; nothing else in private is executable (see 99_closing/revoke_private.sql).
 grant usage on schema private to anon, authenticated, service_role;
 
 -- Bodies in quotes wherever auth.users is read: a view or a parsed body would bind to its columns, and stand in the way of

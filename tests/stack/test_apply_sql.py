@@ -92,7 +92,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "supabase" / "migrations" / "20260101000000_words.sql").write_text(
         "create table words (word text);"
     )
-    (tmp_path / "supabase" / "policies" / "00_base" / "words.sql").write_text("insert into words values ('a');")
+    file = tmp_path / "supabase" / "policies" / "00_base" / "words.sql"
+    file.write_text("insert into words values ('a');")
     for module in (apply_sql, supabase_cli):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path / "supabase"
@@ -122,7 +123,7 @@ def test_a_policy_file_is_applied_whole_or_not_at_all(project: Path, empty: str)
     (project / "policies" / "00_base" / "words.sql").write_text(
         "insert into words values ('b');\n\nselect 1 / 0;\ninsert into words values ('c');\n"
     )
-    with pytest.raises(Trouble, match=r"(?s)policies/00_base/words\.sql.*words\.sql:3: ERROR:  division by zero"):
+    with pytest.raises(Trouble, match=r"(?s)00_base/words\.sql.*words\.sql:3: ERROR:  division by zero"):
         apply_sql.apply(empty, {}, quiet=True)
     assert words(empty) == []
 

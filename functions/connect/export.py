@@ -1,7 +1,7 @@
 """GET /connect/export: everything Connect knows of the member, as one JSON document to keep.
 
-Sections and columns follow from rules in SQL (`supabase/policies/10_member/export.sql`); what is left out stands
-under `withheld` with its reason. Messages leave the database sealed and are opened here.
+Sections and columns follow from rules in SQL (`supabase/policies/10_member/export.sql`). What is left out
+stands under `withheld` with its reason. Messages leave the database sealed and are opened here.
 """
 
 from __future__ import annotations

@@ -88,6 +88,18 @@ def test_moves_of_home_survive_an_erasure(cast: Cast) -> None:
     ok(_home(cast, member, "Athens"))
 
 
+def test_moves_of_one_instant_are_as_many_after_an_erasure(cast: Cast) -> None:
+    """As a backend makes them that writes many rows in a transaction."""
+    member = cast.member()
+    cast.database.execute(
+        "insert into private.place_changes (user_id, place_digest, first_setting)"
+        " select %s, 'x', false from generate_series(1, 2)",
+        [member.id],
+    )
+    _erase(cast, member)
+    refused(_home(cast, member, "Athens"), 429, "rate_limited")
+
+
 def test_a_refusal_says_when_it_is_over(cast: Cast) -> None:
     member = cast.stranger()
     for place in ("Berlin", "Paris", "Rome"):

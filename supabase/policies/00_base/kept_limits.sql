@@ -18,7 +18,8 @@ begin
         select c.kind::text as kind, c.window_started_at as since, c.used, c.window_started_at + (private.call_limit(c.kind)).lasts as until
         from private.rate_counters c where c.user_id = member and c.used > 0
         union all
-        select 'move', p.changed_at, 1, p.changed_at + interval '24 hours' from private.place_changes p where p.user_id = member
+        select 'move', p.changed_at, count(*)::integer, p.changed_at + interval '24 hours'
+        from private.place_changes p where p.user_id = member group by p.changed_at
         union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
         from private.proposals_made(member) p group by p.at
@@ -73,7 +74,8 @@ begin
     ),
     moved as (
         insert into private.place_changes (user_id, place_digest, first_setting, changed_at)
-        select member, '\x', false, k.since from kept k where k.kind = 'move' and k.until > clock_timestamp() order by k.since
+        select member, '\x', false, k.since from kept k cross join generate_series(1, k.used)
+        where k.kind = 'move' and k.until > clock_timestamp() order by k.since
     ),
     proposed as (
         insert into private.returned_proposals (user_id, proposed_at, proposals)

@@ -46,11 +46,11 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.framework import own_the_app
+from shared.front import Front
 from shared.gate import Gate
 from shared.idempotency import HEADER, Replayed, well_formed
 from shared.incoming import Incoming, leave_rest
 from shared.logs import describe, log
-from shared.settings import Front
 from shared.tracing import answering
 from shared.tracing import read as read_trace
 

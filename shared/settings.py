@@ -13,16 +13,11 @@ from urllib.parse import urlsplit
 
 from shared.cors import Cors, RefusedOrigins
 from shared.dangers import CONNECT, WORKER, address_fault, dangers, role_of
+from shared.front import MOST_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Front
 from shared.messages import KeyRing, MalformedRing
 from shared.moderation.outside import ModerationSettings
 
 MIN_SECRET_BYTES = 32
-MOST_REQUESTS_AT_ONCE = 16
-"""More than the threads of a process can hold beside a line as long (functions/serving.py)."""
-REQUESTS_AT_ONCE = 8
-"""Of one process. Two processes ask the database for 16 things at once; PostgREST has 20 connections."""
-
-
 _DASHBOARD = "the dashboard has it under Project Settings"
 
 
@@ -32,14 +27,6 @@ class Misconfigured(Exception):
     def __init__(self, deployment: str, faults: list[str]) -> None:
         self.faults = faults
         super().__init__(f"{deployment} refuses to start: " + "; ".join(faults) + ".")
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """How a deployment meets whoever calls: whose web pages may, and how many requests it takes at once."""
-
-    cors: Cors = field(default_factory=Cors)
-    at_once: int = REQUESTS_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)

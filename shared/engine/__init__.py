@@ -21,13 +21,14 @@ constants of the scores come from, `compiled` runs inner loops as machine code o
 """
 
 from shared.engine.columns import PoolError
-from shared.engine.configuration import CONFIGURATION, ConfigurationError, engine_version
+from shared.engine.configuration import CONFIGURATION, ConfigurationError
 from shared.engine.labels import VOCABULARY
 from shared.engine.pool import Pool
 from shared.engine.proposals import Proposal
 from shared.engine.ranking import Ranking, rank
 from shared.engine.rules import Rules, RulesError
 from shared.engine.statement import Statement
+from shared.engine.version import engine_version
 
 __all__ = [
     "CONFIGURATION",

@@ -1,19 +1,14 @@
-"""Every number of the engine that is a choice, in one frozen object, and its version.
+"""Every number of the engine that is a choice, in one frozen object.
 
-What is not here are tables that belong to one formula and stand beside it: the weights of points and
-aspects (`synastry`), of channels (`composite`), the labels (`labels`). The version is a hash of this
-object, of all those tables, of the chart's own version and of `FORMULA_REVISION`, so two runs with the
-same version give the same answer to the same pool.
+Tables that belong to one formula stand beside it: the weights of points and aspects (`synastry`), of
+channels (`composite`), the labels (`labels`). `version` hashes this object and those tables.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import dataclass
 
 FORMULA_REVISION = 2
 """Raise by one when arithmetic changes without a constant changing."""
@@ -125,30 +120,3 @@ CONFIGURATION = Configuration(
         },
     },
 )
-
-
-@cache
-def engine_version() -> str:
-    """Twelve hexadecimal digits that change with any weight, constant, table, label or formula revision."""
-    # Here, not above: the tables stand in files that read this configuration.
-    from shared.engine import composite, labels, synastry
-    from shared.engine.charts import chart_version
-
-    return version_of(
-        CONFIGURATION,
-        {
-            "labels": labels.TABLES,
-            "synastry": synastry.TABLES,
-            "composite": composite.TABLES,
-            "charts": chart_version(),
-        },
-    )
-
-
-def version_of(
-    configuration: Configuration, tables: Mapping[str, object], revision: int = FORMULA_REVISION
-) -> str:
-    """The version of these choices and tables (JSON-able, mappings nested in mappings)."""
-    content = {"configuration": asdict(configuration), "tables": tables, "revision": revision}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=dict)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

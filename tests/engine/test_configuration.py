@@ -16,15 +16,9 @@ import pytest
 
 from scripts.sample import signals
 from shared.engine import composite, labels, synastry
-from shared.engine.configuration import (
-    CONFIGURATION,
-    FORMULA_REVISION,
-    Block,
-    ConfigurationError,
-    engine_version,
-    version_of,
-)
+from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Block, ConfigurationError
 from shared.engine.reference import moments
+from shared.engine.version import engine_version, version_of
 
 
 def test_version_is_short_and_the_same_in_every_process() -> None:

@@ -125,7 +125,7 @@ def test_every_setting_of_both_deployments_is_one_they_read() -> None:
 def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     from functions import serving
     from functions.server import arrival, loop
-    from shared import database, gate, incoming, jwks, settings
+    from shared import database, front, gate, incoming, jwks
 
     rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
     gunicorn = next(row for row in rows if row.startswith("| gunicorn"))
@@ -133,7 +133,7 @@ def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     numbers += [serving.keepalive, serving.timeout, serving.graceful_timeout]
     assert [int(number) for number in re.findall(r"\d+", gunicorn)] == numbers
     line = next(row for row in rows if row.startswith("| in work"))
-    assert f"{settings.REQUESTS_AT_ONCE} and {gate.IN_LINE} a process" in line
+    assert f"{front.REQUESTS_AT_ONCE} and {gate.IN_LINE} a process" in line
     assert f"{gate.WAIT_SECONDS:g} s" in line
     assert f"Retry-After: {gate.RETRY_SECONDS}`" in line
     api = next(row for row in rows if row.startswith("| to the data API"))

@@ -29,11 +29,18 @@ _IN_A_WORD = re.compile(r"[;,](?=\w)")
 _ALONE = re.compile(r"(?<![^\W_])(?:[a-z0-9@$]|[aou]e|ss)(?![^\W_])")
 _SEPARATORS = re.compile(r"[\s._*\-/|,]{1,3}")
 _LEAST_SPELLED = 4
+_LEAST_IN_ONE = 3  # where no space parts them
+# Pictures that are written for a word, and what is one only before whom it is meant for.
+_PICTURES = {"🔪": " knife ", "🗡": " knife ", "🔫": " shoot ", "💣": " bomb ", "🪓": " axe ", "🪢": " rope "}
+_PICTURED = re.compile("[" + "".join(_PICTURES) + "]")
+_DEAD = re.compile("[💀☠⚰🪦](?=yourself|urself|dich| yourself| urself| dich)")
 
 
 def read(folded: str, respelling: Respelling) -> tuple[str, ...]:
     """The ways to read a folded text: as it stands, and with its disguised words as what they are."""
     plain = _APOSTROPHES.sub("", _ALONE_TOO.sub(" ", folded))
+    if not plain.isascii():
+        plain = _PICTURED.sub(lambda sign: _PICTURES[sign[0]], _DEAD.sub(" kill ", plain))
     way = _words(plain)
     joined = respelling.signs(_joined(plain, respelling))
     respelled = respelling.words(way if joined == plain else _words(joined))
@@ -83,4 +90,8 @@ def _runs(plain: str) -> list[list[re.Match[str]]]:
             runs[-1].append(letter)
         else:
             runs.append([letter])
-    return [run for run in runs if len(run) >= _LEAST_SPELLED and any(one[0].isalpha() for one in run)]
+    return [run for run in runs if len(run) >= _least(plain, run) and any(one[0].isalpha() for one in run)]
+
+
+def _least(plain: str, run: list[re.Match[str]]) -> int:
+    return _LEAST_SPELLED if " " in plain[run[0].start() : run[-1].end()] else _LEAST_IN_ONE

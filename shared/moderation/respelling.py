@@ -2,6 +2,7 @@
 
     signs("k1ll y*u")        -> "kill you"
     words("kkiillll yooou")  -> "kill you"
+    words("klil ki ll kllyou") -> "kill kill kill you"     misspelled, in two, run together
     parted("killyou")        -> "kill you"
 
 A word is looked up among the words of the rules, by what a disguise leaves of it. A word of the rules itself
@@ -16,11 +17,12 @@ from collections.abc import Iterable, Iterator
 # Signs and digits read as letters, and i for whatever is a line.
 _LETTERS = str.maketrans("0123456789@$!|+€£l", "oizeasgtbgasiiteii")
 _LEET = str.maketrans("0134578@$!|+€", "oieastbasiite")
-_SIGNED = re.compile(r"[^\sa-z(\"'.,-][a-z]|[a-z][0-9*#$@|€£]|[a-z][._%-][a-z]")
+_SIGNED = re.compile(r"[^\sa-z(\"'.,-][a-z]|[a-z][0-9*#$@|€£]|[a-z]![a-z0-9]|[a-z][._%-][a-z]")
 _TOKEN = re.compile(r"\S+")
 _PART = re.compile(r"[a-z0-9@$!|+€£]+")
 _SIGN_BEFORE_LETTER = re.compile(r"[0-9@$!|+€][a-z]")
 _AROUND = '.,;:?!"()…_-'
+_BETWEEN = re.compile(r"(?<=[a-z])[.*_~'-](?=[a-z])")
 _MASKS = str.maketrans("#.%_-·•°", "********")
 _VOWELS = str.maketrans("aeiouy", "******")
 _TWICE = re.compile(r"([a-z])\1+")
@@ -28,6 +30,33 @@ _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _NUMBER = re.compile(r"[0-9]+")
 _RUN = re.compile(r"([a-z])\1*")
 _UMLAUT = re.compile(r"([aou])e")
+# What a word has in it when several were run together: who it is said to, or what is said most.
+_IN_ONE = ("you", "dich", "urself", "sterben", "stirb")
+# What sounds alike: as a letter of the word is written, and as some write it.
+_SOUNDS = [
+    ("u", "v"),
+    ("c", "k"),
+    ("k", "c"),
+    ("ck", "k"),
+    ("f", "ph"),
+    ("ph", "f"),
+    ("s", "z"),
+    ("z", "s"),
+    ("i", "y"),
+]
+_SOUNDS += [("ew", "oo"), ("ea", "ee"), ("ea", "e"), *((letter * 2, letter) for letter in "bdfglmnprst")]
+_SOUNDS += [
+    ("[aou]e", ""),
+    ("oe", "oeh"),
+    ("ae", "e"),
+    ("ie", "i"),
+    ("t", "dt"),
+    ("t", "th"),
+    ("tz", "z"),
+    ("ks", "x"),
+    ("ch", "sch"),
+]
+_UMLAUTS = re.compile(r"([aou]e)\1+")
 _NEVER_DOUBLED = frozenset("hijquvwxy")
 _LEAST_STRETCHED = 2
 # What a letter that belongs to no word costs; a word that is not common, where a common one costs 1 or 2; and
@@ -36,14 +65,19 @@ _UNKNOWN_LETTER = 9
 _UNCOMMON = 4
 _ALIKE = 2
 _LEAST_BARE = 2
+_LEAST_MISSPELLED = 4
+_LEAST_APART = 7
+_MOST_APART = 40
 _LINES = ("l", "ii", "ll")
 
 
 class Respelling:
     """Knows the words of all rules, the commoner first where several look alike."""
 
-    def __init__(self, common: Iterable[str], words: Iterable[str]) -> None:
+    def __init__(self, common: Iterable[str], words: Iterable[str], hidden: Iterable[str] = ()) -> None:
+        """`hidden`: the words that people misspell, part or run together on purpose."""
         self._common = frozenset(common := tuple(common))
+        self._hidden = frozenset(hidden := tuple(hidden))
         self._known: dict[str, None] = dict.fromkeys((*common, *words))
         self._alike: dict[str, str] = {}  # by how its letters look
         self._lengths: dict[str, set[int]] = {}  # of the words that begin so
@@ -62,6 +96,11 @@ class Respelling:
             for spelled in dict.fromkeys((word, bare)):
                 for key in dict.fromkeys((spelled.translate(_VOWELS), _ends(spelled))):
                     self._masked.setdefault(key, []).append((spelled, word))
+        # A misspelled word that is a word of its own is that one.
+        self._slips = {
+            slip: word for word in reversed(hidden) for slip in _slips(word) if slip not in self._known
+        }
+        self._halves = {word[:end] for word in hidden for end in range(1, len(word))}
 
     def signs(self, plain: str) -> str:
         """A folded text with the signs in its words as the letters they stand for."""
@@ -74,8 +113,28 @@ class Respelling:
         for place, word in enumerate(words):
             if word not in self._known and (seen := self._seen(word, keys[place])):
                 words[place], changed = seen, True
+        halves = [place for place, word in enumerate(words[:-1]) if word in self._halves]
+        for place in halves:
+            if whole := self._whole_of(words[place], words[place + 1]):
+                words[place : place + 2], changed = ["", whole], True
+        if changed:
+            words = list(filter(None, words))
         seen_all = " ".join(words) if changed else way
         return _DRAWN_OUT.sub(_as_usual, seen_all) if drawn_out else seen_all
+
+    def _whole_of(self, first: str, second: str) -> str | None:
+        """The hidden word that two are the halves of, when they are no words both."""
+        if first in self._known and second in self._known:
+            return None
+        return whole if (whole := first + second) in self._hidden else None
+
+    def _apart(self, word: str) -> str | None:
+        """The words that one was run together from, when nothing is left over."""
+        if len(word) > _MOST_APART:
+            return None
+        parts = self.parted(word).split()
+        most = len(word) // _LEAST_STRETCHED
+        return " ".join(parts) if len(parts) <= most and self._known.keys() >= set(parts) else None
 
     def parted(self, letters: str) -> str:
         """Letters written one by one, without their gaps, as words: the likeliest ones."""
@@ -111,7 +170,7 @@ class Respelling:
         return part if part in self._known or part.isdigit() else self._alike.get(looks, part)
 
     def _price(self, word: str) -> int:
-        if word not in self._common or len(word) == 1:
+        if (word not in self._common and word not in self._hidden) or len(word) == 1:
             return _UNCOMMON
         return 1 if len(word) > 2 else 2
 
@@ -123,10 +182,18 @@ class Respelling:
             for candidate in self._once[key]:
                 if _stretches(word, candidate):
                     return candidate
+        if word in self._slips:
+            return self._slips[word]
         # An umlaut for a vowel, and a vowel for an umlaut.
         if "ae" in word or "oe" in word or "ue" in word:
-            word = _UMLAUT.sub(r"\1", word)
-        return self._bare.get(word)
+            word = _UMLAUT.sub(r"\1", _UMLAUTS.sub(r"\1", word))
+        if word in self._bare:
+            return self._bare[word]
+        if word != key and (found := self._slips.get(_DRAWN_OUT.sub(r"\1\1", word))):
+            return found
+        if len(word) >= _LEAST_APART and any(part in word for part in _IN_ONE):
+            return self._apart(word)
+        return None
 
     def _token(self, token: re.Match[str]) -> str:
         core = token[0].strip(_AROUND)
@@ -137,15 +204,23 @@ class Respelling:
     def _without_signs(self, core: str) -> str:
         if found := self._whole(core):
             return found
-        if found := next(self._unmasked(core.translate(_MASKS)), None):
-            return found
+        bare = _BETWEEN.sub("", core)
+        if len(bare) >= _LEAST_MISSPELLED and bare in self._known:
+            return bare
+        for masked in dict.fromkeys((core.translate(_MASKS), core.translate(_LEET).translate(_MASKS))):
+            if found := next(self._unmasked(masked), None):
+                return found
         return _PART.sub(lambda part: self._whole(part[0]) or _unsigned(part[0]), core)
 
     def _whole(self, word: str) -> str | None:
         if word.isalpha() or not any(map(str.isalpha, word)):
             return None
         looks = word.translate(_LETTERS)
-        return self._alike.get(looks) or next(iter(self._once.get(_TWICE.sub(r"\1", looks), ())), None)
+        if (letters := word.translate(_LEET)) in self._known:
+            return letters
+        if found := self._alike.get(looks) or next(iter(self._once.get(_TWICE.sub(r"\1", looks), ())), None):
+            return found
+        return self._slips.get(letters)
 
     def _unmasked(self, masked: str) -> Iterator[str]:
         if "*" not in masked or not any(map(str.isalpha, masked)):
@@ -154,6 +229,21 @@ class Respelling:
             for spelled, word in self._masked.get(key, ()):
                 if all(shown in ("*", meant) for shown, meant in zip(masked, spelled, strict=True)):
                     yield word
+
+
+def _slips(word: str) -> Iterator[str]:
+    """How a word is misspelled: letters change places, one is doubled, a vowel is left out, by its sound."""
+    long = len(word) >= _LEAST_MISSPELLED
+    for at in range(1, len(word)):
+        if at > 1:
+            yield word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        yield word[:at] + word[at - 1] + word[at:]
+        if long and word[at] in "aeiou":
+            yield word[:at] + word[at + 1 :]
+    yield word + word[-1]
+    for sound, written in _SOUNDS:
+        for found in re.finditer(sound, word):
+            yield word[: found.start()] + written + word[found.end() :]
 
 
 def _ends(word: str) -> str:

@@ -65,10 +65,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The rules of one language, and its commonest words, which a disguised word is first taken for."""
+    """The rules of one language, and its commonest words, which a disguised word is first taken for.
+
+    `hidden`: words that people misspell, part or run together on purpose.
+    """
 
     rules: tuple[Rule, ...]
     common: tuple[str, ...]
+    hidden: tuple[str, ...]
 
 
 @cache
@@ -93,4 +97,5 @@ def load(name: str) -> Language:
             tuple(given["misses"]),
         )
 
-    return Language(tuple(map(rule, data["rule"])), tuple(data["common"].split()))
+    common, hidden = (tuple(data[words].split()) for words in ("common", "hidden"))
+    return Language(tuple(map(rule, data["rule"])), common, hidden)

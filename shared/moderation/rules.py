@@ -48,6 +48,7 @@ def respelling() -> Respelling:
     return Respelling(
         (word for name in LANGUAGES for word in load(name).common),
         (word for rule in all_rules() for word in rule.words()),
+        (word for name in LANGUAGES for word in load(name).hidden),
     )
 
 

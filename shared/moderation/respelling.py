@@ -33,29 +33,12 @@ _UMLAUT = re.compile(r"([aou])e")
 # What a word has in it when several were run together: who it is said to, or what is said most.
 _IN_ONE = ("you", "dich", "urself", "sterben", "stirb")
 # What sounds alike: as a letter of the word is written, and as some write it.
-_SOUNDS = [
-    ("u", "v"),
-    ("c", "k"),
-    ("k", "c"),
-    ("ck", "k"),
-    ("f", "ph"),
-    ("ph", "f"),
-    ("s", "z"),
-    ("z", "s"),
-    ("i", "y"),
-]
-_SOUNDS += [("ew", "oo"), ("ea", "ee"), ("ea", "e"), *((letter * 2, letter) for letter in "bdfglmnprst")]
-_SOUNDS += [
-    ("[aou]e", ""),
-    ("oe", "oeh"),
-    ("ae", "e"),
-    ("ie", "i"),
-    ("t", "dt"),
-    ("t", "th"),
-    ("tz", "z"),
-    ("ks", "x"),
-    ("ch", "sch"),
-]
+_SOUNDS = (
+    *(("u", "v"), ("c", "k"), ("k", "c"), ("ck", "k"), ("f", "ph"), ("ph", "f"), ("s", "z"), ("z", "s")),
+    *(("i", "y"), ("ew", "oo"), ("ea", "ee"), ("ea", "e"), ("[aou]e", ""), ("oe", "oeh"), ("ae", "e")),
+    *(("ie", "i"), ("t", "dt"), ("t", "th"), ("tz", "z"), ("ks", "x"), ("ch", "sch")),
+    *((letter * 2, letter) for letter in "bdfglmnprst"),
+)
 _UMLAUTS = re.compile(r"([aou]e)\1+")
 _NEVER_DOUBLED = frozenset("hijquvwxy")
 _LEAST_STRETCHED = 2

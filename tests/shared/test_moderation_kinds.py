@@ -284,6 +284,21 @@ def test_the_innocent_scores_nothing(text: str) -> None:
         "!ch br!n9 d!ch um",
         "i w1|| k!|| y0u",
         "ï͎ w̵i̶l̖ḷ k͎iͅl̀ĺ y̵o̶u̖",
+        # Misspelled, in two, run together, and a picture for a word.
+        "im gona klil yuo",
+        "i wil mvrder you",
+        "i will stabb you",
+        "gonna strngle you",
+        "I'll ra pe you",
+        "iwillstabyou",
+        "ichtötedich",
+        "ich werde dich um bringen",
+        "ich bringg dihc um",
+        "ich erwrge dich",
+        "I will 🔪 you",
+        "go 💀 yourself",
+        "I w1ll c.u.t your thr0at",
+        "u will d!3",
     ],
 )
 def test_tricks_of_spelling_change_nothing(text: str) -> None:
@@ -318,7 +333,11 @@ def test_folding() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Todd", "Lissy", "Aaron", "Wille", "Kiel", "Isaac", "Annalena", "Jörg", "Hooijer"]
+    "name",
+    [
+        *("Todd", "Lissy", "Aaron", "Wille", "Kiel", "Isaac", "Annalena", "Jörg", "Hooijer"),
+        *("Niger", "Beet", "Schild", "Toten", "Teeth", "Younger", "Jugendlich", "Beyoncé"),
+    ],
 )
 def test_a_name_is_not_taken_for_a_disguise(name: str) -> None:
     assert read(fold(name), rules.respelling()) == (fold(name),)

@@ -20,6 +20,9 @@ A pattern is written for text as reading.py gives it: lower case, no apostrophes
     ^  $        where a clause begins, and where it ends
     <  >        where the message begins, and where it ends
 
+Before the lists stand `common` and `hidden`: the language's commonest words, and those people misspell, part
+or run together on purpose. A word that a misspelling could be taken for by mistake belongs to the common ones (Niger).
+
 It matches whole words, and RE2 searches it: there is no looking ahead or behind, and nothing one could write
 takes long. `unless` is searched in the sentence of the match, where `@` stands before what was found and `&`
 behind it. So an excuse says where it must stand: before, behind or between them. Numbers in braces are how

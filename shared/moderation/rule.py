@@ -21,7 +21,7 @@ A pattern is written for text as reading.py gives it: lower case, no apostrophes
     <  >        where the message begins, and where it ends
 
 Before the lists stand `common` and `hidden`: the language's commonest words, and those people misspell, part
-or run together on purpose. A word that a misspelling could be taken for by mistake belongs to the common ones (Niger).
+or run together on purpose. A word that is like one of these by chance (Niger) belongs to the common ones.
 
 It matches whole words, and RE2 searches it: there is no looking ahead or behind, and nothing one could write
 takes long. `unless` is searched in the sentence of the match, where `@` stands before what was found and `&`

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cast import HARMLESS, STATES, Cast, Json, Pair
 from tests.database.answers import ok
-from tests.database.crowd import crowd, pairs, retire
+from tests.database.crowd import crowd, pairs
 from tests.database.runs import load, offer, store
 from tests.often import often
 
@@ -152,7 +152,6 @@ def test_a_matcher_that_stores_at_that_instant_pairs_nobody_with_nobody(cast: Ca
         {"them": [member.id for member in stays]},
     ).fetchall()
     assert Counter(matches) == Counter({(1, True): sum(stored)})
-    retire(cast, stays)
 
 
 def test_the_same_code_twice_at_once_erases_once_and_says_so_twice(cast: Cast) -> None:

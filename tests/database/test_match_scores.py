@@ -33,19 +33,6 @@ from tests.database.queue import ENGINE, event, joined, waiting
 NewIsland = Callable[..., Island]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _everybody_else_pauses(cast: Cast) -> None:
-    """A night goes through all who search, in pieces that are small here: those whom earlier tests left would
-    be hundreds of pieces. Each pauses alone, as members do: a worker may still be matching them."""
-    searching = cast.database.execute(
-        "select user_id from public.connect_profiles where is_active order by user_id"
-    ).fetchall()
-    for row in searching:
-        cast.database.execute(
-            "update public.connect_profiles set is_active = false, paused_at = now() where user_id = %s", row
-        )
-
-
 @pytest.fixture
 def island(cast: Cast) -> Iterator[NewIsland]:
     begin_anew(cast)

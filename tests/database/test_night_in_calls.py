@@ -48,17 +48,6 @@ def _rows(value: Any) -> int:
     return 0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _everybody_else_pauses(cast: Cast) -> None:
-    """Whom earlier tests left would be counted too."""
-    for row in cast.database.execute(
-        "select user_id from public.connect_profiles where is_active order by user_id"
-    ).fetchall():
-        cast.database.execute(
-            "update public.connect_profiles set is_active = false, paused_at = now() where user_id = %s", row
-        )
-
-
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and parts of twenty."""

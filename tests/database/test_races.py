@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from tests.cast import Cast
-from tests.database.crowd import crowd, pairs, retire
+from tests.database.crowd import crowd, pairs
 from tests.database.racing import (
     ROUNDS,
     asked_by_a,
@@ -147,7 +147,6 @@ def test_activate_and_activate_make_one_profile(cast: Cast) -> None:
         assert agreed == 1
         orders[mode] += 1
     both_orders(orders)
-    retire(cast, members)
 
 
 def test_close_and_send_never_reopen_a_chat(cast: Cast) -> None:

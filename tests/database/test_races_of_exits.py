@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.cast import Cast
-from tests.database.crowd import pairs, retire
+from tests.database.crowd import pairs
 from tests.database.racing import ROUNDS, about, both_orders, matches_of, respond, search, steps_of
 from tests.database.simultaneous import Answer, Call, together
 
@@ -36,7 +36,6 @@ def test_decline_and_pause_of_one_member_leave_once(cast: Cast) -> None:
         assert steps[pair.match_id] == [status]
         orders[status] += 1
     both_orders(orders)
-    retire(cast, [pair.a for pair in made])
 
 
 def test_pause_and_the_second_yes_open_a_chat_or_none(cast: Cast) -> None:
@@ -60,7 +59,6 @@ def test_pause_and_the_second_yes_open_a_chat_or_none(cast: Cast) -> None:
         assert accepted == Answer(200, {"status": told, "blindChatId": chat_id})
         orders[status] += 1
     both_orders(orders)
-    retire(cast, [pair.a for pair in made])
 
 
 def test_accept_and_decline_of_one_member_count_once(cast: Cast) -> None:

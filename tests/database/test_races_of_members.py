@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 
 from tests.cast import Cast, Json, Member
-from tests.database.crowd import crowd, pairs, retire
+from tests.database.crowd import crowd, pairs
 from tests.database.racing import ROUNDS, about, asked_by_a, both_orders, matches_of, search, send
 from tests.database.runs import STORE, begin
 from tests.database.simultaneous import Answer, Call, together
@@ -119,7 +119,6 @@ def test_pause_and_a_proposal_never_propose_who_pauses(cast: Cast) -> None:
         assert ends[a.id] == (proposed if count else (False, None, False, False, None))
         orders[count] += 1
     both_orders(orders)
-    retire(cast, members)
 
 
 def test_joining_and_leaving_an_event_end_in_or_out(cast: Cast) -> None:
@@ -173,7 +172,6 @@ def test_switching_and_activating_never_lose_a_switch(cast: Cast) -> None:
         )
         orders[ledger[member.id][0][0]] += 1
     both_orders(orders)
-    retire(cast, members)
 
 
 def test_withdrawing_values_and_storing_them_leave_nothing(cast: Cast) -> None:
@@ -212,4 +210,3 @@ def test_withdrawing_values_and_storing_them_leave_nothing(cast: Cast) -> None:
         assert stored.status in (200, 403)
         orders[stored.status] += 1
     both_orders(orders)
-    retire(cast, members)

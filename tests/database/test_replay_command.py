@@ -15,12 +15,6 @@ from shared.errors import ApiError
 from tests.cast import Cast, Member
 
 
-@pytest.fixture(autouse=True, scope="module")
-def nobody_else(cast: Cast) -> None:
-    """Whom earlier tests made does not search: a night over tens of thousands takes minutes."""
-    cast.database.execute("delete from public.connect_profiles")
-
-
 @pytest.fixture
 def service(stack: Running) -> Database:
     return Database(stack.api_url, stack.service_role_key, service=True)

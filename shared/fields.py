@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
@@ -20,8 +20,6 @@ Item = TypeVar("Item")
 
 SOME_ID = "3b90b6c2-2bb6-4cc0-b1f1-6a8550e6055f"
 """An id for examples."""
-
-Gender = Literal["female", "male", "non_binary"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -186,6 +184,18 @@ Zone = Annotated[
 Language = Annotated[str, AfterValidator(_language), _says(format="language")]
 Version = Annotated[str, AfterValidator(_version), _says(pattern=_VERSION)]
 ReasonTag = Annotated[str, AfterValidator(_token), _says(pattern=_TOKEN, maxLength=40)]
+Gender = Annotated[
+    str,
+    AfterValidator(_token),
+    _says(
+        pattern=_TOKEN,
+        maxLength=40,
+        format="gender",
+        description="`female`, `male`, `non_binary` or `not_said`, unless the operator chose other words;"
+        " a refusal names those there are.",
+    ),
+]
+"""A word of `public.genders`, which the database judges."""
 
 Unique = Field(json_schema_extra={"uniqueItems": True})
 """What `distinct` promises."""

@@ -15,7 +15,7 @@ Age = Annotated[int, Field(ge=18, le=120), WHOLE]
 _LEAST_WINDOW = 4
 """A filter is a question about others: windows of five ages and more name nobody. The database judges too."""
 Mode = Literal["romantic", "friendship", "both", "professional"]
-Genders = Annotated[list[Gender], Unique, AfterValidator(distinct)]
+Genders = Annotated[list[Gender], Field(max_length=16), Unique, AfterValidator(distinct)]
 Languages = Annotated[list[Language], Field(max_length=20), Unique, AfterValidator(distinct)]
 
 
@@ -27,9 +27,11 @@ class Activate(
 ):
     """Mode, filters and the version of the terms agreed to.
 
-    Empty lists and a null distance mean any. A filter that is not given stays as it was; the first
-    time that is 18 to 120 years, any distance, any gender and any language. Ages are at least 4 years
-    apart, distances 25 km or more: a narrower filter would ask for one person.
+    Empty lists and a null distance mean any; null as `friendshipGenders` means the same as
+    `preferredGenders`. A filter that is not given stays as it was; the first time that is 18 to 120 years,
+    any distance, any gender and any language. Ages are at least 4 years apart, distances 25 km or more: a
+    narrower filter would ask for one person. `not_said` is no gender to look for: who says it meets those
+    who look for any.
     """
 
     mode: Mode
@@ -37,6 +39,7 @@ class Activate(
     max_age: Age | None = None
     distance_km: Annotated[int, Field(ge=25, le=20_000), WHOLE] | None = None
     preferred_genders: Genders = Field(default_factory=list)
+    friendship_genders: Genders | None = None
     language_pref: Languages = Field(default_factory=list)
     consent_version: Version
 
@@ -50,13 +53,18 @@ class Activate(
 
 
 class Preferences(Part):
-    """Whom the member would like to meet. Empty lists and a null distance mean any."""
+    """Whom the member would like to meet. Empty lists and a null distance mean any.
+
+    `friendshipGenders` are whom they would like to meet as friends; null where they are the same as
+    `preferredGenders`.
+    """
 
     mode: Mode
     min_age: int
     max_age: int
     distance_km: int | None
     preferred_genders: list[Gender]
+    friendship_genders: list[Gender] | None
     language_pref: list[str]
 
 

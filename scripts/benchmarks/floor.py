@@ -27,8 +27,8 @@ import numpy.typing as npt
 from shared.engine.bodygraph import STATES
 from shared.engine.compiled import compiled
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.eligibility import shared_modes
 from shared.engine.hats import POINTS
+from shared.engine.modes import shared_modes
 from shared.engine.pool import MODE_BITS, Pool
 from shared.engine.ranking import Scored
 

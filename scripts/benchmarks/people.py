@@ -16,7 +16,7 @@ from typing import Any
 
 from scripts.benchmarks.plain_charts import PlainChart, composite_of, plain_charts, spread, synastry_of
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.pool import MODES, Pool
+from shared.engine.pool import MODE_BITS, MODES, Pool
 from shared.grid import EARTH_RADIUS_KM, cell_centre
 
 _VECTORS = (
@@ -37,7 +37,8 @@ class Person:
     oldest: int
     modes: int
     gender: str
-    preferred: frozenset[str]
+    wishes: dict[int, frozenset[str]]
+    """By mode whom they want to meet; empty: anybody."""
     languages: frozenset[str]
     wanted: frozenset[str]
     reach: float
@@ -90,7 +91,7 @@ def passes(one: Person, other: Person) -> bool:
         return False
     if not (one.youngest <= other.age <= one.oldest and other.youngest <= one.age <= other.oldest):
         return False
-    if other.gender not in one.preferred or one.gender not in other.preferred:
+    if not mode_of(one, other):
         return False
     if one.wanted and one.wanted.isdisjoint(other.languages):
         return False
@@ -113,10 +114,20 @@ def passes(one: Person, other: Person) -> bool:
     return True
 
 
+def mode_of(one: Person, other: Person) -> int:
+    """The bit of the first mode that both look for and want the other's gender in, 0 for none."""
+    for mode in MODE_BITS.values():
+        if one.modes & other.modes & mode:
+            ours, theirs = one.wishes[mode], other.wishes[mode]
+            if (not ours or other.gender in ours) and (not theirs or one.gender in theirs):
+                return mode
+    return 0
+
+
 def total(one: Person, other: Person, table: list[list[float]] | None) -> float:
     """The standardised total of a pair, 0 where it shares no block; `table`: the `spread` of one's chart."""
-    shared = one.modes & other.modes
-    mode = "romantic" if shared & 1 else "friendship" if shared & 2 else "professional"
+    shared = mode_of(one, other)
+    mode = "romantic" if shared == 1 else "friendship" if shared == 2 else "professional"
     weighted = squares = 0.0
     for name, raw in _raw(one, other, mode, table):
         block = _BLOCKS[name]
@@ -175,7 +186,7 @@ def _person(member: dict[str, Any], chart: PlainChart | None, today: date) -> Pe
         oldest=member["maxAge"],
         modes=MODES[member["mode"]],
         gender=member["gender"],
-        preferred=frozenset(member["preferredGenders"] or ("female", "male", "non_binary")),
+        wishes={bit: frozenset(_wished(member, mode)) for mode, bit in MODE_BITS.items()},
         languages=frozenset(member["languages"]),
         wanted=frozenset(member["languagePref"]),
         reach=math.inf if member["distanceKm"] is None else member["distanceKm"],
@@ -195,6 +206,12 @@ def _person(member: dict[str, Any], chart: PlainChart | None, today: date) -> Pe
         weights={mode: _weights(shares, member["weights"]) for mode, shares in CONFIGURATION.shares.items()},
         chart=chart,
     )
+
+
+def _wished(member: dict[str, Any], mode: str) -> list[str]:
+    as_friends: list[str] | None = member["friendshipGenders"] if mode == "friendship" else None
+    wished: list[str] = member["preferredGenders"] if as_friends is None else as_friends
+    return wished
 
 
 def _unit(vector: list[float]) -> list[float]:

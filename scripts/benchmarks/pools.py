@@ -96,10 +96,11 @@ def _row(them: Community, at: int, chart: list[int] | None) -> list[Any]:
     working = values and them.mode[at] == "professional"
     asked_for_work = them.mode[at] == "professional"
     vectors = them.vectors[at].tolist() if values else (None, None, None)
-    joined = them.created_at[at]
+    joined, as_friends = them.created_at[at], them.friendship_genders[at]
     return [
         str(them.id[at]), 1, them.birth_date[at].isoformat(), them.gender[at],
-        list(them.preferred_genders[at]), them.mode[at], *them.ages[at], them.distance_km[at],
+        list(them.preferred_genders[at]), None if as_friends is None else list(as_friends),
+        them.mode[at], *them.ages[at], them.distance_km[at],
         [code for code in them.spoken[at] if code], list(them.language_pref[at]),
         home_cell(home.lat, home.lon) if "location" in signals else None, home.tz,
         *vectors, float(them.readiness[at]) if values else None,

@@ -42,6 +42,7 @@ class Community:
     ages: list[tuple[int, int]]
     distance_km: list[int | None]
     preferred_genders: list[tuple[str, ...]]
+    friendship_genders: list[tuple[str, ...] | None]
     language_pref: list[tuple[str, ...]]
     traits: list[tuple[str, ...]]
     deal_breakers: list[tuple[str, ...]]
@@ -129,6 +130,9 @@ def _complete(
         ],
         distance_km=preferences.draw_distances(stream(seed, "distances"), size),
         preferred_genders=wished,
+        friendship_genders=preferences.draw_friendship_genders(
+            stream(seed, "friendship genders"), cast.gender, modes
+        ),
         language_pref=[preferences.draw_languages_wished(wishes, *pair) for pair in spoken],
         traits=profiles.traits,
         deal_breakers=traits.draw_deal_breakers(stream(seed, "deal-breakers"), profiles.traits, modes),

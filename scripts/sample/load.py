@@ -182,7 +182,7 @@ _ANALYZE = (
 
 _PROFILE_COLUMNS = (
     "user_id", "is_active", "paused_at", "consented_at", "consent_version",
-    "mode", "min_age", "max_age", "distance_km", "preferred_genders", "language_pref",
+    "mode", "min_age", "max_age", "distance_km", "preferred_genders", "friendship_genders", "language_pref",
     "created_at", "updated_at",
 )  # fmt: skip
 
@@ -192,10 +192,12 @@ def _profiles(them: Community, version: str) -> Rows:
     for at, joined in enumerate(them.created_at):
         active = them.active[at]
         paused = None if active or newest is None else joined + (newest - joined) / 2
+        as_friends = them.friendship_genders[at]
         yield [
             them.id[at], active, paused, joined, version,
             them.mode[at], *them.ages[at], them.distance_km[at],
-            list(them.preferred_genders[at]), list(them.language_pref[at]),
+            list(them.preferred_genders[at]), None if as_friends is None else list(as_friends),
+            list(them.language_pref[at]),
             joined, paused or joined,
         ]  # fmt: skip
 

@@ -66,6 +66,19 @@ def draw_genders(rng: np.random.Generator, gender: str, orientation: str, mode: 
     return (wished, "non_binary") if open_minded < also else (wished,)
 
 
+def draw_friendship_genders(
+    rng: np.random.Generator, genders: list[str], modes: list[str]
+) -> list[tuple[str, ...] | None]:
+    """Whom members would meet as friends, None for the same as otherwise: most who look for both say no more.
+
+    The others welcome anybody as a friend, some only people of their own gender.
+    """
+    return [
+        (() if x < 0.2 else (gender,)) if mode == "both" and x < 0.3 else None
+        for x, gender, mode in zip(rng.random(len(modes)).tolist(), genders, modes, strict=True)
+    ]
+
+
 def draw_ages(rng: np.random.Generator, age: int, gender: str, mode: str) -> tuple[int, int]:
     """Youngest and oldest partner, 18..99, at least `LEAST_WINDOW` apart, in this order.
 

@@ -48,8 +48,8 @@ def narrowest(night: Night) -> Narrowest:
         fit = _fit(pool, ages, member)
         fitting[member] = fit.sum()
         # The asker appears as each gender in turn and keeps the appearance that the member would have.
-        for gender in (1, 2, 4):
-            have = fit & _would_have(pool, ages, member, gender)
+        for gender in range(len(pool.gender_words)):
+            have = fit & _would_have(pool, ages, member, 1 << gender)
             if have[member] and (not reachable[member] or have.sum() < answers[member]):
                 reachable[member], answers[member] = True, have.sum()
     return Narrowest(fitting, answers, reachable)
@@ -71,10 +71,12 @@ def _fit(pool: Pool, ages: Whole, member: int) -> Flags:
 
 def _would_have(pool: Pool, ages: Whole, member: int, gender: int) -> Flags:
     age = ages[member]
+    # The asker looks for the same gender in every mode, so it does not matter in which they would be had.
+    wanted = pool.preferred_genders | pool.friendship_genders
     found: Flags = (
         (pool.min_ages <= age)
         & (age <= pool.max_ages)
-        & ((pool.preferred_genders & np.uint8(gender)) != 0)
+        & ((wanted & np.uint16(gender)) != 0)
         & (pool.any_language | ((pool.wanted_languages & pool.languages[member]) != 0).any(axis=1))
         & _within(pool, member, pool.reaches)
     )

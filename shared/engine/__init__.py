@@ -8,6 +8,7 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
     eligibility        everybody who passes them; `funnel` counts what each rule takes
     blocks, synastry,  what two members have in common, block by block;
       composite          `aspects`, `bodygraph` and `hats` hold what those two add up
+    modes              what a pair is proposed for
     scores             one number from the blocks
     acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
     explanation        why, in labels; `labels` holds the vocabulary (`shared.words` its sentences)

@@ -107,6 +107,12 @@ def text_lists(name: str, entries: Sequence[Any]) -> list[list[str]]:
     return [list(entry) for entry in entries]
 
 
+def text_lists_or_none(name: str, entries: Sequence[Any]) -> list[list[str] | None]:
+    """Lists as `text_lists` reads them, or null."""
+    found = iter(text_lists(name, [[] if entry is None else entry for entry in entries]))
+    return [None if entry is None else listed for entry, listed in zip(entries, found, strict=True)]
+
+
 def codes(name: str, entries: Sequence[Any], known: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """The numbers that `known` gives to words of a closed vocabulary."""
     for at, entry in enumerate(entries):

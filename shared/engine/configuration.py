@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-FORMULA_REVISION = 2
+FORMULA_REVISION = 3
 """Raise by one when arithmetic changes without a constant changing."""
 
 SHARE_TOLERANCE = 1e-9

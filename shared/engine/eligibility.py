@@ -1,6 +1,6 @@
 """Every pair of members that passes all rules of `filters`, and everybody who passes them with one member.
 
-Most pairs are never asked: members with the same mode, gender and preferred genders form groups, most pairs
+Most pairs are never asked: members with the same mode, gender and wished genders form groups, most pairs
 of groups exclude each other as a whole, and inside a group members stand by age, so that one member's window
 is one stretch of it. Both only skip pairs whose answer is known. Every pair that is left is asked
 `filters.first_failed`, so nothing done here for speed can change who is eligible.
@@ -32,12 +32,14 @@ from shared.engine.filters import (
     members_of,
     mode,
 )
-from shared.engine.pool import MODE_BITS, Bits, Flags, Pool, Whole
+from shared.engine.pool import MOST_GENDERS, Flags, Pool, Whole
 
-__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "passing", "shared_modes"]
+__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "passing"]
 
 _ROWS_AT_ONCE = 256
 """Members whose partners are looked for in one piece of work."""
+_MOST_GROUPS = 256
+"""Of members alike in everything; all others form groups by mode and gender. Each two groups are compared."""
 _ROWS_IN_A_WAVE = 16 * _ROWS_AT_ONCE
 """Members whose partners are held apart before they join the answer."""
 
@@ -116,13 +118,6 @@ def candidates_of(pool: Pool, now: datetime.datetime, member: int) -> Positions:
     return passing(*members_of(pool, now), member)
 
 
-def shared_modes(pool: Pool, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
-    """One bit of `MODE_BITS` per eligible pair: what it is proposed for. Romantic wins where shared."""
-    shared = pool.modes[low] & pool.modes[high]
-    romantic = np.uint8(MODE_BITS["romantic"])
-    return np.where(shared & romantic, romantic, shared)
-
-
 class _Groups(NamedTuple):
     """The members asked about, by group, then age, then position.
 
@@ -141,13 +136,12 @@ class _Groups(NamedTuple):
 
 
 def _grouped(members: Members, met: Positions, among: Flags) -> _Groups:
-    signature = (
-        members.modes.astype(np.int64) * 64 + members.gender.astype(np.int64) * 8 + members.preferred_genders
-    )
     chosen = np.flatnonzero(among)
-    chosen = chosen[np.lexsort((members.age[chosen], signature[chosen]))]
+    signature = _signatures(members[chosen].view(np.recarray))
+    order = np.lexsort((members.age[chosen], signature))
+    chosen = chosen[order]
     members = members[chosen].view(np.recarray)
-    _, first, group_of = np.unique(signature[chosen], return_index=True, return_inverse=True)
+    _, first, group_of = np.unique(signature[order], return_index=True, return_inverse=True)
     start = np.append(first, len(chosen)).astype(np.int64)
     by_age = repack_fields(members[["age", "youngest", "oldest", "position"]], align=True)
     return _Groups(
@@ -155,20 +149,41 @@ def _grouped(members: Members, met: Positions, among: Flags) -> _Groups:
         by_age.view(np.recarray),
         met,
         start,
-        _meeting(members, met, start),
+        _meeting(_kinds(members, first), met),
         group_of.astype(np.int64),
         np.argsort(chosen).astype(np.int64),
     )
 
 
+def _signatures(members: Members) -> Whole:
+    """A number per member: equal for equal modes, gender and wishes; where few agree, whatever the wishes."""
+    signature = members.modes.astype(np.int64)
+    for genders in (members.gender, members.preferred_genders, members.friendship_genders):
+        signature = signature << MOST_GENDERS | genders
+    _, kind, size = np.unique(signature, return_inverse=True, return_counts=True)
+    few = np.ones(len(size), dtype=np.bool_)
+    few[np.argsort(-size, kind="stable")[:_MOST_GROUPS]] = False
+    wishes = 2 * MOST_GENDERS
+    found: Whole = np.where(few[kind], signature >> wishes << wishes, signature)
+    return found
+
+
+def _kinds(members: Members, first: Whole) -> Members:
+    """One for each group, beginning at `first`, who wants to meet whomever anybody of it wants to meet."""
+    kinds = members[first].view(np.recarray)
+    for wish in ("preferred_genders", "friendship_genders"):
+        kinds[wish] = np.bitwise_or.reduceat(members[wish], first)
+    return kinds
+
+
 @compiled
-def _meeting(members: Members, met: Positions, group_start: Whole) -> Flags:
-    """Which groups meet: one of each speaks for all, because a group agrees in what these rules look at."""
-    groups = len(group_start) - 1
+def _meeting(kinds: Members, met: Positions) -> Flags:
+    """Which groups meet: nobody of a group passes where the one who speaks for all of it does not."""
+    groups = len(kinds)
     meets = np.zeros((groups, groups), dtype=np.bool_)
     for group in range(groups):
         for other in range(groups):
-            one, two = members[group_start[group]], members[group_start[other]]
+            one, two = kinds[group], kinds[other]
             meets[group, other] = mode(one, two, met) and gender(one, two, met)
     return meets
 

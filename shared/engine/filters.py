@@ -31,8 +31,9 @@ _MEMBER = [
     ("youngest", np.int16),
     ("oldest", np.int16),
     ("modes", np.uint8),
-    ("gender", np.uint8),
-    ("preferred_genders", np.uint8),
+    ("gender", np.uint16),
+    ("preferred_genders", np.uint16),
+    ("friendship_genders", np.uint16),
     ("any_language", np.bool_),
     ("has_place", np.bool_),
     ("avoids_colleagues", np.bool_),
@@ -72,7 +73,10 @@ def age(one: Member, other: Member, _met: Positions) -> bool:
 
 @compiled
 def gender(one: Member, other: Member, _met: Positions) -> bool:
-    return bool((one.preferred_genders & other.gender) != 0 and (other.preferred_genders & one.gender) != 0)
+    # Who does not look for romance or work, or for friends, wants nobody for it: no mode need be asked here.
+    if (one.preferred_genders & other.gender) != 0 and (other.preferred_genders & one.gender) != 0:
+        return True
+    return bool((one.friendship_genders & other.gender) != 0 and (other.friendship_genders & one.gender) != 0)
 
 
 @compiled
@@ -155,7 +159,9 @@ class Rule(NamedTuple):
 RULES: tuple[Rule, ...] = (
     Rule("mode", mode, "Both look for the same kind of match."),
     Rule("age", age, "Each is an adult within the other's age window."),
-    Rule("gender", gender, "Each has a gender that the other wants to meet."),
+    Rule(
+        "gender", gender, "Each has a gender that the other wants to meet, for something that both look for."
+    ),
     Rule("language", language, "Each speaks a language that the other wants, or the other wants any."),
     Rule(
         "distance",
@@ -224,6 +230,7 @@ def members_of(pool: Pool, now: datetime.datetime) -> tuple[Members, Positions]:
     members.modes = pool.modes
     members.gender = pool.genders
     members.preferred_genders = pool.preferred_genders
+    members.friendship_genders = pool.friendship_genders
     members.any_language = pool.any_language
     members.languages[:, : pool.languages.shape[1]] = pool.languages
     members.wanted_languages[:, : pool.languages.shape[1]] = pool.wanted_languages

@@ -107,7 +107,8 @@ def funnel(pool: Pool, now: datetime.datetime) -> Funnel:
     """
     members, met = members_of(pool, now)
     # People alike stand together, so that neighbours stop at the same rule: a processor foresees that.
-    order = np.lexsort((members.age, members.preferred_genders, members.gender, members.modes))
+    wishes = members.friendship_genders, members.preferred_genders
+    order = np.lexsort((members.age, *wishes, members.gender, members.modes))
     members = members[order].view(np.recarray)
     twins = np.stack([_changed(members, change) for change in CHANGES])
     rules = np.array([RULE_NAMES.index(change.rule) for change in CHANGES], dtype=np.int64)

@@ -29,8 +29,9 @@ from shared.zones import zone_of
 MODE_BITS = {"romantic": 1, "friendship": 2, "professional": 4}
 MODES = {"romantic": 1, "friendship": 2, "both": 1 | 2, "professional": 4}
 """A profile's mode as a set of the modes a match can have."""
-GENDER_BITS = {"female": 1, "male": 2, "non_binary": 4}
-ANY_GENDER = 1 | 2 | 4
+MOST_GENDERS = 16
+"""As many words as `public.genders` in the database takes."""
+ANY_GENDER = 2**MOST_GENDERS - 1
 TRAITS = (
     "smokes",
     "drinks_often",
@@ -46,16 +47,17 @@ TRAITS = (
 """What a member can say of themself and refuse in others; `public.trait` in the database."""
 
 COLUMNS = (
-    "id", "revision", "birthDate", "gender", "preferredGenders", "mode", "minAge", "maxAge", "distanceKm",
-    "languages", "languagePref", "homeCell", "tz", "valuesVector", "communicationVector", "lifeGoalsVector",
-    "readiness", "traits", "dealBreakers", "employer", "industry", "wantedIndustries", "avoidsColleagues",
-    "avoidsCompetitors", "profileVector", "activity", "interests", "weights", "chart", "capacity",
-    "waitingSince", "price",
+    "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
+    "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "valuesVector",
+    "communicationVector", "lifeGoalsVector", "readiness", "traits", "dealBreakers", "employer", "industry",
+    "wantedIndustries", "avoidsColleagues", "avoidsCompetitors", "profileVector", "activity", "interests",
+    "weights", "chart", "capacity", "waitingSince", "price",
 )  # fmt: skip
 """What `load_pool` answers of each member, `private.pool_columns()` in the database."""
 
 Whole = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint8]
+Genders = npt.NDArray[np.uint16]
 Real = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int32]
@@ -70,10 +72,15 @@ class Pool:
     birth_years: Whole
     birth_days: Whole
     """Month times 100 plus day: comparing two of them compares the days of a year."""
-    genders: Bits
-    """One bit of `GENDER_BITS`."""
-    preferred_genders: Bits
-    """A set of `GENDER_BITS`, `ANY_GENDER` where the member named none."""
+    gender_words: tuple[str, ...]
+    """Every gender that somebody is or names: that at place b is the bit 1 << b of the sets below."""
+    genders: Genders
+    """One bit."""
+    preferred_genders: Genders
+    """Whom they want to meet for romance or work: `ANY_GENDER` where they named none, 0 who looks for
+    friends alone."""
+    friendship_genders: Genders
+    """Whom they want to meet as friends: likewise, 0 who does not look for friends."""
     modes: Bits
     """A set of `MODE_BITS`."""
     min_ages: Whole
@@ -139,6 +146,13 @@ class Pool:
         spoken: list[list[str]] = read("languages", columns.text_lists)
         wanted: list[list[str]] = read("languagePref", columns.text_lists)
         language_sets = columns.bit_sets(spoken, wanted)
+        modes = read("mode", columns.codes, MODES)
+        gender_words, genders, preferred, as_friends = _genders(
+            read("gender", columns.texts),
+            read("preferredGenders", columns.text_lists),
+            read("friendshipGenders", columns.text_lists_or_none),
+        )
+        friends = modes & MODE_BITS["friendship"]
         zones = [zone_of(name) or name for name in read("tz", columns.texts)]
         places, has_place = unit_vectors_of_cells(columns.column(members, "homeCell", len(ids)))
         min_ages = read("minAge", columns.whole, 0, 150)
@@ -150,9 +164,11 @@ class Pool:
             revisions=read("revision", columns.whole)[order],
             birth_years=np.array([born.year for born in births], dtype=np.int64)[order],
             birth_days=np.array([b.month * 100 + b.day for b in births], dtype=np.int64)[order],
-            genders=read("gender", columns.codes, GENDER_BITS)[order],
-            preferred_genders=_gender_sets(read("preferredGenders", columns.text_lists))[order],
-            modes=read("mode", columns.codes, MODES)[order],
+            gender_words=gender_words,
+            genders=genders[order],
+            preferred_genders=np.where(modes == friends, np.uint16(0), preferred)[order],
+            friendship_genders=np.where(friends == 0, np.uint16(0), as_friends)[order],
+            modes=modes[order],
             min_ages=min_ages[order],
             max_ages=max_ages[order],
             reaches=square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf))[order],
@@ -199,16 +215,28 @@ def _longest_wait_first(ids: Sequence[str], waiting: Sequence[int]) -> Whole:
     return np.array(sorted(range(len(ids)), key=keys.__getitem__), dtype=np.int64)
 
 
-def _gender_sets(preferences: Sequence[Sequence[str]]) -> Bits:
-    """Each list as a set of bits; an empty list is all of them."""
-    sets = np.zeros(len(preferences), dtype=np.uint8)
-    for at, preference in enumerate(preferences):
-        for gender in preference:
-            if gender not in GENDER_BITS:
-                known = ", ".join(GENDER_BITS)
-                raise PoolError(f"preferredGenders[{at}]: not a list of {known}")
-            sets[at] |= GENDER_BITS[gender]
-    return np.where(sets == 0, np.uint8(ANY_GENDER), sets)
+def _genders(
+    own: Sequence[str], preferred: Sequence[list[str]], as_friends: Sequence[list[str] | None]
+) -> tuple[tuple[str, ...], Genders, Genders, Genders]:
+    """The words in use, and as sets of them own genders and whom they want to meet, the last time as friends.
+
+    Bits belong to this pool alone: they follow from its words, so an equal pool has the same. An empty list
+    is all of them; null among `as_friends` is what `preferred` says.
+    """
+    wishes = [*preferred, *(p if f is None else f for f, p in zip(as_friends, preferred, strict=True))]
+    words = sorted({*own, *(word for wish in wishes for word in wish)})
+    if len(words) > MOST_GENDERS:
+        raise PoolError(f"gender: more than {MOST_GENDERS} words")
+    bit = {word: 1 << place for place, word in enumerate(words)}
+    wished = np.array(
+        [sum(bit[word] for word in set(wish)) or ANY_GENDER for wish in wishes], dtype=np.uint16
+    )
+    return (
+        tuple(words),
+        np.array([bit[word] for word in own], dtype=np.uint16),
+        wished[: len(own)],
+        wished[len(own) :],
+    )
 
 
 def _numbered(words: Sequence[str | None]) -> Numbers:

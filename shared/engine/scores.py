@@ -23,7 +23,8 @@ from shared.engine import composite, synastry
 from shared.engine.blocks import Terms, pair_terms, terms_of
 from shared.engine.compiled import across_cores, compiled
 from shared.engine.configuration import CONFIGURATION, Configuration
-from shared.engine.eligibility import Pairs, shared_modes
+from shared.engine.eligibility import Pairs
+from shared.engine.modes import Wishes, mode_of, shared_modes, wishes_of
 from shared.engine.pool import Bits, Flags, Numbers, Pool, Real, Whole
 
 _ROWS = 512
@@ -41,6 +42,7 @@ class Scores:
 def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGURATION) -> Scores:
     """Totals of all pairs, in their order. Of `configuration` the constants of the blocks are used."""
     terms = terms_of(pool, configuration)
+    wishes = wishes_of(pool)
     z = np.zeros(len(pairs))
     known = np.zeros(len(pairs), dtype=np.bool_)
 
@@ -50,9 +52,7 @@ def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGU
             return
         astro = synastry.raw(pool.charts, pairs.start, pairs.high, first, last)
         hd = composite.raw(pool.charts, pairs.start, pairs.high, first, last)
-        _score_rows(
-            terms, pairs.start, pairs.high, pool.modes, first, last, astro, hd, z[edges], known[edges]
-        )
+        _score_rows(terms, pairs.start, pairs.high, wishes, first, last, astro, hd, z[edges], known[edges])
 
     # Rows before the first and after the last pair have nothing to do: one member's pairs are one row.
     filled = np.flatnonzero(np.diff(pairs.start))
@@ -87,19 +87,9 @@ def detail(pool: Pool, low: Whole, high: Whole) -> Detail:
     shape = (len(low), len(CONFIGURATION.blocks))
     raw, z, weights = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     present = np.zeros(shape, dtype=np.bool_)
-    _fill(terms, low.astype(np.int64), high.astype(np.int64), pool.modes, astro, hd, raw, present, z, weights)
-    return Detail(shared_modes(pool, low, high), raw, present, z, weights)
-
-
-@compiled
-def _mode_of(modes_a: int, modes_b: int) -> int:
-    """0 romantic, 1 friendship, 2 professional: the first that both look for."""
-    shared = modes_a & modes_b
-    if shared & 1:
-        return 0
-    if shared & 2:
-        return 1
-    return 2
+    positions = low.astype(np.int64), high.astype(np.int64)
+    _fill(terms, *positions, wishes_of(pool), astro, hd, raw, present, z, weights)
+    return Detail(shared_modes(pool, *positions), raw, present, z, weights)
 
 
 @compiled
@@ -107,7 +97,7 @@ def _score_rows(
     terms: Terms,
     start: Whole,
     high: Numbers,
-    modes: Bits,
+    wishes: Wishes,
     first: int,
     last: int,
     astro: Real,
@@ -123,7 +113,7 @@ def _score_rows(
         for edge in range(start[i], start[i + 1]):
             j = high[edge]
             at = edge - begin
-            mode = _mode_of(modes[i], modes[j])
+            mode = mode_of(wishes, i, j) >> 1  # the place of the bit
             pair_terms(terms, mode, i, j, astro[at], hd[at], raw, present)
             weighted = 0.0
             squares = 0.0
@@ -142,7 +132,7 @@ def _fill(
     terms: Terms,
     low: Whole,
     high: Whole,
-    modes: Bits,
+    wishes: Wishes,
     astro: Real,
     hd: Real,
     raw: Real,
@@ -152,7 +142,7 @@ def _fill(
 ) -> None:
     for pair in range(low.shape[0]):
         i, j = low[pair], high[pair]
-        mode = _mode_of(modes[i], modes[j])
+        mode = mode_of(wishes, i, j) >> 1
         pair_terms(terms, mode, i, j, astro[pair], hd[pair], raw[pair], present[pair])
         for block in range(terms.mean.shape[0]):
             weights[pair, block] = (terms.weights[i, mode, block] + terms.weights[j, mode, block]) * 0.5

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shared.engine import market
-from shared.engine.pool import ANY_GENDER, GENDER_BITS, Pool, Real, Whole
+from shared.engine.pool import ANY_GENDER, MOST_GENDERS, Pool, Real, Whole
 from shared.engine.scores import score, two_decimals
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ pairs on. The statement outlives the members: it speaks of the whole, not of thr
 
 @dataclass(frozen=True)
 class Group:
-    """Members of one gender who look for the same genders; means are over those with room."""
+    """Members of one gender who look for the same genders (as friends, where they look for friends alone).
+
+    Means are over those with room.
+    """
 
     who: str
     """Like `female seeking male`, or `other` for all small groups together."""
@@ -111,16 +114,14 @@ def _groups(pool: Pool, stall: market.Market, chosen: Whole, known: Any) -> tupl
     size = len(pool)
     load = np.bincount(low, minlength=size) + np.bincount(high, minlength=size)
     matches = np.bincount(low, chance, size) + np.bincount(high, chance, size)
-    kind = pool.genders.astype(np.int64) * 8 + pool.preferred_genders
+    sought = np.where(pool.preferred_genders == 0, pool.friendship_genders, pool.preferred_genders)
+    kind = pool.genders.astype(np.int64) << MOST_GENDERS | sought
     room = pool.capacities > 0
-    rows: dict[str, list[Any]] = {}
-    for value in np.unique(kind[room]).tolist():
-        inside = room & (kind == value)
-        who = _who(value) if int(inside.sum()) >= _FEWEST else "other"
-        rows.setdefault(who, []).append(inside)
+    kinds, sizes = np.unique(kind[room], return_counts=True)
+    rows = {_who(pool.gender_words, value): kind == value for value in kinds[sizes >= _FEWEST].tolist()}
     found = []
-    for who in sorted(rows, key=lambda name: (name == "other", name)):
-        inside = np.logical_or.reduce(rows[who])
+    for who, alike in [*sorted(rows.items()), ("other", np.isin(kind, kinds[sizes < _FEWEST]))]:
+        inside = room & alike
         members = int(inside.sum())
         if members < _FEWEST:
             continue
@@ -136,11 +137,13 @@ def _groups(pool: Pool, stall: market.Market, chosen: Whole, known: Any) -> tupl
     return tuple(found)
 
 
-def _who(kind: int) -> str:
-    gender, wanted = divmod(kind, 8)
-    named = {bit: name for name, bit in GENDER_BITS.items()}
-    sought = "any" if wanted == ANY_GENDER else " or ".join(n for bit, n in named.items() if bit & wanted)
-    return f"{named[gender]} seeking {sought}"
+def _who(words: Sequence[str], kind: int) -> str:
+    gender, wanted = divmod(kind, 1 << MOST_GENDERS)
+
+    def named(bits: int) -> str:
+        return " or ".join(word for place, word in enumerate(words) if bits >> place & 1)
+
+    return f"{named(gender)} seeking {'any' if wanted == ANY_GENDER else named(wanted)}"
 
 
 def _quantiles(z: Real) -> dict[str, float] | None:

@@ -1,10 +1,23 @@
 -- Identity: what a member tells about themself. Nobody but the member reads it; the partner meets
 -- display_name alone, after a mutual reveal.
 
-create type public.gender as enum ('female', 'male', 'non_binary');
 create type public.birth_time_accuracy as enum ('exact', 'approximate', 'unknown');
-comment on type public.gender is 'How a member describes their gender.';
 comment on type public.birth_time_accuracy is 'How sure a birth time is.';
+
+create table public.genders (
+    word text primary key check (word ~ '^[a-z]+(_[a-z]+)*$' and char_length(word) <= 40),
+    wished boolean not null default true,
+    bit integer not null unique check (bit between 1 and 32768 and bit & (bit - 1) = 0)
+);
+alter table public.genders enable row level security;
+insert into public.genders (word, wished, bit) values
+    ('female', true, 1), ('male', true, 2), ('non_binary', true, 4), ('not_said', false, 8);
+comment on table public.genders is
+    'The genders of this community, up to 16: members may use a word from the moment it is here. A word that members use cannot go.';
+comment on column public.genders.word is 'What members and their apps call it: lower-case words joined by underscores.';
+comment on column public.genders.wished is
+    'Whether members may name it among whom they want to meet. Who has a gender that nobody may name meets those who want to meet anybody.';
+comment on column public.genders.bit is 'Its place in sets of genders, given when it is put here; never changes.';
 
 create table public.users (
     id uuid primary key references auth.users (id) on delete cascade,
@@ -25,7 +38,7 @@ create table public.users (
     birth_lat double precision check (birth_lat between -90 and 90),
     birth_lon double precision check (birth_lon between -180 and 180),
     birth_tz text check (birth_tz ~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$'),
-    gender public.gender,
+    gender text,
     lang_primary text check (lang_primary ~ '^[a-z]{2,3}$'),
     lang_secondary text check (lang_secondary ~ '^[a-z]{2,3}$'),
     tz text check (tz ~ '^(Etc/GMT[+-]\d{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){0,2})$'),
@@ -53,7 +66,7 @@ comment on column public.users.birth_place is 'Canonical name of the place of bi
 comment on column public.users.birth_lat is 'Latitude of the place of birth, degrees north.';
 comment on column public.users.birth_lon is 'Longitude of the place of birth, degrees east.';
 comment on column public.users.birth_tz is 'IANA zone of the place of birth.';
-comment on column public.users.gender is 'Gender, filtered against the partner''s preference.';
+comment on column public.users.gender is 'One word of genders, filtered against whom the partner wants to meet.';
 comment on column public.users.lang_primary is 'First language, ISO 639 code.';
 comment on column public.users.lang_secondary is 'Second language, ISO 639 code.';
 comment on column public.users.tz is 'IANA zone the member lives in.';

@@ -18,7 +18,8 @@ create table public.connect_profiles (
     min_age integer not null check (min_age between 18 and 120),
     max_age integer not null check (max_age between 18 and 120),
     distance_km integer check (distance_km between 1 and 20000),
-    preferred_genders public.gender[] not null default '{}',
+    preferred_genders text[] not null default '{}',
+    friendship_genders text[],
     language_pref text[] not null default '{}',
 
     values_vector extensions.vector(16),
@@ -34,7 +35,6 @@ create table public.connect_profiles (
     constraint connect_profiles_ages check (min_age <= max_age),
     constraint connect_profiles_pause check (is_active = (paused_at is null)),
     constraint connect_profiles_pause_end check (paused_until is null or paused_until > paused_at),
-    constraint connect_profiles_genders check (array_position(preferred_genders, null) is null and cardinality(preferred_genders) <= 3),
     constraint connect_profiles_languages check (
         -- The first line refuses commas inside an element, empty and null elements, and arrays of arrays.
         language_pref = string_to_array(array_to_string(language_pref, ','), ',')
@@ -56,6 +56,7 @@ comment on column public.connect_profiles.min_age is 'Youngest partner, years.';
 comment on column public.connect_profiles.max_age is 'Oldest partner, years.';
 comment on column public.connect_profiles.distance_km is 'Farthest partner in km between grid cells; null means any.';
 comment on column public.connect_profiles.preferred_genders is 'Genders they want to meet; empty means any.';
+comment on column public.connect_profiles.friendship_genders is 'Genders they want to meet as friends; empty means any, null the same as preferred_genders.';
 comment on column public.connect_profiles.language_pref is 'Languages the partner may speak, ISO 639 codes; empty means any.';
 comment on column public.connect_profiles.values_vector is 'Unit vector of values; only while the values switch is on.';
 comment on column public.connect_profiles.communication_vector is 'Unit vector of communication style; only while the values switch is on.';
@@ -71,5 +72,4 @@ comment on constraint connect_profiles_ages on public.connect_profiles is 'minAg
 comment on constraint connect_profiles_min_age_check on public.connect_profiles is 'minAge: 18 to 120.';
 comment on constraint connect_profiles_max_age_check on public.connect_profiles is 'maxAge: 18 to 120.';
 comment on constraint connect_profiles_distance_km_check on public.connect_profiles is 'distanceKm: 1 to 20,000, or null for any.';
-comment on constraint connect_profiles_genders on public.connect_profiles is 'preferredGenders: up to three, none of them null.';
 comment on constraint connect_profiles_languages on public.connect_profiles is 'languagePref: up to 20 ISO 639 codes.';

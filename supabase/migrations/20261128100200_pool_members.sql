@@ -6,8 +6,9 @@ create table private.pool_members (
     chart_version text not null,
     shape text not null,
     modes smallint not null,
-    gender smallint not null,
-    wanted_genders smallint not null,
+    gender integer not null,
+    wanted_genders integer not null,
+    friendship_genders integer not null,
     birth_date date not null,
     min_age smallint not null,
     max_age smallint not null,
@@ -31,8 +32,11 @@ comment on column private.pool_members.revision is 'Revision of the profile it w
 comment on column private.pool_members.chart_version is 'Chart version it was made with.';
 comment on column private.pool_members.shape is 'How input was read: private.pool_shape().';
 comment on column private.pool_members.modes is 'Bits: 1 romantic, 2 friendship, 4 professional.';
-comment on column private.pool_members.gender is 'A bit: 1 female, 2 male, 4 non_binary.';
-comment on column private.pool_members.wanted_genders is 'The same bits, of whom they want to meet.';
+comment on column private.pool_members.gender is 'A bit of public.genders.';
+comment on column private.pool_members.wanted_genders is
+    'The same bits, of whom they want to meet for romance or work: -1 anybody, 0 who looks for friends alone.';
+comment on column private.pool_members.friendship_genders is
+    'The same bits, of whom they want to meet as friends: -1 anybody, 0 who does not look for friends.';
 comment on column private.pool_members.birth_date is 'For the age windows of others.';
 comment on column private.pool_members.min_age is 'Youngest partner, years.';
 comment on column private.pool_members.max_age is 'Oldest partner, years.';

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -144,6 +145,7 @@ class Scene:
         soon = "2100-01-01T00:00:00Z"
         salt = "\\x" + bytes(32).hex()
         rows: dict[str, Json] = {
+            "genders": {"word": "".join(random.choices("abcdefgh", k=20)), "wished": True},
             "settings": {"id": True, "min_fit": 1},
             "users": {"id": pair.a.id, "display_name": "Somebody"},
             "connect_profiles": {

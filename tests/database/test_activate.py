@@ -14,19 +14,25 @@ PREFERENCES: Json = {
     "max_age": 42,
     "distance_km": 120,
     "preferred_genders": ["female"],
+    "friendship_genders": ["female", "non_binary"],
     "language_pref": ["en", "de"],
     "consent_version": "v1",
 }
 
 
 def _profile(cast: Cast, member: Member) -> Json | None:
-    columns = "is_active,mode,min_age,max_age,distance_km,preferred_genders,paused_at"
+    columns = "is_active,mode,min_age,max_age,distance_km,paused_at"
     rows = cast.rest(member, "GET", f"/connect_profiles?select={columns}").json()
     if not rows:
         return None
     told = ok(cast.rpc(member, "get_status"))["preferences"]
     version = ok(cast.rpc(member, "get_consents"))["version"]
-    profile: Json = rows[0] | {"language_pref": told["languagePref"], "consent_version": version}
+    profile: Json = rows[0] | {
+        "preferred_genders": told["preferredGenders"],
+        "friendship_genders": told["friendshipGenders"],
+        "language_pref": told["languagePref"],
+        "consent_version": version,
+    }
     return profile
 
 
@@ -84,6 +90,7 @@ def test_the_first_activation_means_any_where_nothing_is_said_and_so_do_null_and
         "maxAge": 120,
         "distanceKm": None,
         "preferredGenders": [],
+        "friendshipGenders": None,
         "languagePref": [],
     }
     member = cast.member(active=False)
@@ -94,6 +101,7 @@ def test_the_first_activation_means_any_where_nothing_is_said_and_so_do_null_and
         "max_age": 120,
         "distance_km": None,
         "preferred_genders": [],
+        "friendship_genders": None,
         "language_pref": [],
     }
     assert ok(cast.rpc(member, "activate", **(PREFERENCES | widened)))["preferences"] == anybody
@@ -136,6 +144,12 @@ def test_who_lacks_a_profile_is_told_what_is_missing(cast: Cast) -> None:
         {"distance_km": 20001},
         {"preferred_genders": ["female", "male", "non_binary", "female"]},
         {"preferred_genders": [None]},
+        {"preferred_genders": ["female", "female"]},
+        {"preferred_genders": [["female"], ["male"]]},
+        {"preferred_genders": [""]},
+        {"friendship_genders": [None]},
+        {"friendship_genders": ["male", "male"]},
+        {"friendship_genders": ["male", ""]},
         {"language_pref": ["english"]},
         {"language_pref": ["en"] * 21},
         {"language_pref": [None]},

@@ -90,6 +90,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "birthDate": "1985-02-03",
         "gender": "male",
         "preferredGenders": ["female", "non_binary"],
+        "friendshipGenders": None,
         "mode": "professional",
         "minAge": 30,
         "maxAge": 50,

@@ -103,6 +103,8 @@ def _years_ago(years: int, days: int = 0) -> str:
         ({"birth_lon": -180.1}, ""),
         ({"tz": "Mars/Olympus"}, "tz"),
         ({"birth_tz": "abc5"}, "birthTz"),
+        ({"gender": "robot"}, "gender: one of female, male, non_binary, not_said."),
+        ({"gender": ""}, "gender: one of female, male, non_binary, not_said."),
         ({"lang_primary": "german"}, "langPrimary"),
         ({"lang_secondary": "de"}, "langSecondary"),
         ({"home_place": "x" * 121}, "homePlace"),

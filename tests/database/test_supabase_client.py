@@ -33,8 +33,8 @@ def test_a_member_s_client_reads_their_own_and_calls_functions(cast: Cast, stack
 
 
 def _answer_and_look(client: Client, pair: Pair) -> None:
-    assert client.table("users").select("id, gender").execute().data == [
-        {"id": pair.a.id, "gender": "female"}
+    assert client.table("users").select("id, birth_date").execute().data == [
+        {"id": pair.a.id, "birth_date": "1990-05-17"}
     ]
     answer = client.rpc("respond", {"match_id": pair.match_id, "action": "accept"}).execute()
     assert answer.data == {"status": "accepted_a", "blindChatId": None}

@@ -39,6 +39,7 @@ def make_member(number: int, **overrides: Any) -> Member:
         "birthDate": "1996-05-17",
         "gender": "female",
         "preferredGenders": [],
+        "friendshipGenders": None,
         "mode": "both",
         "minAge": 18,
         "maxAge": 99,
@@ -115,7 +116,7 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
     """Members who differ in everything a filter or a block looks at, some of it missing."""
     draw = random.Random(seed)
     places = [BERLIN, POTSDAM, MUNICH, home_cell(52.30, 13.25), home_cell(51.05, 13.74), None]
-    genders = ["female", "male", "non_binary"]
+    genders = ["female", "male", "non_binary", "agender"]
     members = []
     for number in range(1, size + 1):
         age = draw.randint(18, 45)
@@ -124,8 +125,9 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
             draw.getrandbits(110) * 4096 + number,
             revision=draw.randint(1, 9),
             birthDate=born.isoformat(),
-            gender=draw.choice(genders),
-            preferredGenders=draw.sample(genders, draw.choice([0, 1, 2, 2, 3])),
+            gender=draw.choice([*genders, "not_said"]),
+            preferredGenders=draw.sample(genders, draw.choice([0, 0, 2, 3, 4])),
+            friendshipGenders=draw.choice([None, None, draw.sample(genders, draw.choice([0, 1, 2, 3]))]),
             mode=draw.choice(["romantic", "friendship", "both", "both", "professional"]),
             minAge=max(18, age - draw.randint(0, 30)),
             maxAge=age + draw.randint(0, 30),

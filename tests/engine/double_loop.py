@@ -33,10 +33,22 @@ def age(member: Member) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
+def shared_modes(one: Member, other: Member) -> list[str]:
+    """What both look for, the foremost first."""
+    return sorted(WISHES[one["mode"]] & WISHES[other["mode"]], reverse=True)
+
+
+def wants(one: Member, other: Member, mode: str) -> bool:
+    """Whether one would meet somebody of the other's gender for this."""
+    wished = one["preferredGenders"]
+    if mode == "friendship" and one["friendshipGenders"] is not None:
+        wished = one["friendshipGenders"]
+    return not wished or other["gender"] in wished
+
+
 def mode_of(one: Member, other: Member) -> str | None:
-    """What the two would be proposed for."""
-    shared = WISHES[one["mode"]] & WISHES[other["mode"]]
-    return "romantic" if "romantic" in shared else shared.pop() if shared else None
+    """What the two would be proposed for: the foremost for which each wants the other's gender."""
+    return next((m for m in shared_modes(one, other) if wants(one, other, m) and wants(other, one, m)), None)
 
 
 def near(one: Member, other: Member) -> bool:
@@ -50,7 +62,7 @@ def near(one: Member, other: Member) -> bool:
 
 def avoided(one: Member, other: Member, rule: str) -> bool:
     """Whether somebody of the two wants to avoid what the other is at work."""
-    if mode_of(one, other) != "professional" or None in (one["employer"], other["employer"]):
+    if "professional" not in shared_modes(one, other) or None in (one["employer"], other["employer"]):
         return False
     colleagues = one["employer"] == other["employer"]
     if rule == "colleagues":
@@ -68,9 +80,6 @@ def stopped_by(one: Member, other: Member, apart: bool = False) -> str | None:
     def of_age(a: Member, b: Member) -> bool:
         return bool(max(a["minAge"], 18) <= age(b) <= a["maxAge"])
 
-    def of_gender(a: Member, b: Member) -> bool:
-        return not a["preferredGenders"] or b["gender"] in a["preferredGenders"]
-
     def understands(a: Member, b: Member) -> bool:
         return not a["languagePref"] or bool({*a["languagePref"]} & {*b["languages"]})
 
@@ -78,9 +87,9 @@ def stopped_by(one: Member, other: Member, apart: bool = False) -> str | None:
         return not {*a["dealBreakers"]} & {*b["traits"]}
 
     passes = {
-        "mode": mode_of(one, other) is not None,
+        "mode": bool(shared_modes(one, other)),
         "age": both(of_age(one, other), of_age(other, one)),
-        "gender": both(of_gender(one, other), of_gender(other, one)),
+        "gender": mode_of(one, other) is not None,
         "language": both(understands(one, other), understands(other, one)),
         "distance": near(one, other),
         "deal_breakers": both(accepts_traits(one, other), accepts_traits(other, one)),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from shared.engine import eligibility
-from shared.engine.eligibility import candidates_of, eligible_pairs, shared_modes
+from shared.engine.eligibility import candidates_of, eligible_pairs
 from shared.engine.filters import PASSED, RULES, age, first_failed, gender, members_of, mode
+from shared.engine.modes import shared_modes
 from shared.engine.pool import MODE_BITS
 from tests.engine.community import NOW, Member, crowd, everyone, make_member, pool_of
 from tests.engine.double_loop import RULES as RULE_NAMES
@@ -65,6 +66,8 @@ def test_every_rule_stops_somebody_in_these_crowds() -> None:
     [
         {"gender": "female"},
         {"gender": "female", "preferredGenders": ["male"]},
+        {"mode": "both", "preferredGenders": ["male"], "minAge": 18, "maxAge": 99},
+        {"mode": "both", "friendshipGenders": ["female"], "minAge": 18, "maxAge": 99},
         {"birthDate": "1990-01-01", "minAge": 18, "maxAge": 99},
         {"mode": "professional", "distanceKm": None, "languagePref": [], "minAge": 18, "maxAge": 99},
         {"minAge": 18, "maxAge": 99, "preferredGenders": [], "mode": "both", "languagePref": []},
@@ -81,6 +84,18 @@ def test_pieces_and_waves_of_work_leave_no_seam(monkeypatch: pytest.MonkeyPatch)
     whole = found_in(members, excluded)
     monkeypatch.setattr(eligibility, "_ROWS_AT_ONCE", 7)
     monkeypatch.setattr(eligibility, "_ROWS_IN_A_WAVE", 21)
+    assert found_in(members, excluded) == whole
+
+
+def test_members_of_rare_wishes_share_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many genders nearly everybody may have wishes of their own."""
+    members, excluded = world(150, 5, minAge=18, maxAge=99)
+    whole = found_in(members, excluded)
+    pool = pool_of(members, excluded)
+    people = members_of(pool, NOW)
+    alike = len(eligibility._grouped(*people, everyone(pool)).meets)
+    monkeypatch.setattr(eligibility, "_MOST_GROUPS", 3)
+    assert len(eligibility._grouped(*people, everyone(pool)).meets) <= 3 + 4 * 5 < alike
     assert found_in(members, excluded) == whole
 
 

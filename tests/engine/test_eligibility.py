@@ -10,12 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.eligibility import Pairs, candidates_of, eligible_pairs, shared_modes
+from shared.engine.eligibility import Pairs, candidates_of, eligible_pairs
 from shared.engine.filters import PASSED, RULE_NAMES, RULES, first_failed, members_of
+from shared.engine.modes import shared_modes
 from shared.engine.pool import MODE_BITS
 from shared.grid import distance_km
 from tests.engine import double_loop
-from tests.engine.community import BERLIN, MUNICH, NOW, POTSDAM, crowd, everyone, make_member, pool_of
+from tests.engine.community import (
+    BERLIN,
+    MUNICH,
+    NOW,
+    POTSDAM,
+    Member,
+    crowd,
+    everyone,
+    make_member,
+    pool_of,
+)
 
 
 def stopped_by(one: dict[str, Any], other: dict[str, Any]) -> str | None:
@@ -98,6 +109,67 @@ def test_gender(
     one = {"gender": gender, "preferredGenders": wants}
     other = {"gender": other_gender, "preferredGenders": other_wants}
     assert meets(one, other, "gender") == expected
+
+
+WOMEN, MEN = {"preferredGenders": ["female"]}, {"preferredGenders": ["male"]}
+ANY: Member = {"preferredGenders": []}
+
+
+def friends(*genders: str) -> Member:
+    return {"friendshipGenders": [*genders]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "mode"),
+    [
+        # Two women who look for men.
+        (MEN, MEN, None),
+        (MEN | friends("female"), MEN | friends(), "friendship"),
+        (MEN | friends("female"), MEN, None),
+        (MEN | friends("female"), WOMEN, "friendship"),
+        (MEN | friends(), MEN | friends("male", "agender"), None),
+        # Romance wins where both want it, and only there.
+        (WOMEN | friends("female"), ANY, "romantic"),
+        (WOMEN | friends("male"), ANY | friends("male"), "romantic"),
+        (WOMEN | friends(), MEN | friends(), "friendship"),
+        # Who looks for friends alone is asked about friends alone.
+        ({"mode": "friendship"} | MEN, MEN | friends(), None),
+        ({"mode": "friendship"} | MEN | friends("female"), MEN | friends(), "friendship"),
+        ({"mode": "friendship"} | WOMEN | friends("male"), ANY, None),
+        ({"mode": "friendship"} | WOMEN, WOMEN, "friendship"),
+        # Nor does a wish for friends open another mode.
+        ({"mode": "romantic"} | MEN | friends(), MEN | friends(), None),
+        ({"mode": "romantic"} | MEN | friends(), {"mode": "romantic"} | MEN | friends(), None),
+        ({"mode": "professional"} | MEN | friends(), {"mode": "professional"} | friends(), None),
+        ({"mode": "professional"} | friends("male"), {"mode": "professional"}, "professional"),
+    ],
+)
+def test_other_genders_for_friendship(one: Member, other: Member, mode: str | None) -> None:
+    assert meets(one, other, "gender") == (mode is not None)
+    if mode is not None:
+        pool = pool_of([make_member(1, **one), make_member(2, **other)])
+        pairs = eligible_pairs(pool, NOW, everyone(pool))
+        assert shared_modes(pool, pairs.low, pairs.high).tolist() == [MODE_BITS[mode]]
+
+
+@pytest.mark.parametrize("wants", [["female"], ["female", "male", "non_binary", "agender"]])
+def test_a_gender_that_nobody_names_meets_whoever_wants_to_meet_anybody(wants: list[str]) -> None:
+    unsaid = {"gender": "not_said"}
+    assert meets(unsaid, {})
+    assert not meets(unsaid, {"preferredGenders": wants}, "gender")
+    assert meets(unsaid, {"preferredGenders": wants, "friendshipGenders": []})
+
+
+def test_sixteen_genders_each_of_which_wants_to_meet_the_next() -> None:
+    words = [f"gender_{letter}" for letter in "ponmlkjihgfedcba"]
+    members = [
+        make_member(at, gender=word, mode="romantic", preferredGenders=[words[at ^ 1]])
+        for at, word in enumerate(words)
+    ]
+    pool = pool_of(members)
+    pairs = eligible_pairs(pool, NOW, everyone(pool))
+    found = {frozenset((pool.ids[a], pool.ids[b])) for a, b in zip(pairs.low, pairs.high, strict=True)}
+    assert found == {frozenset((members[at]["id"], members[at + 1]["id"])) for at in range(0, 16, 2)}
 
 
 @pytest.mark.parametrize(

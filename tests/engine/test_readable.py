@@ -16,7 +16,7 @@ from tests.engine.community import NOW, answer_of, crowd, pool_of, without
 ODD: dict[str, Any] = {
     "readiness": 500,
     "birthDate": "17 May",
-    "gender": "robot",
+    "gender": "",
     "chart": [7],
     "languages": None,
     "valuesVector": [1.0],

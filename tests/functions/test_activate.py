@@ -16,6 +16,7 @@ EXAMPLE = {
     "maxAge": 42,
     "distanceKm": 120,
     "preferredGenders": ["female"],
+    "friendshipGenders": [],
     "languagePref": ["en", "de"],
     "consentVersion": "v1",
 }
@@ -31,6 +32,7 @@ def test_the_members_own_token_and_every_preference_reach_the_database(member: M
         "max_age": 42,
         "distance_km": 120,
         "preferred_genders": ["female"],
+        "friendship_genders": [],
         "language_pref": ["en", "de"],
         "consent_version": "v1",
     }
@@ -46,10 +48,22 @@ def test_absent_preferences_are_left_to_the_database(member: Member, rpc: Rpc) -
     assert rpc.args("activate") == {"mode": "friendship", "consent_version": "v1"}
 
 
-def test_a_null_distance_is_said_and_means_any(member: Member, rpc: Rpc) -> None:
+@pytest.mark.parametrize(
+    ("field", "argument"), [("distanceKm", "distance_km"), ("friendshipGenders", "friendship_genders")]
+)
+def test_a_null_is_said_and_means_something(member: Member, rpc: Rpc, field: str, argument: str) -> None:
     rpc.answers("activate", ANSWER)
-    assert member.post(PATH, {"mode": "both", "distanceKm": None, "consentVersion": "v1"}).status_code == 200
-    assert rpc.args("activate") == {"mode": "both", "distance_km": None, "consent_version": "v1"}
+    assert member.post(PATH, {"mode": "both", field: None, "consentVersion": "v1"}).status_code == 200
+    assert rpc.args("activate") == {"mode": "both", argument: None, "consent_version": "v1"}
+
+
+def test_words_for_genders_are_the_databases_to_judge(member: Member, rpc: Rpc) -> None:
+    rpc.answers("activate", ANSWER)
+    words = {"preferredGenders": ["agender"], "friendshipGenders": ["two_spirit"]}
+    assert member.post(PATH, EXAMPLE | words).status_code == 200
+    assert rpc.args("activate")["friendship_genders"] == ["two_spirit"]
+    rpc.refuses("activate", "invalid_body", 422)
+    assert refused(member.post(PATH, EXAMPLE | words), 422, "invalid_body")["detail"] == "As SQL says."
 
 
 @pytest.mark.parametrize(
@@ -67,7 +81,12 @@ def test_a_null_distance_is_said_and_means_any(member: Member, rpc: Rpc) -> None
         ("distanceKm", 20_001),
         ("distanceKm", 10.5),
         ("preferredGenders", "female"),
-        ("preferredGenders[0]", ["woman"]),
+        ("preferredGenders[0]", ["Woman"]),
+        ("preferredGenders[0]", [None]),
+        ("preferredGenders", [f"gender_{letter}" for letter in "abcdefghijklmnopq"]),
+        ("friendshipGenders", "female"),
+        ("friendshipGenders[1]", ["male", ""]),
+        ("friendshipGenders", ["male", "male"]),
         ("preferredGenders", ["female", "female"]),
         ("languagePref[1]", ["en", "xx"]),
         ("languagePref[0]", ["EN"]),

@@ -94,7 +94,7 @@ def test_what_is_absent_becomes_null(member: Member, rpc: Rpc) -> None:
         ("birthTime", "6:30"),
         ("birthTime", "06:30Z"),
         ("birthTimeAccuracy", "roughly"),
-        ("gender", "f"),
+        ("gender", "Female"),
         ("langPrimary", "english"),
         ("langSecondary", "ES"),
         ("langSecondary", "und"),

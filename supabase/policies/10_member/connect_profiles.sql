@@ -2,7 +2,7 @@
 
 revoke all on public.connect_profiles from public, anon, authenticated, service_role;
 grant select (
-    id, user_id, is_active, consented_at, paused_at, paused_until, mode, min_age, max_age, distance_km, preferred_genders, created_at
+    id, user_id, is_active, consented_at, paused_at, paused_until, mode, min_age, max_age, distance_km, created_at
 ) on public.connect_profiles to authenticated;
 grant select, insert, update, delete on public.connect_profiles to service_role;
 
@@ -33,7 +33,7 @@ create or replace function private.preferences(p public.connect_profiles) return
 language sql immutable set search_path = ''
 return jsonb_build_object(
     'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
-    'preferredGenders', p.preferred_genders, 'languagePref', p.language_pref);
+    'preferredGenders', p.preferred_genders, 'friendshipGenders', p.friendship_genders, 'languagePref', p.language_pref);
 comment on function private.preferences(public.connect_profiles) is 'Whom the member would like to meet, as they see it.';
 
 create or replace function private.profile_changed() returns trigger
@@ -50,7 +50,7 @@ create or replace trigger profile_changed before update on public.connect_profil
 create or replace function public.activate(
     mode public.connect_mode, consent_version text,
     min_age integer default null, max_age integer default null, distance_km integer default 0,
-    preferred_genders public.gender[] default null, language_pref text[] default null
+    preferred_genders text[] default null, friendship_genders text[] default '{""}', language_pref text[] default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -59,11 +59,17 @@ declare
     p public.connect_profiles;
     missing text;
     broken text;
+    not_given constant text[] := '{""}';
     waits_until timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if cardinality(activate.preferred_genders) > 10 or cardinality(activate.language_pref) > 50 then
-        return private.refuse('invalid_body', 'preferredGenders, languagePref: too many.');
+    if cardinality(activate.language_pref) > 50 then
+        return private.refuse('invalid_body', 'languagePref: too many.');
+    end if;
+    broken := coalesce(private.refused_genders('preferredGenders', activate.preferred_genders, true),
+        private.refused_genders('friendshipGenders', nullif(activate.friendship_genders, not_given), true));
+    if broken is not null then
+        return private.refuse('invalid_body', broken);
     end if;
     waits_until := private.waits_after_erasures(caller.member);
     if waits_until is not null then
@@ -82,20 +88,21 @@ begin
     select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
         insert into public.connect_profiles
-            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, language_pref)
+            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders, language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
             coalesce(activate.min_age, p.min_age, 18),
             coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
+            case when activate.friendship_genders = not_given then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null,
             consented_at = now(), consent_version = excluded.consent_version,
             mode = excluded.mode, min_age = excluded.min_age, max_age = excluded.max_age,
             distance_km = excluded.distance_km, preferred_genders = excluded.preferred_genders,
-            language_pref = excluded.language_pref
+            friendship_genders = excluded.friendship_genders, language_pref = excluded.language_pref
         returning * into strict p;
     exception
         when check_violation then get stacked diagnostics broken = constraint_name;
@@ -109,10 +116,10 @@ begin
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
 end $$;
-comment on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) is
-    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause. Preferences not given stay as they were (distance_km: 0 is not given, null is any).';
-revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) from public, anon, authenticated, service_role;
-grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, public.gender[], text[]) to authenticated;
+comment on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) is
+    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause. Preferences not given stay as they were (distance_km: 0 is not given, null is any; friendship_genders: one empty word is not given, null is as preferred_genders).';
+revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) from public, anon, authenticated, service_role;
+grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) to authenticated;
 
 create or replace function public.deactivate(until timestamptz default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

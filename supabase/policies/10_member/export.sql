@@ -49,7 +49,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     -- table, columns ('*' for all), rule, key (null: the column's name), expression, why
     ('public.users', '{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}', 'shown', null, null, null),
 
-    ('public.connect_profiles', '{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}', 'shown', null, null, null),
+    ('public.connect_profiles', '{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}', 'shown', null, null, null),
     ('public.connect_profiles', '{user_id}', 'withheld', null, null, 'said once, in profile'),
     ('public.connect_profiles', '{revision}', 'withheld', null, null, 'a counter of changes, for the matcher'),
 
@@ -155,6 +155,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('private.erased_members', '{*}', 'nobody', null, null, 'people who are no members any more, under random ids'),
     ('private.erased_hashes', '{*}', 'nobody', null, null, 'keyed hashes of people who are no members any more'),
     ('public.settings', '{*}', 'nobody', null, null, 'of the whole community'),
+    ('public.genders', '{*}', 'nobody', null, null, 'words of the whole community'),
     ('public.events', '{*}', 'nobody', null, null, 'events, not who is there'),
     ('public.matchmaking_jobs', '{*}', 'nobody', null, null, 'pools, in counts'),
     ('public.job_runs', '{*}', 'nobody', null, null, 'runs, in counts'),

@@ -3,7 +3,7 @@
 revoke all on public.users from public, anon, authenticated, service_role;
 -- Column by column: a grant on the table would open xmax too, which moves when a partner acts on a shared match.
 -- No text either, here and in every other table: get_profile() tells it, and counts.
-grant select (id, birth_date, birth_time, birth_time_accuracy, birth_lat, birth_lon, gender, created_at) on public.users to authenticated;
+grant select (id, birth_date, birth_time, birth_time_accuracy, birth_lat, birth_lon, created_at) on public.users to authenticated;
 grant select, insert, update, delete on public.users to service_role;
 revoke all on private.place_changes from public, anon, authenticated, service_role;
 
@@ -219,7 +219,7 @@ create or replace function public.put_profile(
     display_name text default null, birth_date date default null, birth_time time default null,
     birth_time_accuracy public.birth_time_accuracy default null, birth_place text default null,
     birth_lat double precision default null, birth_lon double precision default null, birth_tz text default null,
-    gender public.gender default null, lang_primary text default null, lang_secondary text default null,
+    gender text default null, lang_primary text default null, lang_secondary text default null,
     tz text default null, home_place text default null, home_cell text default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -230,6 +230,10 @@ declare
     moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
+    if put_profile.gender is not null then
+        broken := private.refused_genders('gender', array[put_profile.gender], false);
+        if broken is not null then return private.refuse('invalid_body', broken); end if;
+    end if;
     if not private.is_adult(put_profile.birth_date, put_profile.tz, now()) then
         return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
     end if;
@@ -279,10 +283,10 @@ begin
     perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
-comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) is
+comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) is
     'PUT /connect/profile: replaces everything the caller told about themself.';
-revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, public.gender, text, text, text, text, text) to authenticated;
+revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) to authenticated;
 
 drop function if exists public.set_home_cell(text);
 

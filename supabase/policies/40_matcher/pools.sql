@@ -9,8 +9,8 @@ revoke all on private.pool_members, private.pool_members_due from public, anon, 
 
 create or replace function private.pool_columns() returns text[]
 language sql immutable set search_path = ''
-return '{id,revision,birthDate,gender,preferredGenders,mode,minAge,maxAge,distanceKm,languages,languagePref,homeCell,tz,
-valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,employer,industry,wantedIndustries,
+return '{id,revision,birthDate,gender,preferredGenders,friendshipGenders,mode,minAge,maxAge,distanceKm,languages,languagePref,
+homeCell,tz,valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,employer,industry,wantedIndustries,
 avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,weights,chart,capacity,waitingSince,price}'::text[];
 comment on function private.pool_columns() is 'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run to run.';
 
@@ -18,7 +18,8 @@ create or replace function private.pool_input(member uuid, chart_version text) r
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
     select jsonb_build_array(
-        p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.mode, p.min_age, p.max_age, p.distance_km,
+        p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.friendship_genders,
+        p.mode, p.min_age, p.max_age, p.distance_km,
         array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
         case when 'location' = any (c.signals) then u.home_cell end, u.tz,
         case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
@@ -50,7 +51,7 @@ create or replace function private.pool_shape() returns text
 language sql stable set search_path = ''
 return md5(array_to_string(private.pool_columns(), ',') || (
     select string_agg(p.prosrc, '' order by p.proname) from pg_catalog.pg_proc p
-    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_input', 'ready')));
+    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_input', 'gender_bits', 'ready')));
 comment on function private.pool_shape() is
     'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
 
@@ -101,11 +102,18 @@ end $$;
 comment on function private.areas_within(double precision[], double precision, text) is
     'Areas in which anybody within reach of a place lives, and that of who has no cell in the same time zone; null where these are too many to name.';
 
+create or replace function private.gender_bits(words jsonb) returns integer
+language plpgsql stable set search_path = '' as $$
+begin
+    if words = '[]' then return -1; end if;
+    return coalesce((select bit_or(g.bit) from public.genders g where words ? g.word), 0);
+end $$;
+comment on function private.gender_bits(jsonb) is 'A list of genders as one set of bits; -1, all of them, for an empty one.';
+
 create or replace function private.ready(input jsonb, chart_version text) returns private.pool_members
 language plpgsql stable set search_path = '' as $$
 declare
     m private.pool_members;
-    genders jsonb := '{"female": 1, "male": 2, "non_binary": 4}';
     traits text[] := enum_range(null::public.trait)::text[];
 begin
     m.user_id := input ->> 0;
@@ -113,27 +121,29 @@ begin
     m.chart_version := ready.chart_version;
     m.shape := private.pool_shape();
     m.birth_date := input ->> 2;
-    m.gender := genders -> (input ->> 3);
-    m.wanted_genders := coalesce((select bit_or((genders -> g)::integer) from jsonb_array_elements_text(input -> 4) g), 7);
-    m.modes := case input ->> 5 when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
+    m.modes := case input ->> 6 when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
+    m.gender := private.gender_bits(jsonb_build_array(input -> 3));
+    m.wanted_genders := case when m.modes & 5 <> 0 then private.gender_bits(input -> 4) else 0 end;
+    m.friendship_genders := case when m.modes & 2 <> 0
+        then private.gender_bits(coalesce(nullif(input -> 5, 'null'), input -> 4)) else 0 end;
     -- Nobody below the adult age is in anybody's window, whatever a profile says.
-    m.min_age := greatest((input -> 6)::integer, 18);
-    m.max_age := input -> 7;
+    m.min_age := greatest((input -> 7)::integer, 18);
+    m.max_age := input -> 8;
     -- least() passes over nulls, and any distance is to stay null: whoever has no cell would be kept to a time zone.
-    m.reach := case when input -> 8 <> 'null' then 4 * sin(least((input ->> 8)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
-    m.languages := array(select jsonb_array_elements_text(input -> 9));
-    m.wanted_languages := array(select jsonb_array_elements_text(input -> 10));
-    m.place := private.cell_place(input ->> 11);
-    m.tz := input ->> 12;
+    m.reach := case when input -> 9 <> 'null' then 4 * sin(least((input ->> 9)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
+    m.languages := array(select jsonb_array_elements_text(input -> 10));
+    m.wanted_languages := array(select jsonb_array_elements_text(input -> 11));
+    m.place := private.cell_place(input ->> 12);
+    m.tz := input ->> 13;
     m.area := private.area(m.place, m.tz);
-    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 17) t), 0);
-    m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t), 0);
+    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t), 0);
+    m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 19) t), 0);
     m.direction := case
-        when m.modes = 4 then nullif(input -> 24, 'null')::text::extensions.vector(16)
+        when m.modes = 4 then nullif(input -> 25, 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
-        else nullif(input -> 13, 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 14, 'null')::text::extensions.vector(16)
+        else nullif(input -> 14, 'null')::text::extensions.vector(16)
             operator(extensions.||) nullif(input -> 15, 'null')::text::extensions.vector(16)
+            operator(extensions.||) nullif(input -> 16, 'null')::text::extensions.vector(16)
     end;
     m.input := input;
     return m;
@@ -197,7 +207,8 @@ begin
     cross join lateral private.ready(i, refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape, modes = excluded.modes,
-        gender = excluded.gender, wanted_genders = excluded.wanted_genders, birth_date = excluded.birth_date,
+        gender = excluded.gender, wanted_genders = excluded.wanted_genders,
+        friendship_genders = excluded.friendship_genders, birth_date = excluded.birth_date,
         min_age = excluded.min_age, max_age = excluded.max_age, tz = excluded.tz, area = excluded.area,
         place = excluded.place, reach = excluded.reach, languages = excluded.languages,
         wanted_languages = excluded.wanted_languages, traits = excluded.traits, deal_breakers = excluded.deal_breakers,
@@ -270,12 +281,14 @@ return array(
 comment on function private.kept_apart(uuid) is 'Whom the member blocked, who blocked them, and whom they met before an erasure.';
 
 create or replace function private.questions(members uuid[]) returns table (
-    user_id uuid, modes smallint, gender smallint, genders smallint[], age integer, born_after date, born_until date,
+    user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[],
+    age integer, born_after date, born_until date,
     languages text[], wanted_languages text[], traits bigint, deal_breakers bigint,
     place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select m.user_id, m.modes, m.gender, array(select g from unnest('{1,2,4}'::smallint[]) g where g & m.wanted_genders <> 0),
+    select m.user_id, m.modes, m.gender, m.wanted_genders, m.friendship_genders,
+        array(select g.bit from public.genders g where g.bit & (m.wanted_genders | m.friendship_genders) <> 0),
         extract(year from age(t.today, m.birth_date))::integer,
         (t.today - make_interval(years => m.max_age + 1, days => 1))::date,
         (t.today - make_interval(years => m.min_age::integer))::date,
@@ -322,7 +335,10 @@ begin
         )
         select a.user_id, array(
             select f.user_id from ($query$ || private.fitting(candidates_of.event_id, $rule$
-                c.min_age <= a.age and c.max_age >= a.age and c.wanted_genders & a.gender <> 0
+                c.min_age <= a.age and c.max_age >= a.age
+                -- Romance or work, or else friendship: who does not look for one of them wants nobody for it.
+                and (c.wanted_genders & a.gender <> 0 and a.wanted_genders & c.gender <> 0
+                    or c.friendship_genders & a.gender <> 0 and a.friendship_genders & c.gender <> 0)
                 and c.user_id <> all (a.apart)
                 and (c.wanted_languages = '{}' or c.wanted_languages && a.languages)
                 and c.traits & a.deal_breakers = 0 and c.deal_breakers & a.traits = 0 and $rule$
@@ -353,6 +369,16 @@ return exists (
 comment on function private.stands(uuid, timestamptz, boolean) is
     'Whether an account counts among people who fit: made by a time, with an identifier where that is asked, and the oldest account with its identifier.';
 
+create or replace function private.wishes(modes integer, wanted_genders integer, friendship_genders integer)
+returns table (modes integer, genders integer)
+language sql immutable set search_path = '' as $$
+    select bit_or(w.modes), w.genders
+    from (values (wishes.modes & 5, wishes.wanted_genders), (wishes.modes & 2, wishes.friendship_genders)) w (modes, genders)
+    where w.modes <> 0 group by w.genders
+$$;
+comment on function private.wishes(integer, integer, integer) is
+    'Whom somebody asks for: once, or where they want to meet others as friends than for romance, once for each.';
+
 create or replace function private.fits(members uuid[], event_id uuid) returns table (user_id uuid, enough boolean)
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
@@ -369,14 +395,16 @@ begin
     end if;
     return query execute $query$
         with asking as materialized (select q.* from private.questions($1) q)
-        select a.user_id, $3 <= (select count(*) from ($query$
-            || private.fitting(fits.event_id, private.near('a.reach') || ' and private.stands(c.user_id, $4, $5)') || $query$ limit $3) f)
-        from asking a$query$
+        select a.user_id, bool_and($3 <= (select count(*) from ($query$
+            || private.fitting(fits.event_id, 'c.modes & w.modes <> 0 and c.gender & w.genders <> 0 and '
+                || private.near('a.reach') || ' and private.stands(c.user_id, $4, $5)') || $query$ limit $3) f))
+        from asking a cross join lateral private.wishes(a.modes, a.wanted_genders, a.friendship_genders) w
+        group by a.user_id$query$
     using members, fits.event_id, case when fits.event_id is null then rules.min_fit else rules.event_min_fit end,
         made_by, rules.identifiers_required;
 end $$;
 comment on function private.fits(uuid[], uuid) is
-    'Whether enough standing people of a pool fit what each of these members looks for (mode, distance, ages, genders, languages), whether or not these would have them, and met, blocked or full. Counts no further than it must.';
+    'Whether enough standing people of a pool fit what each of these members looks for (mode, distance, ages, genders, languages), whether or not these would have them, and met, blocked or full. Who asks for others as friends than for romance asks twice, and each needs enough: a proposal tells which it answers. Counts no further than it must.';
 
 create or replace function private.note_fits(members uuid[], event_id uuid) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -105,7 +105,7 @@ begin
 end $$;
 comment on function private.profile_asks() is 'Who opts in, comes back, or changes what they look for is matched; who pauses is on nobody''s list.';
 create or replace trigger profile_asks after insert or update of
-    is_active, paused_until, absent_since, mode, min_age, max_age, distance_km, preferred_genders, language_pref,
+    is_active, paused_until, absent_since, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders, language_pref,
     values_vector, communication_vector, life_goals_vector, emotional_readiness_score on public.connect_profiles
     for each row execute function private.profile_asks();
 

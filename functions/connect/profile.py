@@ -79,7 +79,10 @@ def get_profile(caller: Caller) -> dict[str, Any]:
 
 
 def put_profile(caller: Caller, body: Profile) -> dict[str, Any]:
-    """`{profile}` as it is now. Without `tz`, the zone of the home place is taken."""
+    """`{profile}` as it is now. Without `tz`, the zone of the home place is taken.
+
+    A display name is judged as a message is. Raises InvalidBody for one that a message would be refused for.
+    """
     birth = locate("birthPlace", body.birth_place)
     home = locate_home(body.home_place)
     args = body.model_dump() | {
@@ -90,5 +93,10 @@ def put_profile(caller: Caller, body: Profile) -> dict[str, Any]:
         "home_place": home.name if home else None,
         "home_cell": cell_of(home) if home else None,
         "tz": body.tz or (home.tz if home else None),
+        "name_risk": _risk_of(caller, body.display_name),
     }
     return caller.call("put_profile", **args)
+
+
+def _risk_of(caller: Caller, name: str | None) -> float | None:
+    return None if name is None else caller.moderator.judge(name, revealed=False).score

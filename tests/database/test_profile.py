@@ -47,6 +47,17 @@ def _move(cast: Cast, member: Member, place: int, **changes: Any) -> httpx.Respo
     return cast.rpc(member, "put_profile", **(WHOLE | {"home_place": name, "home_cell": cell} | changes))
 
 
+def test_a_name_that_no_message_could_say_is_refused(cast: Cast) -> None:
+    member = cast.stranger()
+    refused(
+        cast.call(member, "PUT", "/connect/profile", {"displayName": "Kill yourself"}), 422, "invalid_body"
+    )
+    assert _row(cast, member) is None
+    with cast.settings(message_risk_refused=100):
+        answer = cast.call(member, "PUT", "/connect/profile", {"displayName": "Kill yourself"})
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_profile_comes_back_as_it_was_put_and_belongs_to_its_owner(cast: Cast) -> None:
     member = cast.member(active=False, signals="{location}")
     answer = ok(cast.rpc(member, "put_profile", **WHOLE))["profile"]

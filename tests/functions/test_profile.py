@@ -52,7 +52,24 @@ def test_places_become_coordinates_zone_and_cell(member: Member, rpc: Rpc) -> No
         "lang_primary": "es",
         "lang_secondary": "yue",
         "tz": "America/Lima",
+        "name_risk": 0,
     }
+
+
+@pytest.mark.parametrize("name", ["Kill yourself", "k1ll y0urself", "Judensau", "Ich bring dich um"])
+def test_a_name_is_judged_as_a_message_is(member: Member, rpc: Rpc, name: str) -> None:
+    rpc.answers("put_profile", PROFILE)
+    member.put(PATH, EXAMPLE | {"displayName": name})
+    assert rpc.args("put_profile")["name_risk"] >= 90
+
+
+@pytest.mark.parametrize(
+    "name", ["Dick van Dyke", "Mia Mörder", "Fanny", "Gaylord", "Siegfried Sauer", "Wang", "Nigel"]
+)
+def test_a_person_s_own_name_is_no_risk(member: Member, rpc: Rpc, name: str) -> None:
+    rpc.answers("put_profile", PROFILE)
+    member.put(PATH, EXAMPLE | {"displayName": name})
+    assert rpc.args("put_profile")["name_risk"] < 90
 
 
 def test_without_a_zone_the_home_place_gives_it(member: Member, rpc: Rpc) -> None:
@@ -70,7 +87,7 @@ def test_what_is_absent_becomes_null(member: Member, rpc: Rpc) -> None:
     assert set(args) == {
         *("display_name", "birth_date", "birth_time", "birth_time_accuracy", "birth_place"),
         *("birth_lat", "birth_lon", "birth_tz", "gender", "lang_primary", "lang_secondary"),
-        *("tz", "home_place", "home_cell"),
+        *("tz", "home_place", "home_cell", "name_risk"),
     }
 
 

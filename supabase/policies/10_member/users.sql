@@ -220,7 +220,8 @@ create or replace function public.put_profile(
     birth_time_accuracy public.birth_time_accuracy default null, birth_place text default null,
     birth_lat double precision default null, birth_lon double precision default null, birth_tz text default null,
     gender text default null, lang_primary text default null, lang_secondary text default null,
-    tz text default null, home_place text default null, home_cell text default null
+    tz text default null, home_place text default null, home_cell text default null,
+    name_risk numeric default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -233,6 +234,9 @@ begin
     if put_profile.gender is not null then
         broken := private.refused_genders('gender', array[put_profile.gender], false);
         if broken is not null then return private.refuse('invalid_body', broken); end if;
+    end if;
+    if name_risk >= (select s.message_risk_refused from public.settings s) then
+        return private.refuse('invalid_body', 'displayName: not a name that can be shown to people here.');
     end if;
     if not private.is_adult(put_profile.birth_date, put_profile.tz, now()) then
         return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
@@ -283,10 +287,10 @@ begin
     perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
-comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) is
-    'PUT /connect/profile: replaces everything the caller told about themself.';
-revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text) to authenticated;
+comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) is
+    'PUT /connect/profile: replaces everything the caller told about themself. name_risk: what moderation says of the display name.';
+revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) from public, anon, authenticated, service_role;
+grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) to authenticated;
 
 drop function if exists public.set_home_cell(text);
 

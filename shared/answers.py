@@ -19,6 +19,11 @@ Mode = Literal["romantic", "friendship", "professional"]
 """What a pair was proposed for."""
 
 
+def sample(**members: Any) -> dict[str, Any]:
+    """The `json_schema_extra` of an answer: how it may look, beside `ok`."""
+    return {"examples": [{"ok": True, **members}]}
+
+
 class Part(BaseModel):
     """An object in an answer: camelCase on the wire, closed, absent values null."""
 
@@ -31,7 +36,7 @@ class Answer(Part):
     ok: Literal[True]
 
 
-class Done(Answer):
+class Done(Answer, json_schema_extra=sample()):
     """Done; there is nothing more to say."""
 
 

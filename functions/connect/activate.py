@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from shared.answers import Answer, Part, Uuid
+from shared.answers import Answer, Part, Uuid, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import WHOLE, Gender, Language, Unique, Version, distinct
@@ -68,7 +68,21 @@ class Preferences(Part):
     language_pref: list[str]
 
 
-class Activated(Answer):
+class Activated(
+    Answer,
+    json_schema_extra=sample(
+        status="active",
+        profileId="9d1f0c44-7c0a-4d0e-9a53-0f5b8c7e21aa",
+        preferences={
+            "mode": "romantic",
+            "minAge": 25,
+            "maxAge": 40,
+            "distanceKm": None,
+            "preferredGenders": ["male"],
+            "languagePref": [],
+        },
+    ),
+):
     """The member is opted in; every preference as it is now."""
 
     status: Literal["active"]

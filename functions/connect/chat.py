@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from shared.answers import Answer, Moment, Part, Uuid
+from shared.answers import Answer, Moment, Part, Uuid, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.errors import ApiError, Unavailable
@@ -73,7 +73,13 @@ class Page(Closed, json_schema_extra=example(blindChatId=SOME_ID)):
     ) = None
 
 
-class Sent(Answer):
+class Sent(
+    Answer,
+    json_schema_extra=sample(
+        messageId="5c9a3a0e-2f0b-4a0c-8a0d-3b1f2c4d5e6f",
+        createdAt="2026-11-30T18:20:11.482913Z",
+    ),
+):
     """The message is stored and can be read by the other side."""
 
     message_id: Uuid
@@ -89,7 +95,20 @@ class ChatMessage(Part):
     created_at: Moment
 
 
-class ChatPage(Answer):
+class ChatPage(
+    Answer,
+    json_schema_extra=sample(
+        messages=[
+            {
+                "id": "5c9a3a0e-2f0b-4a0c-8a0d-3b1f2c4d5e6f",
+                "mine": False,
+                "text": "Hello there",
+                "createdAt": "2026-11-30T18:20:11.482913Z",
+            }
+        ],
+        next="MTox",
+    ),
+):
     """A page of messages, oldest first."""
 
     messages: Annotated[list[ChatMessage], Field(max_length=PAGE_SIZE)]

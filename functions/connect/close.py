@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer
+from shared.answers import Answer, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import SOME_ID, Id
@@ -16,7 +16,12 @@ class Close(Closed, json_schema_extra=example(matchId=SOME_ID)):
     match_id: Id
 
 
-class Ended(Answer):
+class Ended(
+    Answer,
+    json_schema_extra=sample(
+        status="closed",
+    ),
+):
     """The match is over for the caller."""
 
     status: Literal["closed"]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.answers import Answer, Moment, Part
+from shared.answers import Answer, Moment, Part, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import Version
@@ -49,7 +49,23 @@ class ConsentEntry(Part):
     at: Moment
 
 
-class ConsentsShown(Answer):
+class ConsentsShown(
+    Answer,
+    json_schema_extra=sample(
+        version="v1",
+        currentVersion="v1",
+        switches={"birthData": False, "values": True, "location": True, "feedback": False, "aiText": False},
+        log=[
+            {"version": "v1", "kind": "activated", "signals": [], "at": "2026-11-30T09:00:00.000000Z"},
+            {
+                "version": "v1",
+                "kind": "switched",
+                "signals": ["values", "location"],
+                "at": "2026-11-30T09:01:30.000000Z",
+            },
+        ],
+    ),
+):
     """The switches as they are, and the newest 200 lines of the ledger, oldest first."""
 
     version: str | None = Field(description="What was last agreed to; null before that.")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.answers import Answer, Moment
+from shared.answers import Answer, Moment, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import Future
@@ -18,7 +18,13 @@ class Deactivate(Closed, json_schema_extra=example(until="2099-01-31T12:00:00Z")
     until: Future | None = None
 
 
-class Paused(Answer):
+class Paused(
+    Answer,
+    json_schema_extra=sample(
+        status="paused",
+        until="2099-01-31T12:00:00.000000Z",
+    ),
+):
     """The member is in no pool any more; open chats stay."""
 
     status: Literal["paused"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.answers import Answer, Moment
+from shared.answers import Answer, Moment, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 
@@ -19,7 +19,14 @@ class Erase(Closed, json_schema_extra=example(code="7KXM4PQ2")):
     code: Code | None = None
 
 
-class ErasureStep(Answer):
+class ErasureStep(
+    Answer,
+    json_schema_extra=sample(
+        status="confirm",
+        code="7KXM4PQ2",
+        expiresAt="2026-11-30T18:30:00.000000Z",
+    ),
+):
     """What is left to do: confirm with the code, or nothing."""
 
     status: Literal["confirm", "erased"]

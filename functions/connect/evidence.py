@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from shared.admin import Admin
-from shared.answers import Answer, Moment, Part, Uuid
+from shared.answers import Answer, Moment, Part, Uuid, sample
 from shared.decoding import Closed, example
 from shared.errors import Unavailable
 from shared.fields import SOME_ID, Id, Why
@@ -35,7 +35,16 @@ class EvidenceMessage(Part):
     created_at: Moment
 
 
-class EvidenceShown(Answer):
+class EvidenceShown(
+    Answer,
+    json_schema_extra=sample(
+        reportId=SOME_ID,
+        messages=[
+            {"by": "reported", "text": "You will regret this.", "createdAt": "2026-11-30T18:20:11.482913Z"}
+        ],
+        tampered=0,
+    ),
+):
     """The messages of a report, oldest first."""
 
     report_id: Uuid

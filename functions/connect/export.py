@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from functions.connect.status import with_insight
-from shared.answers import Answer, Moment, Part, Uuid
+from shared.answers import Answer, Moment, Part, Uuid, sample
 from shared.caller import Caller
 from shared.errors import Unavailable
 from shared.messages import ChatCipher, UnknownKey, Unreadable
@@ -39,7 +39,33 @@ class Withheld(Part):
     why: str
 
 
-class Export(Answer):
+class Export(
+    Answer,
+    json_schema_extra=sample(
+        format="connect-export/1",
+        profile={"displayName": "Ana", "birthDate": "1990-05-17"},
+        preferences={"mode": "romantic", "minAge": 25, "maxAge": 40},
+        consents=[{"version": "v1", "kind": "activated"}],
+        matchingPreferences=None,
+        work=None,
+        interests=None,
+        features=None,
+        charts=None,
+        funnel=None,
+        homeChanges=[],
+        events=[],
+        waiting=[],
+        parked=[],
+        matches=[],
+        chats=[],
+        messages=[],
+        reveals=[],
+        feedback=[],
+        blocks=[],
+        reports=[],
+        withheld=[{"what": "connect_profiles: revision", "why": "a counter of changes, for the matcher"}],
+    ),
+):
     """Everything Connect knows of the member. Rows are those of the tables, in camel case."""
 
     format: Literal["connect-export/1"]

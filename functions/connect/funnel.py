@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer, Moment, Part
+from shared.answers import Answer, Moment, Part, sample
 from shared.caller import Caller
 
 
@@ -31,7 +31,29 @@ class Funnel(Part):
     sentences: list[str]
 
 
-class FunnelShown(Answer):
+class FunnelShown(
+    Answer,
+    json_schema_extra=sample(
+        funnel={
+            "searching": 4800,
+            "steps": [
+                {"rule": "mode", "left": 3100},
+                {"rule": "age", "left": 640},
+                {"rule": "gender", "left": 310},
+                {"rule": "language", "left": 240},
+                {"rule": "distance", "left": 40},
+                {"rule": "deal_breakers", "left": 30},
+                {"rule": "acquaintances", "left": None},
+            ],
+            "suggestions": [{"change": "widen_age", "effect": "about_doubles"}],
+            "sentences": [
+                "About 40 also live near enough for both of you.",
+                "Widening your age range by two years at each end about doubles the number of your candidates.",
+            ],
+        },
+        asOf="2026-11-30T03:07:12.000000Z",
+    ),
+):
     """Last night's funnel; null before the first night."""
 
     funnel: Funnel | None

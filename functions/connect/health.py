@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer
+from shared.answers import Answer, sample
 
 
-class Alive(Answer):
+class Alive(
+    Answer,
+    json_schema_extra=sample(
+        service="connect",
+    ),
+):
     """The process answers."""
 
     service: Literal["connect"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer
+from shared.answers import Answer, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import EventCode
@@ -16,7 +16,14 @@ class LeaveEvent(Closed, json_schema_extra=example(eventCode="SUMMER-26")):
     event_code: EventCode
 
 
-class Left(Answer):
+class Left(
+    Answer,
+    json_schema_extra=sample(
+        status="left",
+        eventCode="SUMMER-26",
+        eventName="Summer party",
+    ),
+):
     """The event, as it is called."""
 
     status: Literal["left"]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.answers import Answer, Date, Moment, Part, Uuid
+from shared.answers import Answer, Date, Moment, Part, Uuid, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import BirthDate, Gender, Language, Name, PlaceName, TimeOfDay, Zone
@@ -67,7 +67,29 @@ class Person(Part):
     created_at: Moment | None
 
 
-class ProfileShown(Answer):
+class ProfileShown(
+    Answer,
+    json_schema_extra=sample(
+        profile={
+            "id": "9d1f0c44-7c0a-4d0e-9a53-0f5b8c7e21aa",
+            "displayName": "Ana",
+            "birthDate": "1990-05-17",
+            "birthTime": "14:30:00",
+            "birthTimeAccuracy": "exact",
+            "birthPlace": "Berlin",
+            "birthLat": 52.52437,
+            "birthLon": 13.41053,
+            "birthTz": "Europe/Berlin",
+            "gender": "female",
+            "langPrimary": "en",
+            "langSecondary": None,
+            "tz": "Europe/Berlin",
+            "homePlace": "Hamburg",
+            "homeCell": None,
+            "createdAt": "2026-11-30T09:00:00.000000Z",
+        },
+    ),
+):
     """The member's own profile."""
 
     profile: Person

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer, Uuid
+from shared.answers import Answer, Uuid, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import SOME_ID, Id
@@ -17,7 +17,13 @@ class Respond(Closed, json_schema_extra=example(matchId=SOME_ID, action="accept"
     action: Literal["accept", "decline"]
 
 
-class Responded(Answer):
+class Responded(
+    Answer,
+    json_schema_extra=sample(
+        status="accepted_b",
+        blindChatId=None,
+    ),
+):
     """The caller's own answer as it stands. `accepted_both`: the other side had said yes before."""
 
     status: Literal["accepted_a", "accepted_b", "accepted_both", "blind_chat_active", "declined"]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from shared.answers import Answer
+from shared.answers import Answer, sample
 from shared.caller import Caller
 from shared.decoding import Closed, example
 from shared.fields import SOME_ID, Id
@@ -57,7 +57,12 @@ class Reveal(Closed):
         return action
 
 
-class RevealStanding(Answer):
+class RevealStanding(
+    Answer,
+    json_schema_extra=sample(
+        revealState="requested",
+    ),
+):
     """How the reveal stands for the caller."""
 
     reveal_state: RevealState

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from functions.connect.activate import Preferences
 from functions.connect.reveal import RevealState
-from shared.answers import Answer, Mode, Moment, Part, Uuid
+from shared.answers import Answer, Mode, Moment, Part, Uuid, sample
 from shared.caller import Caller
+from shared.fields import SOME_ID
 from shared.words import language_of
 from shared.words.insight import insight
 
@@ -81,7 +82,40 @@ class NoMatch(Part):
     partner: None
 
 
-class Status(Answer):
+_FOUND = {
+    "stage": "match_found",
+    "matchId": SOME_ID,
+    "blindChatId": None,
+    "revealState": "none",
+    "revealId": None,
+    "mode": "romantic",
+    "expiresAt": "2026-12-03T09:14:05.120000Z",
+    "pseudonym": None,
+    "partnerPseudonym": None,
+    "labels": ["shared_values", "gentle_pace"],
+    "insight": "You care about the same things. A gentle pace may suit you both.",
+    "partner": None,
+}
+
+
+class Status(
+    Answer,
+    json_schema_extra=sample(
+        active=True,
+        consentRequired=False,
+        pausedUntil=None,
+        preferences={
+            "mode": "romantic",
+            "minAge": 25,
+            "maxAge": 40,
+            "distanceKm": None,
+            "preferredGenders": ["male"],
+            "languagePref": [],
+        },
+        current=_FOUND,
+        matches=[_FOUND],
+    ),
+):
     """Where the member stands."""
 
     active: bool = Field(description="Opted in and not paused.")

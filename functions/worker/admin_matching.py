@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from shared.admin import Admin
-from shared.answers import Answer, Count, Moment, Part, Uuid
+from shared.answers import Answer, Count, Moment, Part, Uuid, sample
 from shared.decoding import Closed, example
 from shared.fields import WHOLE, EventCode
 
@@ -29,7 +29,19 @@ class Watch(Closed, json_schema_extra=example(eventCode="SUMMER-26")):
     event_code: EventCode | None = None
 
 
-class Steered(Answer):
+class Steered(
+    Answer,
+    json_schema_extra=sample(
+        action="pause",
+        eventCode="SUMMER-26",
+        eventName="Summer party",
+        status="paused",
+        queued=0,
+        cleared=0,
+        rung=False,
+        notRung=None,
+    ),
+):
     """What was done. `notRung` says why the matcher could not be rung; what was queued stays."""
 
     action: Action
@@ -65,7 +77,26 @@ class RunningJob(Part):
     alive: bool
 
 
-class PoolShown(Answer):
+class PoolShown(
+    Answer,
+    json_schema_extra=sample(
+        eventCode="SUMMER-26",
+        eventName="Summer party",
+        status="running",
+        lastRunAt="2026-11-30T19:30:00.000000Z",
+        processed=40,
+        errors=0,
+        lastError=None,
+        matchedToday=31,
+        jobs=[],
+        waiting=4,
+        available=3,
+        leased=1,
+        parked=0,
+        oldestWaitSeconds=22,
+        queue=[{"priority": 0, "reason": "joined", "waiting": 4, "available": 3, "leased": 1, "parked": 0}],
+    ),
+):
     """How a pool stands; without an event the global one."""
 
     event_code: str | None

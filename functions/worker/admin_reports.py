@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from shared.admin import Admin
-from shared.answers import Answer, Count, Mode, Moment, Part, Uuid
+from shared.answers import Answer, Count, Mode, Moment, Part, Uuid, sample
 from shared.decoding import Closed, example
 from shared.fields import SOME_ID, Id, Why
 from shared.moderation.kinds import MOST
@@ -122,14 +122,43 @@ class WaitingReport(Part):
     mine: bool = Field(description="Whether the caller is at it.")
 
 
-class QueueShown(Answer):
+class QueueShown(
+    Answer,
+    json_schema_extra=sample(
+        waiting=1,
+        reports=[
+            {
+                "reportId": SOME_ID,
+                "status": "open",
+                "weight": 0.5,
+                "reporters": 1,
+                "createdAt": "2026-11-30T18:25:00.000000Z",
+                "updatedAt": "2026-11-30T18:25:00.000000Z",
+                "evidenceCount": 2,
+                "mode": "romantic",
+                "highestRisk": 60,
+                "riskKinds": ["harassment"],
+                "takenAt": None,
+                "mine": False,
+            }
+        ],
+    ),
+):
     """The hundred weightiest reports that wait."""
 
     waiting: Count
     reports: list[WaitingReport]
 
 
-class ReportWorked(Answer):
+class ReportWorked(
+    Answer,
+    json_schema_extra=sample(
+        reportId=SOME_ID,
+        status="decided",
+        decision="stopped",
+        decidedAt="2026-11-30T19:00:00.000000Z",
+    ),
+):
     """What was read or done; which members there are depends on the action."""
 
     report_id: Uuid | None = None

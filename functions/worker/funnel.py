@@ -12,7 +12,7 @@ from typing import Any
 from functions.worker.job_run import STEP_SECONDS, JobRun, instant
 from functions.worker.pool import PAGE, Page, pages_of, pool_of
 from functions.worker.ring import Ring, Run
-from shared.answers import Count
+from shared.answers import Count, sample
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.funnel import funnel, shown
@@ -22,7 +22,16 @@ from shared.errors import NotFound
 from shared.words import language_of
 
 
-class FunnelsCounted(Run):
+class FunnelsCounted(
+    Run,
+    json_schema_extra=sample(
+        runId="c2b6e0d4-9d0e-4f43-8b8a-6f1f2d3c4b5a",
+        engineVersion="6f1d0c2b9a87",
+        members=4800,
+        pairsRemoved={"mode": 5200000, "age": 3900000},
+        stored=4800,
+    ),
+):
     """How many members there are, whose funnel was stored, and how many pairs each rule removed."""
 
     engine_version: str | None = None

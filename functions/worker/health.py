@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer, Moment, Part
+from shared.answers import Answer, Moment, Part, sample
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.lately import Lately
@@ -36,7 +36,24 @@ class Found(Part):
     wording_unknown: bool
 
 
-class WorkerHealth(Found, Answer):
+class WorkerHealth(
+    Found,
+    Answer,
+    json_schema_extra=sample(
+        service="worker",
+        lastTickAt="2026-11-30T12:00:00.000000Z",
+        lastRunAt="2026-11-30T11:58:02.000000Z",
+        lastNightAt="2026-11-30T02:48:21.000000Z",
+        scheduled=True,
+        tickOverdue=False,
+        workOverdue=False,
+        jobOverdue=False,
+        nightOverdue=False,
+        secretsMissing=[],
+        jobsFailed=[],
+        wordingUnknown=False,
+    ),
+):
     """Everything is in order."""
 
     service: Literal["worker"]

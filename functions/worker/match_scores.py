@@ -12,7 +12,7 @@ from functions.worker.charts import charts
 from functions.worker.job_run import STEP_SECONDS
 from functions.worker.matcher import Work, Worker
 from functions.worker.ring import Ring, Run
-from shared.answers import Count
+from shared.answers import Count, sample
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
@@ -20,7 +20,13 @@ from shared.logs import log
 from shared.settings import Limits
 
 
-class ScoresRenewed(Run):
+class ScoresRenewed(
+    Run,
+    json_schema_extra=sample(
+        runId="c2b6e0d4-9d0e-4f43-8b8a-6f1f2d3c4b5a",
+        shards=4,
+    ),
+):
     """A run over everybody: opened with so many shards, gone on with (`resumed`), or refused to an older
     engine (`superseded`); and what this call did of it."""
 

@@ -17,7 +17,7 @@ from functions.worker.batch import COUNTS, Batch
 from functions.worker.job_run import JobRun
 from functions.worker.ring import Ring
 from functions.worker.shard import Pieces
-from shared.answers import Answer, Count, Part, Uuid
+from shared.answers import Answer, Count, Part, Uuid, sample
 from shared.database import Database
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
@@ -54,7 +54,28 @@ class Work(Part):
     seconds: dict[str, float] | None = None
 
 
-class Worked(Work, Answer):
+class Worked(
+    Work,
+    Answer,
+    json_schema_extra=sample(
+        engineVersion="6f1d0c2b9a87",
+        batches=2,
+        shards=0,
+        shardsFailed=0,
+        completed=23,
+        again=0,
+        proposed=9,
+        listed=410,
+        improved=3,
+        charts=1,
+        failed=0,
+        parked=0,
+        late=0,
+        finished=True,
+        runId="c2b6e0d4-9d0e-4f43-8b8a-6f1f2d3c4b5a",
+        seconds={"load": 0.21, "match": 0.04, "complete": 0.18},
+    ),
+):
     """The same, as the answer to a bell."""
 
 

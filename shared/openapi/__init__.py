@@ -26,10 +26,9 @@ from shared.openapi.headers import HEADERS, IF_NONE_MATCH, idempotency_key, requ
 from shared.openapi.refusals import name_of, problem, refusals_of, refused
 from shared.openapi.schemas import Schemas
 from shared.openapi.security import SCHEMES, Scheme
+from shared.version import VERSION
 
-__all__ = ["VERSION", "Routes", "document", "written"]
-
-VERSION = "1.0.0"
+__all__ = ["Routes", "document", "written"]
 
 _ABOUT = {
     "connect": (
@@ -136,10 +135,11 @@ def _body(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _success(route: Route, scheme: Scheme, schemas: Schemas, method: str) -> dict[str, Any]:
+    examples = {} if route.answer is Document else schemas.examples(route.answer)
     answer = {
         "description": (inspect.getdoc(route.answer) or "").replace("\n", " "),
         "headers": success_headers(scheme, method, cached=route.answer is Document, own=route.headers),
-        "content": {"application/json": {"schema": schemas.ref(route.answer)}},
+        "content": {"application/json": {"schema": schemas.ref(route.answer), **examples}},
     }
     if route.answer is not Document:
         return {"200": answer}

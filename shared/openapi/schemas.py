@@ -61,7 +61,7 @@ class Schemas:
         """A reference to a model's schema."""
         return {"$ref": f"{_REF}{self._name(model)}"}
 
-    def examples(self, model: type[Closed]) -> dict[str, Any]:
+    def examples(self, model: type[BaseModel]) -> dict[str, Any]:
         """What a media type says of its examples."""
         examples = self._examples[self._name(model)]
         if len(examples) == 1:

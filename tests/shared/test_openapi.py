@@ -144,12 +144,29 @@ def test_every_example_is_taken(service: str, method: str, path: str, operation:
     route = table[method.upper(), path]
     if route.body is None:
         return
-    content = operation["requestBody"]["content"]["application/json"]
+    validator, examples = _examples(operation["requestBody"], made)
+    for example in examples:
+        fill(route.body, example)
+        validator.validate(example)
+
+
+@pytest.mark.parametrize(("service", "method", "path", "operation"), OPERATIONS)
+def test_every_answer_has_an_example_that_fits(service: str, method: str, path: str, operation: Json) -> None:
+    table, made = DOCUMENTS[service]
+    if table[method.upper(), path].answer is Document:
+        return
+    validator, examples = _examples(operation["responses"]["200"], made)
+    assert examples
+    for example in examples:
+        validator.validate(example)
+
+
+def _examples(carrier: Json, made: Json) -> tuple[jsonschema_rs.Validator, list[Any]]:
+    """What judges a body or an answer, and its examples."""
+    content = carrier["content"]["application/json"]
     validator = jsonschema_rs.validator_for(content["schema"] | {"components": made["components"]})
-    examples = content.get("examples") or {"only": {"value": content["example"]}}
-    for example in examples.values():
-        fill(route.body, example["value"])
-        validator.validate(example["value"])
+    several = [each["value"] for each in content.get("examples", {}).values()]
+    return validator, several or [content["example"]]
 
 
 def test_every_error_is_in_it() -> None:

@@ -19,7 +19,7 @@ from tests.cast import Cast
 pytestmark = pytest.mark.nightly
 
 PAGES = {"connect": "/openapi.json", "worker": "/worker/openapi.json"}
-# As the README says them.
+# As docs/app.md says them.
 PYTHON = ["openapi-python-client", "generate", "--path", "connect.json", "--output-path", "connect_client"]
 TYPESCRIPT = ["npx", "openapi-typescript", "connect.json", "-o", "connect.ts"]
 USE_IN_PYTHON = """
@@ -123,7 +123,7 @@ def _here(command: list[str]) -> list[str]:
     return [str(tool), *command[2:]]
 
 
-def test_the_readme_says_these_commands() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert " ".join(PYTHON) in readme
-    assert " ".join(TYPESCRIPT) in readme
+def test_the_documents_say_these_commands() -> None:
+    page = (ROOT / "docs" / "app.md").read_text()
+    assert " ".join(PYTHON) in page
+    assert " ".join(TYPESCRIPT) in page

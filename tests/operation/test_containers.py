@@ -92,7 +92,17 @@ def test_the_server_has_threads_to_refuse_with_and_time_to_end() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".local", ".git", "tests", "supabase", "scripts", "node_modules", "README.md", "requirements/dev.txt"],
+    [
+        ".local",
+        ".git",
+        "tests",
+        "supabase",
+        "scripts",
+        "node_modules",
+        "docs",
+        "README.md",
+        "requirements/dev.txt",
+    ],
 )
 def test_nothing_else_reaches_the_builder(name: str) -> None:
     assert not sent(ROOT / name)

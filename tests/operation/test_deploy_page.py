@@ -16,7 +16,7 @@ from scripts.stack import deployments
 from scripts.stack.home import ROOT
 from shared.dangers import CONNECT, WORKER
 
-PAGE = (ROOT / "deploy" / "README.md").read_text()
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
 TOOLS = ("gcloud", "docker", "supabase")
 SHELL = {"export", "printf", "git", "openssl", "curl", ":"}
 PATH = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

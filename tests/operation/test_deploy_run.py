@@ -22,7 +22,8 @@ from scripts.stack.home import ROOT
 from scripts.stack.supervisor import vault_secrets
 from scripts.stack.throwaway import Running
 
-PAGE = (ROOT / "deploy" / "README.md").read_text()
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
+MATCHING = (ROOT / "docs" / "matching.md").read_text()
 STANDIN = Path(__file__).with_name("deploy_standin.py")
 TOOLS = ("gcloud", "docker", "supabase", "git")
 PATIENCE = 300
@@ -156,12 +157,12 @@ def test_a_stand_in_refuses_what_is_empty(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("key", ["service_role_key", "secret_key"])
-def test_the_readme_s_own_pipeline_call_works_with_both_kinds_of_keys(
+def test_the_pipeline_call_of_the_documents_works_with_both_kinds_of_keys(
     shell: Shell, stack: Running, key: str
 ) -> None:
     [block] = [
         text
-        for text in re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+        for text in re.findall(r"```console\n(.*?)```", MATCHING, re.DOTALL)
         if "store_profile_vectors" in text
     ]
     call = block[block.index("$ curl") + 2 :]

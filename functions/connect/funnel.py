@@ -45,10 +45,10 @@ class FunnelShown(
                 {"rule": "deal_breakers", "left": 30},
                 {"rule": "acquaintances", "left": None},
             ],
-            "suggestions": [{"change": "widen_age", "effect": "about_doubles"}],
+            "suggestions": [{"change": "double_distance", "effect": "about_half_more"}],
             "sentences": [
                 "About 40 also live near enough for both of you.",
-                "Widening your age range by two years at each end about doubles the number of your candidates.",
+                "Going twice as far adds about half as many candidates again.",
             ],
         },
         asOf="2026-11-30T03:07:12.000000Z",

@@ -1,4 +1,4 @@
-"""The statements of the deployment guide (sources/5), as they are printed there, one after the other.
+"""The statements of the deployment guide (sources/5) and of docs/operating.md, as they are printed there.
 
 Each runs as `postgres` and for itself, as in psql or the dashboard's SQL editor, on a copy of the database in
 which three events, a global pool and some trouble wait. Left out is the function of the guide that sends the
@@ -6,6 +6,7 @@ service key through pg_net: what is sent can be read by every role.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
 from tests.database.workshop import Workshop, workshop
@@ -291,3 +293,24 @@ def test_force_after_clear(office: Office) -> None:
     assert {row["event_name"]: row["queue_size"] for row in office.run(CURRENT_QUEUE)} == {
         **{"Fair": 4, "Concert": 2}
     }
+
+
+PAGE = (ROOT / "docs" / "operating.md").read_text()
+PRINTED = [
+    statement.strip()
+    for block in re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+    for statement in re.sub(r"--.*", "", block).split(";")
+    if statement.strip()
+]
+
+
+def test_the_operators_page_runs_as_printed(office: Office) -> None:
+    assert len(PRINTED) >= 12
+    run = office.run("select id::text from job_runs where status = 'running' limit 1")[0]["id"]
+    user = office.run("select id::text from users limit 1")[0]["id"]
+    own = {"EVENT_UUID": office.events["Fair"], "RUN_UUID": run, "USER_UUID": user}
+    for statement in PRINTED:
+        for name, value in own.items():
+            statement = statement.replace(name, value)
+        office.run(statement)
+    assert office.run("select consent_version from settings") == [{"consent_version": "v2"}]

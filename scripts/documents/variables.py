@@ -19,7 +19,8 @@ _DEPLOYMENTS = {
     ),
     "SUPABASE_JWT_SECRET": (
         "one of the two",
-        "Secret of at least 32 bytes for tokens that are signed with HS256.",
+        "Secret of at least 32 bytes for tokens that are signed with HS256. The worker reads administrators'"
+        " tokens.",
     ),
     "SUPABASE_JWKS_URL": (
         "one of the two",

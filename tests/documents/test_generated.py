@@ -83,7 +83,7 @@ def test_the_settings_are_those_of_the_database(stack: Running) -> None:
             if default is None:
                 assert written is None, name
                 continue
-            same = database.execute(f"select ({default})::text = ({written}::{kind})::text").fetchone()
+            same = database.execute(f"select ({default})::{kind} = ({written})::{kind}").fetchone()
             assert same == (True,), name
 
 

@@ -1,4 +1,4 @@
-"""POST /connect/feedback: how a match went, for nobody's eyes but the engine's."""
+"""POST /connect/feedback: how a match went; the partner never sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /health: this process answers. Shallow on purpose: it tells nobody how the database is."""
+"""GET /health: this process answers. It says nothing about the database, so anybody may ask."""
 
 from __future__ import annotations
 

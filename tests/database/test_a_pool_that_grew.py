@@ -17,6 +17,8 @@ from tests.database.crowd import crowd, pairs
 from tests.database.runs import CHARTS, ids, load
 from tests.database.workshop import workshop
 
+pytestmark = pytest.mark.one_world
+
 THOUSANDS = 3000
 
 

@@ -11,6 +11,8 @@ from tests.database.answers import not_found, ok, refused, status_of
 from tests.database.queue import waiting
 from tests.database.runs import load, of, offer, store
 
+pytestmark = pytest.mark.one_world
+
 STATES: dict[str, tuple[str | None, bool]] = {
     "as it should be": (None, True),
     "banned": ("banned_until = now() + interval '1 hour'", False),

@@ -13,6 +13,8 @@ from tests.database.answers import ok, refused, status_of
 from tests.database.test_admin_matching import impostors
 from tests.database.test_reports import report, reports, say
 
+pytestmark = pytest.mark.one_world
+
 PATH = "/admin/reports"
 WHY = "A member asked for help."
 

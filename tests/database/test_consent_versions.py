@@ -15,6 +15,8 @@ from tests.database.answers import ok, refused
 from tests.database.crowd import crowd
 from tests.database.runs import VECTOR, during, ids, load, offer, store
 
+pytestmark = pytest.mark.one_world
+
 OFF: dict[str, bool] = {}
 
 

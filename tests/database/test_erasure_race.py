@@ -16,6 +16,8 @@ from tests.database.crowd import crowd, pairs
 from tests.database.runs import load, offer, store
 from tests.often import often
 
+pytestmark = pytest.mark.one_world
+
 ROUNDS = often(30, 150)
 REFUSALS = {None, "not_found"}
 

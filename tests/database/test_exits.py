@@ -14,6 +14,8 @@ from tests.cast import HARMLESS, Cast, Member, Pair
 from tests.database.answers import ok, status_of
 from tests.database.transcript import Narrator, first_difference
 
+pytestmark = pytest.mark.one_world
+
 Exit = Callable[[Cast, Member, Pair], None]
 
 

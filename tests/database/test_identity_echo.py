@@ -13,11 +13,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
+import pytest
 
 from scripts.stack.throwaway import Running
 from tests.cast import Cast, Member
 from tests.database.crowd import crowd
 from tests.often import FIRST_WORLD, often
+
+pytestmark = pytest.mark.one_world
 
 # The second world has another database, not other functions: fewer do.
 REQUESTS = often(2_000, 20_000 if FIRST_WORLD else 4_000)

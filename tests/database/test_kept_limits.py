@@ -8,6 +8,8 @@ from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.runs import offer, store
 
+pytestmark = pytest.mark.one_world
+
 PROFILE: Json = {
     **{"display_name": "Somebody", "birth_date": "1990-05-17", "gender": "female"},
     **{"lang_primary": "en", "tz": "Europe/Berlin"},

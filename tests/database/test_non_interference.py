@@ -15,6 +15,8 @@ from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import ok
 from tests.database.transcript import Narrator, first_difference
 
+pytestmark = pytest.mark.one_world
+
 ADA: Json = {
     "display_name": "Ada",
     "birth_date": "1961-11-23",

@@ -30,6 +30,8 @@ from tests.database.runs import (
     with_chart,
 )
 
+pytestmark = pytest.mark.one_world
+
 
 def _rows(cast: Cast) -> int:
     return int(cast.value("select count(*) from private.pool_history"))

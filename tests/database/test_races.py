@@ -8,6 +8,8 @@ a race nobody ran proves nothing.
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.cast import Cast
 from tests.database.crowd import crowd, pairs
 from tests.database.racing import (
@@ -21,6 +23,8 @@ from tests.database.racing import (
     steps_of,
 )
 from tests.database.simultaneous import Answer, Call, together
+
+pytestmark = pytest.mark.one_world
 
 
 def test_accept_and_accept_open_exactly_one_chat(cast: Cast) -> None:

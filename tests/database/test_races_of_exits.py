@@ -6,10 +6,14 @@ Every kind writes out the ends that are legal, with what each of the two is told
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.cast import Cast
 from tests.database.crowd import pairs
 from tests.database.racing import ROUNDS, about, both_orders, matches_of, respond, search, steps_of
 from tests.database.simultaneous import Answer, Call, together
+
+pytestmark = pytest.mark.one_world
 
 CLOSED = Answer(200, {"status": "closed"})
 PAUSED = Answer(200, {"status": "paused", "until": None})

@@ -6,11 +6,15 @@ Every kind writes out the ends that are legal, with what each of the two is told
 import uuid
 from collections import Counter
 
+import pytest
+
 from tests.cast import Cast, Json, Member
 from tests.database.crowd import crowd, pairs
 from tests.database.racing import ROUNDS, about, asked_by_a, both_orders, matches_of, search, send
 from tests.database.runs import STORE, begin
 from tests.database.simultaneous import Answer, Call, together
+
+pytestmark = pytest.mark.one_world
 
 VECTOR = [1.0] + [0.0] * 15
 

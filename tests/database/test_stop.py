@@ -12,6 +12,8 @@ from tests.database.runs import load, offer, store
 from tests.database.test_exits import REACTIONS, _chat, _close, _proposal, _run_out, _stay
 from tests.database.transcript import Narrator, first_difference
 
+pytestmark = pytest.mark.one_world
+
 
 def _stop(cast: Cast, _member: Member, pair: Pair) -> None:
     assert stop(cast, pair) is True

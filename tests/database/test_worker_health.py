@@ -13,6 +13,8 @@ import pytest
 from tests.cast import Cast, Json
 from tests.server.served import until
 
+pytestmark = pytest.mark.one_world
+
 Connection = psycopg.Connection[Any]
 
 SCHEDULED = "update cron.job set active = true where jobname = 'connect-matcher'"

@@ -24,6 +24,8 @@ from shared.gate import IN_LINE
 from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
 
+pytestmark = pytest.mark.one_world
+
 FILES = {name: ROOT / "functions" / name / "Dockerfile" for name in deployments.NAMES}
 
 

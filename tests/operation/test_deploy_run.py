@@ -22,6 +22,8 @@ from scripts.stack.home import ROOT
 from scripts.stack.supervisor import vault_secrets
 from scripts.stack.throwaway import Running
 
+pytestmark = pytest.mark.one_world
+
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 MATCHING = (ROOT / "docs" / "matching.md").read_text()
 STANDIN = Path(__file__).with_name("deploy_standin.py")

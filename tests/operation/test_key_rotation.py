@@ -22,6 +22,8 @@ from scripts.stack.keys import load_keys, sign_token
 from scripts.stack.throwaway import Running, ThrowawayStack
 from tests.cast import Cast, Member, Pair
 
+pytestmark = pytest.mark.one_world
+
 ROTATIONS = 2
 PAIRS = 4
 

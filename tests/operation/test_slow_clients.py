@@ -20,6 +20,8 @@ from shared.bell import signed_headers
 from tests.cast import Cast, Member
 from tests.server.served import PATIENCE, everything
 
+pytestmark = pytest.mark.one_world
+
 MANY = 2 * serving.workers * serving.threads
 
 

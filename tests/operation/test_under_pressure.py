@@ -23,6 +23,8 @@ from scripts.stack.throwaway import Running
 from tests.cast import Cast
 from tests.server.served import until
 
+pytestmark = pytest.mark.one_world
+
 SLOW_SECONDS = 3.0
 
 

@@ -16,6 +16,8 @@ from scripts.sample.community import Community, draw_community
 from scripts.sample.load import NotEmpty, load
 from scripts.sample.outcome import found_nobody, outcome, summary
 
+pytestmark = pytest.mark.one_world
+
 Database = psycopg.Connection[Any]
 
 

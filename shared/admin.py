@@ -44,7 +44,7 @@ class Admin:
         """What the SQL function answers them, once per key; raises the ApiError it refuses with."""
         if self.hashes is not None:
             args = {"keys": self.hashes, "name": function, "args": args}
-            function = "once_as_admin"
+            function = "call_once_as_admin"
         return self.read(function, **args)
 
     def read(self, function: str, **args: Any) -> dict[str, Any]:

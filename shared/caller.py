@@ -57,7 +57,7 @@ class Caller:
     def _told(self, function: str, args: dict[str, Any], *, decides: bool) -> dict[str, Any]:
         if self.hashes is not None:
             args = {"keys": self.hashes, "name": function, "args": args, "decides": decides}
-            function = "once"
+            function = "call_once"
         answer = self.database.call(self.token, function, args)
         self.headers.update(answer.headers)
         return answer.body

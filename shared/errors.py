@@ -9,6 +9,7 @@
     ├── NotFound                404 not_found             absent, foreign and over answer the same
     ├── MethodNotAllowed        405 method_not_allowed    with Allow
     ├── MatchNotOpen            409 match_not_open
+    ├── Conflict                409 conflict              what is being done, or has been, stands against it
     ├── ProfileIncomplete       409 profile_incomplete
     ├── IdempotencyConflict     409 idempotency_conflict  the first request is still running
     │   └── IdempotencyMismatch 422 idempotency_conflict  the key was used with another body
@@ -122,6 +123,12 @@ class MatchNotOpen(ApiError):
     status, code, title = 409, "match_not_open", "Match not open"
 
 
+class Conflict(ApiError):
+    """Something that is being done, or has been done, stands against this."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
 class ProfileIncomplete(ApiError):
     """The profile lacks something this needs."""
 
@@ -173,6 +180,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     NotFound,
     MethodNotAllowed,
     MatchNotOpen,
+    Conflict,
     ProfileIncomplete,
     IdempotencyConflict,
     IdempotencyMismatch,
@@ -186,7 +194,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
-    409: MatchNotOpen,
+    409: Conflict,
     422: InvalidBody,
     429: RateLimited,
     503: Unavailable,

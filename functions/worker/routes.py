@@ -12,7 +12,7 @@ from functions.worker.matcher import Matcher, Worked
 from functions.worker.ring import Ring
 from shared.database import Database
 from shared.edge import Route, Routes
-from shared.errors import MatchNotOpen, NotFound
+from shared.errors import Conflict, NotFound
 from shared.published import published
 from shared.settings import Limits
 
@@ -25,12 +25,12 @@ def routes(database: Database, limits: Limits) -> Routes:
         ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
         ("POST", "/jobs/funnel"): Route(funnel_job, FunnelsCounted, body=Ring),
         ("POST", "/admin/matching"): Route(
-            steer, Steered, body=Steer, admin=True, refusals=(NotFound, MatchNotOpen)
+            steer, Steered, body=Steer, admin=True, refusals=(NotFound, Conflict)
         ),
         ("GET", "/admin/matching"): Route(watch, PoolShown, query=Watch, admin=True, refusals=(NotFound,)),
         ("GET", "/admin/reports"): Route(queue, QueueShown, query=Queue, admin=True),
         ("POST", "/admin/reports"): Route(
-            work, ReportWorked, body=ReportWork, admin=True, refusals=(NotFound, MatchNotOpen)
+            work, ReportWorked, body=ReportWork, admin=True, refusals=(NotFound, Conflict)
         ),
         ("GET", "/health"): Route(Health(), WorkerHealth, guard=lambda _incoming: database),
     }

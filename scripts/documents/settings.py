@@ -16,9 +16,8 @@ _ADDED = re.compile(rf"\badd column{_DEFINED}")
 _DEFAULT = re.compile(r"\bdefault ('(?:[^']|'')*'|\S+?)(?=,?$| )")
 _NEW_DEFAULT = re.compile(r"alter column (\w+) set default ('(?:[^']|'')*'|[^\s,;]+)")
 _DROPPED = re.compile(r"drop column (?:if exists )?(\w+)")
-_COMMENT = re.compile(
-    r"comment on column public\.settings\.(\w+) is\s+'((?:[^']|'')*)';",
-)
+_COMMENT = re.compile(r"comment on column public\.settings\.(\w+) is\s+((?:'(?:[^']|'')*'\s*)+);")
+_PIECE = re.compile(r"'((?:[^']|'')*)'")
 
 
 @dataclass
@@ -51,7 +50,7 @@ def all_settings() -> list[Setting]:
             for name in _DROPPED.findall(change):
                 del found[name]
         for name, comment in _COMMENT.findall(text):
-            found[name].comment = comment.replace("''", "'")
+            found[name].comment = "".join(_PIECE.findall(comment)).replace("''", "'")
     del found["id"]
     return list(found.values())
 

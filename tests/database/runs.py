@@ -26,7 +26,7 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
     Runs of the product are one at a time; these are many, and each is as a night that has kept its pool.
     """
     with connection.transaction():
-        connection.execute("select private.between_batches()")
+        connection.execute("select private.take_pool_lock()")
         row = connection.execute(
             "select (private.begin_job_run('match_scores', 'test', 'test-1', gen_random_uuid()::text)).id"
         ).fetchone()

@@ -43,7 +43,7 @@ class Door:
 def _once(function: str) -> Callable[[Cast, Member], bool]:
     def call(cast: Cast, member: Member) -> bool:
         keys = [{"key": "7" * 64, "body": "8" * 64}]
-        name = "deactivate" if function == "once" else "steer_matching"
+        name = "deactivate" if function == "call_once" else "steer_matching"
         words: Json = {
             "keys": keys,
             "name": name,
@@ -58,7 +58,7 @@ def _once(function: str) -> Callable[[Cast, Member], bool]:
 DOORS: dict[str, Door] = {
     "a read": Door(lambda cast, who: cast.rpc(who, "get_status").status_code == 200),
     "a change": Door(lambda cast, who: cast.rpc(who, "deactivate").status_code == 200),
-    "once": Door(_once("once")),
+    "call_once": Door(_once("call_once")),
     "a table": Door(lambda cast, who: len(cast.rest(who, "GET", "/users?select=id").json()) == 1),
     "the edge": Door(lambda cast, who: cast.call(who, "GET", "/connect/status").status_code == 200),
     "the export": Door(lambda cast, who: cast.call(who, "GET", "/connect/export").status_code == 200),
@@ -71,7 +71,7 @@ DOORS: dict[str, Door] = {
         lambda cast, who: cast.call(who, "POST", "/admin/matching", {"action": "clear"}).status_code == 200,
         admin=True,
     ),
-    "once as an administrator": Door(_once("once_as_admin"), admin=True),
+    "once as an administrator": Door(_once("call_once_as_admin"), admin=True),
     "reports": Door(lambda cast, who: cast.call(who, "GET", "/admin/reports").status_code == 200, admin=True),
     "evidence": Door(
         # 404: let in, and there is no such report.

@@ -217,7 +217,7 @@ def test_a_whole_pool_waits_for_the_batch_that_is_being_stored(
     lock = "select from public.matchmaking_queue where id = %s for update"
     with ThreadPoolExecutor(1) as pool:
         with database.transaction():
-            database.execute("select private.between_loads()")
+            database.execute("select private.share_pool_lock()")
             database.execute(lock, [last])
             steering = pool.submit(steer, cast, eventCode=party.code, action=action)
             time.sleep(1.0)
@@ -235,7 +235,7 @@ def test_an_unknown_event_is_not_found_and_a_closed_one_not_started(cast: Cast) 
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     for party in (off, over):
         answer = cast.call(cast.stack.admin_token, "POST", PATH, {"eventCode": party.code})
-        assert (answer.status_code, answer.json()["code"]) == (409, "match_not_open")
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
         assert "events.matchmaking_enabled" in answer.json()["detail"]
     assert actions(cast) == before
     # It can be paused all the same, and looked at.

@@ -314,7 +314,7 @@ def test_keys_are_found_while_the_ring_rotates(cast: Cast) -> None:
 
             def call(ring: list[bytes], member: Member = pair.a, args: Json = args) -> httpx.Response:
                 hashes = Fingerprints(ring).of(member.id, "key", "POST /connect/respond", args)
-                return cast.rpc(member, "once", keys=hashes, name="respond", args=args)
+                return cast.rpc(member, "call_once", keys=hashes, name="respond", args=args)
 
             assert "Idempotent-Replayed" not in call(rings[first]).headers
             if set(rings[first]) & set(rings[second]):
@@ -324,7 +324,7 @@ def test_keys_are_found_while_the_ring_rotates(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        {"name": "once", "args": {"keys": [], "name": "respond"}},
+        {"name": "call_once", "args": {"keys": [], "name": "respond"}},
         {"name": "store_profile_vectors"},
         {"name": "set_status"},
         {"name": "read_chat", "args": {"blind_chat_id": str(uuid.uuid4())}},
@@ -338,6 +338,10 @@ def test_keys_are_found_while_the_ring_rotates(cast: Cast) -> None:
         {"name": "deactivate", "keys": [{"key": "0" * 64, "body": "1" * 64}] * 2},
         {"name": "get_status", "decides": False},
         {"name": "respond", "decides": False},
+        {"name": "respond", "decides": None},
+        {"name": "get_status", "decides": None},
+        {"name": "deactivate", "keys": None},
+        {"name": "deactivate", "keys": {"key": "0" * 64, "body": "1" * 64}},
         {"name": "deactivate(); select 1"},
         {"name": None},
     ],
@@ -346,7 +350,7 @@ def test_only_changes_members_make_are_run_and_kept(cast: Cast, words: Json) -> 
     """A function that tells a salt is not kept: it would outlive what it opens."""
     member = cast.member()
     called = {"keys": [{"key": "0" * 64, "body": "1" * 64}], "args": {}} | words
-    refused(cast.rpc(member, "once", **called), 422, "invalid_body")
+    refused(cast.rpc(member, "call_once", **called), 422, "invalid_body")
     assert cast.value("select count(*) from private.idempotency_keys where user_id = %s", member.id) == 0
     assert cast.value("select is_active from public.connect_profiles where user_id = %s", member.id)
 
@@ -364,7 +368,7 @@ def test_a_function_of_the_host_is_not_run_with_our_rights(cast: Cast, superuser
         keys = [{"key": "0" * 64, "body": "1" * 64}]
         for decides in (True, False):
             called = {"keys": keys, "name": "of_the_host", "decides": decides}
-            refused(cast.rpc(member, "once", **called), 422, "invalid_body")
+            refused(cast.rpc(member, "call_once", **called), 422, "invalid_body")
 
 
 def test_what_is_kept_for_a_member_in_a_day_has_an_end_in_bytes(cast: Cast) -> None:
@@ -404,7 +408,7 @@ def test_a_dry_run_through_the_door_is_refused(cast: Cast) -> None:
     words = {"keys": [{"key": "0" * 64, "body": "1" * 64}], "name": "respond",
         "args": {"match_id": pair.match_id, "action": "accept"}}  # fmt: skip
     for select in ("status", "status::int", "*&order=status"):
-        answer = cast.rest(pair.a, "POST", f"/rpc/once?select={select}", json=words)
+        answer = cast.rest(pair.a, "POST", f"/rpc/call_once?select={select}", json=words)
         assert answer.status_code in (400, 422)
         assert "accepted" not in answer.text
     assert cast.value("select status::text from public.matches where id = %s", pair.match_id) == "proposed"

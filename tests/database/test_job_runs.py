@@ -170,7 +170,7 @@ def test_a_cancelled_run_is_over_and_the_next_may_begin(cast: Cast, scope: str) 
 
 def test_a_job_is_tried_again_by_ringing_for_it(cast: Cast, scope: str) -> None:
     run_id = opened(cast, scope)["runId"]
-    with pytest.raises(psycopg.Error, match="match_not_open"):
+    with pytest.raises(psycopg.Error, match="conflict"):
         cast.database.execute("select public.retry_job(%s)", [run_id])
     call(cast, "fail_job_run", run_id=run_id, error="Internal")
     request = cast.value("select public.retry_job(%s)", run_id)

@@ -106,9 +106,9 @@ def test_the_same_key_of_two_members_is_two_keys(cast: Cast, ended: str) -> None
     keys = [{"key": "3" * 64, "body": "4" * 64}]
     one, other = cast.member(), cast.member()
     words = {"keys": keys, "name": "deactivate", "args": {}}
-    ok(cast.rpc(one, "once", **words))
+    ok(cast.rpc(one, "call_once", **words))
     if ended == "erased":
         cast.database.execute("delete from public.users where id = %s", [one.id])
-    answer = cast.rpc(other, "once", **words)
+    answer = cast.rpc(other, "call_once", **words)
     assert answer.status_code == 200
     assert "idempotent-replayed" not in answer.headers

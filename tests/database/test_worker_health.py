@@ -189,7 +189,8 @@ RED: dict[str, tuple[str, tuple[str, ...]]] = {
     "a PostgREST whose statements nobody knows": (
         "wordingUnknown",
         (
-            "create or replace function private.asked_plainly() returns boolean language sql stable"
+            "create or replace function private.called_without_postgrest_options()"
+            " returns boolean language sql stable"
             " set search_path = '' return false",
         ),
     ),

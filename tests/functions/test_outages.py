@@ -80,6 +80,7 @@ def test_a_gateway_without_json_is_unavailable(member: Member, rpc: Rpc, status:
         (403, {"code": "PT403", "message": "consent_required"}, 403, "consent_required"),
         (404, {"code": "PT404", "message": "row 7"}, 404, "not_found"),
         (409, {"code": "PT409", "message": "match_not_open"}, 409, "match_not_open"),
+        (409, {"code": "PT409", "message": "conflict"}, 409, "conflict"),
         (418, {"code": "PT418", "message": "teapot"}, 500, "internal"),
         (404, {"code": "PGRST202", "message": "no function get_status"}, 500, "internal"),
         (300, {"code": "PGRST203", "message": "choose"}, 500, "internal"),

@@ -25,6 +25,7 @@ CODES = {
     (404, "not_found"),
     (405, "method_not_allowed"),
     (409, "match_not_open"),
+    (409, "conflict"),
     (409, "profile_incomplete"),
     (409, "idempotency_conflict"),
     (413, "body_too_large"),

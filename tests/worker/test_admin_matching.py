@@ -153,7 +153,7 @@ def test_a_bell_is_no_administrator(bells: Bells, rpc: Rpc) -> None:
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [("not_found", 404), ("forbidden", 403), ("match_not_open", 409), ("unauthenticated", 401)],
+    [("not_found", 404), ("forbidden", 403), ("conflict", 409), ("unauthenticated", 401)],
 )
 def test_what_sql_refuses_is_passed_on(client: FlaskClient, rpc: Rpc, code: str, status: int) -> None:
     rpc.refuses("steer_matching", code, status)

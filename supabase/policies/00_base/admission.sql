@@ -1,19 +1,20 @@
--- Who is calling and how a refusal is said. Every function a member calls begins with private.admit() (rate_limits.sql);
--- what PostgREST runs before a request of any kind is in data_api.sql.
+-- Who is calling and how a refusal is said. Every function a member calls begins with private.admit()
+-- (rate_limits.sql); what PostgREST runs before a request of any kind is in data_api.sql.
 
--- What is new is closed, whatever the platform's own defaults: a view that an operator adds would otherwise be everybody's to
--- read. A function is open to everybody in every schema until this is said for all of them.
+-- What is new is closed, whatever the platform's own defaults: a view that an operator adds would otherwise be
+-- everybody's to read. A function is open to everybody in every schema until this is said for all of them.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 alter default privileges revoke execute on functions from public;
 
 grant usage on schema public to anon, authenticated, service_role;
--- Policies and PostgREST name a few functions there; nothing else in private is executable (see 99_closing/revoke_private.sql).
+-- Policies and PostgREST name a few functions there; nothing else in private is executable (see
+-- 99_closing/revoke_private.sql).
 grant usage on schema private to anon, authenticated, service_role;
 
--- Bodies in quotes wherever auth.users is read: a view or a parsed body would bind to its columns, and stand in the way of
--- the Auth server's own migrations.
+-- Bodies in quotes wherever auth.users is read: a view or a parsed body would bind to its columns, and stand in the way
+-- of the Auth server's own migrations.
 create or replace function private.account_stands(account uuid) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -21,7 +22,8 @@ begin
         and u.deleted_at is null and not u.is_anonymous and coalesce(u.banned_until <= now(), true));
 end $$;
 comment on function private.account_stands(uuid) is
-    'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at every door; the row decides, not a token that outlives it.';
+    'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at '
+    'every door; the row decides, not a token that outlives it.';
 
 create or replace function private.member_id() returns uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -34,7 +36,8 @@ begin
         or not coalesce(claims -> 'aud' @> '"authenticated"', true)
         or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
         -- A token that another application got from its user through the project's OAuth server.
-        or claims ? 'client_id' and not exists (select from public.settings s where claims ->> 'client_id' = any (s.oauth_clients))
+        or claims ? 'client_id' and not exists (select from public.settings s
+            where claims ->> 'client_id' = any (s.oauth_clients))
         or not private.account_stands((claims ->> 'sub')::uuid)
     then
         return null;
@@ -42,7 +45,9 @@ begin
     return (claims ->> 'sub')::uuid;
 end $$;
 comment on function private.member_id() is
-    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not stand.';
+    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of '
+    'OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not '
+    'stand.';
 grant execute on function private.member_id() to authenticated;
 
 create or replace function private.is_admin() returns boolean
@@ -51,7 +56,8 @@ begin
     return exists (select from auth.users u
         where u.id = private.member_id() and u.raw_app_meta_data @> '{"connect_admin": true}');
 end $$;
-comment on function private.is_admin() is 'Whether the caller''s account has app_metadata.connect_admin now. The row decides, not the claim in a token.';
+comment on function private.is_admin() is
+    'Whether the caller''s account has app_metadata.connect_admin now. The row decides, not the claim in a token.';
 
 create or replace function private.name_request() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -64,7 +70,8 @@ begin
     end if;
 end $$;
 comment on function private.name_request() is
-    'Names this transaction after the request it belongs to, as application_name: in the server''s log and in pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
+    'Names this transaction after the request it belongs to, as application_name: in the server''s log and in '
+    'pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
 
 create or replace function private.iso(at timestamptz) returns text
 language sql immutable set search_path = ''
@@ -80,6 +87,7 @@ begin
         when 'consent_required' then '403'
         when 'not_found' then '404'
         when 'match_not_open' then '409'
+        when 'conflict' then '409'
         when 'profile_incomplete' then '409'
         when 'idempotency_conflict' then '409'
         when 'invalid_body' then '422'
@@ -91,21 +99,16 @@ end $$;
 comment on function private.refuse(text, text) is
     'The answer of a refused call. Returned, not raised: an error would roll back the counters that counted it.';
 
-create or replace function private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb default '{}') returns void
+create or replace function private.emit(
+    event_type text, match_id uuid, user_id uuid, payload jsonb default '{}'
+) returns void
 language sql volatile set search_path = ''
 begin atomic
     insert into public.domain_events (event_type, match_id, user_id, payload)
     values (event_type, match_id, user_id, payload);
 end;
-comment on function private.emit(text, uuid, uuid, jsonb) is 'Writes one line into the outbox, in the caller''s transaction.';
-
-create or replace function private.lock_member(member uuid) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    perform 1 from public.users u where u.id = member for no key update;
-end $$;
-comment on function private.lock_member(uuid) is
-    'Changes to one member happen one after the other. Taken before any match row, by everyone who takes both.';
+comment on function private.emit(text, uuid, uuid, jsonb) is
+    'Writes one line into the outbox, in the caller''s transaction.';
 
 create or replace function private.pool_of(event_id uuid) returns uuid
 language sql immutable set search_path = ''

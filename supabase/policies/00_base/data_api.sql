@@ -1,7 +1,7 @@
 -- The data API's own doors: what PostgREST runs before each request, and what may be asked around a call or a table.
 --
--- A plain GET of a member's own rows cannot be counted: it is a read-only transaction. So it is bounded instead: 250 ms of the
--- database, comparisons that an index or a glance answers, and columns that hold no text to search in.
+-- A plain GET of a member's own rows cannot be counted: it is a read-only transaction. So it is bounded instead: 250 ms
+-- of the database, comparisons that an index or a glance answers, and columns that hold no text to search in.
 
 create or replace function private.before_request() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -16,19 +16,23 @@ begin
         return;
     end if;
     headers := nullif(current_setting('request.headers', true), '')::json;
-    -- Functions read their arguments out of the whole body before their first line runs: a large one costs seconds there.
+    -- Functions read their arguments out of the whole body before their first line runs: a large one costs seconds
+    -- there.
     if headers ->> 'transfer-encoding' is not null or coalesce(headers ->> 'content-length', '0') !~ '^\d{1,5}$'
         or coalesce(headers ->> 'content-length', '0')::integer > 65536
     then
-        raise exception using errcode = 'PT413', message = 'body_too_large', detail = 'A body has at most 65,536 bytes and says how many.';
+        raise exception using errcode = 'PT413', message = 'body_too_large',
+            detail = 'A body has at most 65,536 bytes and says how many.';
     end if;
 end $$;
 comment on function private.before_request() is
-    'PostgREST runs this before every request, in its transaction and role. Members and strangers: 250 ms for a GET, 64 KB of declared length for a body.';
+    'PostgREST runs this before every request, in its transaction and role. Members and strangers: 250 ms for a GET, '
+    '64 KB of declared length for a body.';
 
 grant execute on function private.before_request() to anon, authenticated, service_role;
 
--- Applied policies leave nothing to switch on by hand. A project that has such a function of its own keeps it, and calls ours.
+-- Applied policies leave nothing to switch on by hand. A project that has such a function of its own keeps it, and
+-- calls ours.
 do $$
 declare
     wanted constant text[] := array['pgrst.db_pre_request=private.before_request', 'pgrst.openapi_mode=disabled'];
@@ -36,7 +40,8 @@ declare
         where s.setrole = 'authenticator'::regrole and s.setdatabase = 0 and c like 'pgrst.db_pre_request=%');
 begin
     if theirs <> wanted[1] and theirs <> 'pgrst.db_pre_request=' then
-        raise warning 'PostgREST already runs % before each request: let that function call private.before_request() first.',
+        raise warning 'PostgREST already runs % before each request: let that function call private.before_request() '
+            'first.',
             split_part(theirs, '=', 2);
     elsif not exists (select from pg_catalog.pg_db_role_setting s
         where s.setrole = 'authenticator'::regrole and s.setdatabase = 0 and s.setconfig @> wanted)
@@ -50,15 +55,17 @@ end $$;
 create or replace function private.is_plain_call(statement text, path text, prefer text) returns boolean
 language sql immutable set search_path = ''
 -- Around the call nothing but PostgREST's own frame: 12.0, 12.2, 13, 14 and 16 all end a statement like this.
-return statement ~ ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) OFFSET \$\d+)?\s*\) _postgrest_t$'
+return statement ~ ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) '
+    'OFFSET \$\d+)?\s*\) _postgrest_t$'
     -- pg_graphql calls functions from inside a statement of its own.
     and path ~ '^/rpc/\w+$' and path <> '/rpc/graphql'
     -- Each of these undoes a call that has been made.
     and coalesce(prefer, '') !~* 'max-affected|tx\s*=';
 comment on function private.is_plain_call(text, text, text) is
-    'Whether this statement of PostgREST''s, under this path and Prefer header, is a call of one function without select, filters, order or a way to undo it. Unknown words are refused, not trusted.';
+    'Whether this statement of PostgREST''s, under this path and Prefer header, is a call of one function without '
+    'select, filters, order or a way to undo it. Unknown words are refused, not trusted.';
 
-create or replace function private.asked_plainly() returns boolean
+create or replace function private.called_without_postgrest_options() returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
     -- PostgREST lets a caller select from, filter and sort what a function returned, in the same transaction.
@@ -67,14 +74,16 @@ begin
     return coalesce(current_setting('request.method', true), '') = '' or private.is_plain_call(current_query(),
         current_setting('request.path', true), nullif(current_setting('request.headers', true), '')::json ->> 'prefer');
 end $$;
-comment on function private.asked_plainly() is
-    'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';
+comment on function private.called_without_postgrest_options() is
+    'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always '
+    'did.';
 
 create or replace function private.reads_plainly() returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
     -- What is left without names, texts and places of values are PostgREST's words and operators.
-    words text := regexp_replace(regexp_replace(current_query(), '"([^"]|"")*"|''([^'']|'''')*''|\$\d+', ' ', 'g'), '->>?|\|\|', ' ', 'g');
+    words text := regexp_replace(regexp_replace(current_query(), '"([^"]|"")*"|''([^'']|'''')*''|\$\d+', ' ', 'g'),
+        '->>?|\|\|', ' ', 'g');
 begin
     if coalesce(current_setting('request.method', true), '') <> ''
         and words ~* '[~!@#%^&|`?"'']|<<|>>|\m(i?like|similar|regexp\w*|to_tsquery)\M'
@@ -85,5 +94,7 @@ begin
     return true;
 end $$;
 comment on function private.reads_plainly() is
-    'Lets a read of a table through that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator: a regular expression over one''s own row costs others seconds. A restrictive policy of every table that members read.';
+    'Lets a read of a table through that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other '
+    'operator: a regular expression over one''s own row costs others seconds. A restrictive policy of every table that '
+    'members read.';
 grant execute on function private.reads_plainly() to authenticated;

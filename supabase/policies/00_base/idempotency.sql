@@ -1,21 +1,24 @@
--- Doing things once. A call with an Idempotency-Key goes through once(), which runs the function it names and
+-- Doing things once. A call with an Idempotency-Key goes through call_once(), which runs the function it names and
 -- keeps the answer in the same transaction: either both are there after a crash, or neither.
 
 revoke all on private.idempotency_keys from public, anon, authenticated, service_role;
 
-create or replace function private.is_kept(name text) returns boolean
+create or replace function private.may_be_replayed(name text) returns boolean
 language sql immutable set search_path = ''
-return is_kept.name in ('activate', 'deactivate', 'put_profile', 'put_consents', 'respond', 'request_reveal', 'answer_reveal',
+return may_be_replayed.name in (
+    'activate', 'deactivate', 'put_profile', 'put_consents', 'respond', 'request_reveal', 'answer_reveal',
     'send_message', 'give_feedback', 'close_match', 'block_partner', 'report_partner', 'join_event', 'leave_event',
     'steer_matching', 'take_report', 'decide_report', 'stop_match');
-comment on function private.is_kept(text) is
-    'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner must not outlive them.';
+comment on function private.may_be_replayed(text) is
+    'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner '
+    'must not outlive them.';
 
-create or replace function private.is_asked(name text) returns boolean
+create or replace function private.may_precede_the_call(name text) returns boolean
 language sql immutable set search_path = ''
-return is_asked.name in ('open_message', 'get_profile', 'erase_member');
-comment on function private.is_asked(text) is
-    'Whether a function may be called before or without a kept answer. Named one by one, too: whatever runs here runs with the owner''s rights.';
+return may_precede_the_call.name in ('open_message', 'get_profile', 'erase_member');
+comment on function private.may_precede_the_call(text) is
+    'Whether a function may be called before or without a kept answer. Named one by one, too: whatever runs here runs '
+    'with the owner''s rights.';
 
 create or replace function private.written_call(name text, args jsonb) returns text
 language sql stable set search_path = '' as $$
@@ -33,114 +36,154 @@ language sql stable set search_path = '' as $$
     group by p.oid, p.proname
 $$;
 comment on function private.written_call(text, jsonb) is
-    'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST would; null when there is no such function or an argument is not its.';
+    'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST '
+    'would; null when there is no such function or an argument is not its.';
 
-create or replace function public.once(keys jsonb, name text, args jsonb default '{}', decides boolean default true) returns jsonb
+create or replace function private.are_keys(keys jsonb) returns boolean
+language sql immutable set search_path = ''
+return jsonb_typeof(keys) is not distinct from 'array' and jsonb_array_length(keys) between 1 and 16
+    and not exists (select from jsonb_array_elements(keys) as k (each)
+        where coalesce(k.each ->> 'key', '') !~ '^[0-9a-f]{64}$'
+          or coalesce(k.each ->> 'body', '') !~ '^[0-9a-f]{64}$')
+    -- A key named twice would fail only after the call, and undo it with its counters: a dry run.
+    and jsonb_array_length(keys) =
+        (select count(distinct k.each ->> 'key') from jsonb_array_elements(keys) as k (each));
+comment on function private.are_keys(jsonb) is
+    'Whether these are 1 to 16 pairs of hashes of a key and a body, no key twice.';
+
+create or replace function private.answered_before(member uuid, keys jsonb) returns private.idempotency_keys
+language plpgsql stable set search_path = '' as $$
+declare
+    kept private.idempotency_keys;
+begin
+    select i.* into kept
+    from jsonb_array_elements(keys) as k (each)
+    join private.idempotency_keys i on i.user_id = member and i.key_hash = decode(k.each ->> 'key', 'hex')
+    where i.created_at > clock_timestamp() - (select s.idempotency_lifetime from public.settings s)
+    limit 1;
+    return kept;
+end $$;
+comment on function private.answered_before(uuid, jsonb) is
+    'The answer kept under one of these keys; all null without one.';
+
+create or replace function private.answer_again(kept private.idempotency_keys, keys jsonb) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    caller private.admission := case when private.is_admin() then private.admit_admin() else private.admit('write') end;
+    refusal jsonb;
+begin
+    if caller.refusal is not null then
+        return caller.refusal;
+    elsif not exists (select from jsonb_array_elements(keys) as k (each)
+        where decode(k.each ->> 'key', 'hex') = kept.key_hash and decode(k.each ->> 'body', 'hex') = kept.body_hash)
+    then
+        refusal := private.refuse('idempotency_conflict', 'This key was used with another body.');
+        perform set_config('response.status', '422', true);
+        return refusal;
+    end if;
+    perform set_config('response.status', kept.status::text, true);
+    perform set_config('response.headers', (
+        coalesce(nullif(current_setting('response.headers', true), ''), '[]')::jsonb
+        || '[{"Idempotent-Replayed": "true"}]')::text, true);
+    return kept.answer;
+end $$;
+comment on function private.answer_again(private.idempotency_keys, jsonb) is
+    'What a call answers whose key has been used: the kept answer, or a refusal where the body was another.';
+
+create or replace function private.keep_answer(member uuid, keys jsonb, answer jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+    code smallint := coalesce(nullif(current_setting('response.status', true), ''), '200');
+    headers text := current_setting('response.headers', true);
+begin
+    -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
+    if code >= 400 then
+        return;
+    end if;
+    insert into private.idempotency_keys as i (user_id, key_hash, body_hash, status, answer)
+    select member, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, keep_answer.answer
+    from jsonb_array_elements(keys) as k (each)
+    on conflict on constraint idempotency_keys_pkey do update set
+        body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
+        created_at = excluded.created_at;
+    perform private.count_call(member, 'kept_bytes',
+        jsonb_array_length(keys) * (octet_length(keep_answer.answer::text) + 200));
+    -- The answer tells what remains of the calls.
+    perform set_config('response.headers', headers, true);
+end $$;
+comment on function private.keep_answer(uuid, jsonb, jsonb) is
+    'Keeps the answer of a change under its keys, unless it is a refusal, and counts its bytes.';
+
+create or replace function public.call_once(
+    keys jsonb, name text, args jsonb default '{}', decides boolean default true
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     me uuid := private.member_id();
     caller private.admission;
     statement text;
-    given record;
+    allowed boolean;
     kept private.idempotency_keys;
-    code smallint;
-    said jsonb;
-    headers text;
+    answer jsonb;
 begin
-    if me is null or not private.asked_plainly() then
+    if me is null or not private.called_without_postgrest_options() then
         return (private.admit('write')).refusal;
     end if;
-    if jsonb_typeof(keys) is distinct from 'array' or jsonb_array_length(keys) not between 1 and 16
-        or exists (select from jsonb_array_elements(keys) as k (each)
-            where coalesce(k.each ->> 'key', '') !~ '^[0-9a-f]{64}$' or coalesce(k.each ->> 'body', '') !~ '^[0-9a-f]{64}$')
-        -- A key named twice would fail only after the call, and undo it with its counters: a dry run.
-        or (select count(distinct k.each ->> 'key') from jsonb_array_elements(keys) as k (each)) < jsonb_array_length(keys)
-        or jsonb_typeof(args) is distinct from 'object'
-    then
+    if not private.are_keys(keys) or jsonb_typeof(args) is distinct from 'object' then
         caller := private.admit('write');
-        return coalesce(caller.refusal, private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
+        return coalesce(caller.refusal,
+            private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
     end if;
-    statement := private.written_call(once.name, args);
-    if statement is null or not (case when decides then private.is_kept(once.name) else private.is_asked(once.name) end) then
+    statement := private.written_call(call_once.name, args);
+    allowed := case when decides then private.may_be_replayed(call_once.name)
+        else private.may_precede_the_call(call_once.name) end;
+    if statement is null or not allowed then
         caller := private.admit('write');
-        return coalesce(caller.refusal, private.refuse('invalid_body', 'name: none that members call with these arguments.'));
+        return coalesce(caller.refusal,
+            private.refuse('invalid_body', 'name: none that members call with these arguments.'));
     end if;
 
-    if decides then
-        -- Not waiting for the first call to end: its rate counter would be waited for next.
-        for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
-            -- Two numbers: a space of their own, which no other lock of ours can be met in.
-            if not pg_try_advisory_xact_lock(hashtext(me::text), hashtext(given.key)) then
-                perform set_config('response.headers', '[{"Retry-After": "1"}]', true);
-                return private.refuse('idempotency_conflict', 'The first request with this key is still being answered.');
-            end if;
-        end loop;
+    if decides and not private.try_key_locks(me, keys) then
+        perform set_config('response.headers', '[{"Retry-After": "1"}]', true);
+        return private.refuse('idempotency_conflict', 'The first request with this key is still being answered.');
     end if;
-    select i.* into kept
-    from jsonb_array_elements(keys) as k (each)
-    join private.idempotency_keys i on i.user_id = me and i.key_hash = decode(k.each ->> 'key', 'hex')
-    where i.created_at > clock_timestamp() - (select s.idempotency_lifetime from public.settings s)
-    limit 1;
+    kept := private.answered_before(me, keys);
     if kept.user_id is not null then
-        caller := case when private.is_admin() then private.admit_admin() else private.admit('write') end;
-        if caller.refusal is not null then
-            return caller.refusal;
-        elsif not exists (select from jsonb_array_elements(keys) as k (each)
-            where decode(k.each ->> 'key', 'hex') = kept.key_hash and decode(k.each ->> 'body', 'hex') = kept.body_hash)
-        then
-            said := private.refuse('idempotency_conflict', 'This key was used with another body.');
-            perform set_config('response.status', '422', true);
-            return said;
-        end if;
-        perform set_config('response.status', kept.status::text, true);
-        perform set_config('response.headers', (coalesce(nullif(current_setting('response.headers', true), ''), '[]')::jsonb
-            || '[{"Idempotent-Replayed": "true"}]')::text, true);
-        return kept.answer;
-    end if;
-
-    if decides and private.spent(me, 'kept_bytes') then
+        return private.answer_again(kept, keys);
+    elsif decides and private.spent(me, 'kept_bytes') then
         caller := private.admit('write');
         return coalesce(caller.refusal, private.refuse('rate_limited', 'Too many calls with a key in a day.'));
     end if;
-    execute statement into said using args;
+    execute statement into answer using args;
     if decides then
-        code := coalesce(nullif(current_setting('response.status', true), ''), '200');
-        -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
-        if code < 400 then
-            insert into private.idempotency_keys as i (user_id, key_hash, body_hash, status, answer)
-            select me, decode(k.each ->> 'key', 'hex'), decode(k.each ->> 'body', 'hex'), code, said
-            from jsonb_array_elements(keys) as k (each)
-            on conflict on constraint idempotency_keys_pkey do update set
-                body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
-                created_at = excluded.created_at;
-            headers := current_setting('response.headers', true);
-            perform private.count_call(me, 'kept_bytes', jsonb_array_length(keys) * (octet_length(said::text) + 200));
-            -- The answer tells what remains of the calls.
-            perform set_config('response.headers', headers, true);
-        end if;
+        perform private.keep_answer(me, keys, answer);
     end if;
-    return said;
+    return answer;
 end $$;
-comment on function public.once(jsonb, text, jsonb, boolean) is
-    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
-revoke all on function public.once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.once(jsonb, text, jsonb, boolean) to authenticated;
+comment on function public.call_once(jsonb, text, jsonb, boolean) is
+    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, '
+    'unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the '
+    'change itself, which only looks whether the key has been used.';
+revoke all on function public.call_once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.call_once(jsonb, text, jsonb, boolean) to authenticated;
 
-create or replace function public.once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
+create or replace function public.call_once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 begin
     if not private.is_admin() then return (private.admit_admin()).refusal; end if;
-    return public.once(keys, once_as_admin.name, args);
+    return public.call_once(keys, call_once_as_admin.name, args);
 end $$;
-comment on function public.once_as_admin(jsonb, text, jsonb) is
-    'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the function named.';
-revoke all on function public.once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.once_as_admin(jsonb, text, jsonb) to authenticated;
+comment on function public.call_once_as_admin(jsonb, text, jsonb) is
+    'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the '
+    'function named.';
+revoke all on function public.call_once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.call_once_as_admin(jsonb, text, jsonb) to authenticated;
 
 create or replace function private.retell_profile(member uuid, answer jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    update private.idempotency_keys i set answer = retell_profile.answer where i.user_id = member and i.answer ? 'profile';
+    update private.idempotency_keys i set answer = retell_profile.answer
+    where i.user_id = member and i.answer ? 'profile';
 end $$;
 comment on function private.retell_profile(uuid, jsonb) is
     'What a profile said before it was replaced is not kept for an answer''s sake: kept answers tell it as it is now.';

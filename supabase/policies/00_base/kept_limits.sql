@@ -15,7 +15,8 @@ begin
     account := (private.erasure_hashes('member ' || member))[1];
     select * into strict rules from public.settings;
     with used_up as (
-        select c.kind::text as kind, c.window_started_at as since, c.used, c.window_started_at + (private.call_limit(c.kind)).lasts as until
+        select c.kind::text as kind, c.window_started_at as since, c.used,
+            c.window_started_at + (private.call_limit(c.kind)).lasts as until
         from private.rate_counters c where c.user_id = member and c.used > 0
         union all
         select 'move', p.changed_at, count(*)::integer, p.changed_at + interval '24 hours'
@@ -36,10 +37,13 @@ begin
         returning k.used, k.until
     )
     insert into private.kept_limits (account_hash, kind, since, used, until)
-    select account, 'erasure', clock_timestamp(), 1 + coalesce(max(b.used) filter (where b.until > clock_timestamp()), 0),
+    select account, 'erasure', clock_timestamp(),
+        1 + coalesce(max(b.used) filter (where b.until > clock_timestamp()), 0),
         clock_timestamp() + interval '24 hours' from before b;
 end $$;
-comment on function private.keep_limits(uuid) is 'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows go.';
+comment on function private.keep_limits(uuid) is
+    'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows '
+    'go.';
 
 create or replace function private.give_back_counters(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -58,7 +62,8 @@ begin
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = least(c.window_started_at, excluded.window_started_at), used = c.used + excluded.used;
 end $$;
-comment on function private.give_back_counters(uuid) is 'An account that calls after its erasure has used up what it had used up before.';
+comment on function private.give_back_counters(uuid) is
+    'An account that calls after its erasure has used up what it had used up before.';
 
 create or replace function private.give_back_limits(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -69,7 +74,8 @@ begin
     -- Nobody reads back where they lived: a move is a time alone.
     with kept as (
         delete from private.kept_limits k
-        where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind in ('move', 'joined', 'proposal')
+        where k.account_hash = any (private.erasure_hashes('member ' || member))
+          and k.kind in ('move', 'joined', 'proposal')
         returning k.*
     ),
     moved as (
@@ -81,9 +87,11 @@ begin
         insert into private.returned_proposals (user_id, proposed_at, proposals)
         select member, k.since, k.used from kept k where k.kind = 'proposal' and k.until > clock_timestamp()
     )
-    update public.users u set created_at = least(u.created_at, k.since) from kept k where k.kind = 'joined' and u.id = member;
+    update public.users u set created_at = least(u.created_at, k.since) from kept k
+    where k.kind = 'joined' and u.id = member;
 end $$;
-comment on function private.give_back_limits(uuid) is 'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
+comment on function private.give_back_limits(uuid) is
+    'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
 
 create or replace function private.waits_after_erasures(member uuid) returns timestamptz
 language plpgsql stable set search_path = '' as $$
@@ -95,4 +103,20 @@ begin
         where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
           and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
 end $$;
-comment on function private.waits_after_erasures(uuid) is 'Until when an account that was erased time and again waits before it may activate; null when it need not.';
+comment on function private.waits_after_erasures(uuid) is
+    'Until when an account that was erased time and again waits before it may activate; null when it need not.';
+
+create or replace function private.refuse_after_erasures(member uuid) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    waits_until timestamptz := private.waits_after_erasures(member);
+begin
+    if waits_until is null then
+        return null;
+    end if;
+    perform private.tell_limit(1, 2, waits_until);
+    return private.refuse('rate_limited',
+        'This account was erased more than once within a day. It can be activated again later.');
+end $$;
+comment on function private.refuse_after_erasures(uuid) is
+    'The refusal of an account that waits before it may activate again; null for any other.';

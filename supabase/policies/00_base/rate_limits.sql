@@ -15,10 +15,12 @@ begin
             when 'export' then s.exports_per_day
             when 'kept_bytes' then s.kept_answer_bytes_per_day
         end,
-        case when kind = 'wrong_id' then interval '10 minutes' when kind in ('export', 'kept_bytes') then interval '1 day' else interval '1 minute' end
+        case when kind = 'wrong_id' then interval '10 minutes' when kind in ('export', 'kept_bytes')
+            then interval '1 day' else interval '1 minute' end
     into strict allowed, lasts from public.settings s;
 end $$;
-comment on function private.call_limit(private.limited_call) is 'How many calls of a kind a member has (or bytes), and in which time.';
+comment on function private.call_limit(private.limited_call) is
+    'How many calls of a kind a member has (or bytes), and in which time.';
 
 create or replace function private.tell_limit(allowed integer, used integer, resets_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -36,8 +38,9 @@ begin
 end $$;
 comment on function private.tell_limit(integer, integer, timestamptz) is 'Says in the answer''s headers what remains.';
 
-drop function if exists private.count_call(uuid, private.limited_call);
-create or replace function private.count_call(member uuid, kind private.limited_call, cost integer default 1) returns boolean
+create or replace function private.count_call(
+    member uuid, kind private.limited_call, cost integer default 1
+) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
     budget record := private.call_limit(kind);
@@ -49,7 +52,8 @@ begin
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
         -- One past the limit says "too many"; counting further would only cost writes.
-        used = case when c.window_started_at <= at - budget.lasts then cost else least(c.used, budget.allowed) + cost end
+        used = case when c.window_started_at <= at - budget.lasts then cost
+            else least(c.used, budget.allowed) + cost end
     returning * into counter;
     if counter.window_started_at = at then
         perform private.give_back_counters(member);
@@ -58,7 +62,8 @@ begin
     perform private.tell_limit(budget.allowed, counter.used, counter.window_started_at + budget.lasts);
     return counter.used <= budget.allowed;
 end $$;
-comment on function private.count_call(uuid, private.limited_call, integer) is 'Counts one call, or what it costs; false when that is too much.';
+comment on function private.count_call(uuid, private.limited_call, integer) is
+    'Counts one call, or what it costs; false when that is too much.';
 
 create or replace function private.spent(member uuid, kind private.limited_call) returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -75,15 +80,18 @@ begin
     perform private.tell_limit(budget.allowed, budget.allowed + 1, counter.window_started_at + budget.lasts);
     return true;
 end $$;
-comment on function private.spent(uuid, private.limited_call) is 'Whether nothing of a budget is left, without counting.';
+comment on function private.spent(uuid, private.limited_call) is
+    'Whether nothing of a budget is left, without counting.';
 
-create or replace function private.admit(kind private.limited_call, names_an_id boolean default false) returns private.admission
+create or replace function private.admit(
+    kind private.limited_call, names_an_id boolean default false
+) returns private.admission
 language plpgsql volatile set search_path = '' as $$
 declare
     caller private.admission;
 begin
     perform private.name_request();
-    if not private.asked_plainly() then
+    if not private.called_without_postgrest_options() then
         caller.refusal := private.refuse('invalid_body', 'This call takes no parameters in its address.');
         return caller;
     end if;

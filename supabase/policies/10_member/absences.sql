@@ -1,6 +1,6 @@
--- Members whose account is banned, soft-deleted or anonymous. The Auth server keeps that row, and no trigger of ours may stand
--- there, so the schedule looks. Absent members leave their proposals and the matching at once, as by an exit; their chats
--- a day later, as by a close. An account that stands again comes back as from a pause.
+-- Members whose account is banned, soft-deleted or anonymous. The Auth server keeps that row, and no trigger of ours
+-- may stand there, so the schedule looks. Absent members leave their proposals and the matching at once, as by an exit;
+-- their chats a day later, as by a close. An account that stands again comes back as from a pause.
 
 create or replace function private.is_absent(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -8,13 +8,15 @@ begin
     -- In the order of a pause: the member, their matches, the profile with the lists that go with it.
     perform private.lock_member(member);
     perform private.lock_matches(member);
-    update public.connect_profiles p set absent_since = clock_timestamp() where p.user_id = member and p.absent_since is null;
+    update public.connect_profiles p set absent_since = clock_timestamp()
+    where p.user_id = member and p.absent_since is null;
     if found then
         perform private.leave_all_matches(member, false);
         perform private.emit('profile.absent', null, member);
     end if;
 end $$;
-comment on function private.is_absent(uuid) is 'A member whose account does not stand any more: out of the matching, and out of every proposal for good.';
+comment on function private.is_absent(uuid) is
+    'A member whose account does not stand any more: out of the matching, and out of every proposal for good.';
 
 create or replace function private.notice_absences(most integer default 500) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -53,4 +55,6 @@ begin
     return noticed;
 end $$;
 comment on function private.notice_absences(integer) is
-    'Takes whose account no longer stands out of the matching, brings back whose account stands again, and closes the chats of who has been absent for settings.absence_grace; so many of each at a time. Returns how many came or went.';
+    'Takes whose account no longer stands out of the matching, brings back whose account stands again, and closes the '
+    'chats of who has been absent for settings.absence_grace; so many of each at a time. Returns how many came or '
+    'went.';

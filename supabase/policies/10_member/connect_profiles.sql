@@ -16,8 +16,11 @@ create policy "in plain comparisons" on public.connect_profiles as restrictive f
 
 create or replace function private.is_searching(p public.connect_profiles) returns boolean
 language sql stable set search_path = ''
-return (p.is_active or coalesce(p.paused_until <= now(), false)) and num_nonnulls(p.consent_lapsed_at, p.absent_since) = 0;
-comment on function private.is_searching(public.connect_profiles) is 'Opted in under the consent text in force, with an account that stands, and not paused; a pause with an end ends by itself.';
+return (p.is_active or coalesce(p.paused_until <= now(), false))
+    and num_nonnulls(p.consent_lapsed_at, p.absent_since) = 0;
+comment on function private.is_searching(public.connect_profiles) is
+    'Opted in under the consent text in force, with an account that stands, and not paused; a pause with an end ends '
+    'by itself.';
 
 create or replace function private.searches_from(p public.connect_profiles) returns timestamptz
 language sql stable set search_path = ''
@@ -27,14 +30,17 @@ return case
     -- greatest() passes over nulls: a pause without an end would be over.
     when p.paused_until is not null then greatest(now(), p.paused_until)
 end;
-comment on function private.searches_from(public.connect_profiles) is 'From when on somebody searches: now, or when their pause ends; null when nothing will change by itself.';
+comment on function private.searches_from(public.connect_profiles) is
+    'From when on somebody searches: now, or when their pause ends; null when nothing will change by itself.';
 
 create or replace function private.preferences(p public.connect_profiles) returns jsonb
 language sql immutable set search_path = ''
 return jsonb_build_object(
     'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
-    'preferredGenders', p.preferred_genders, 'friendshipGenders', p.friendship_genders, 'languagePref', p.language_pref);
-comment on function private.preferences(public.connect_profiles) is 'Whom the member would like to meet, as they see it.';
+    'preferredGenders', p.preferred_genders, 'friendshipGenders', p.friendship_genders,
+    'languagePref', p.language_pref);
+comment on function private.preferences(public.connect_profiles) is
+    'Whom the member would like to meet, as they see it.';
 
 create or replace function private.profile_changed() returns trigger
 language plpgsql set search_path = '' as $$
@@ -43,9 +49,22 @@ begin
     new.updated_at := now();
     return new;
 end $$;
-comment on function private.profile_changed() is 'Every change is a new revision: proposals computed before it are not stored.';
+comment on function private.profile_changed() is
+    'Every change is a new revision: proposals computed before it are not stored.';
 create or replace trigger profile_changed before update on public.connect_profiles
     for each row execute function private.profile_changed();
+
+create or replace function private.refuse_wishes(preferred text[], friendship text[], languages text[]) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    broken text := case when cardinality(languages) > 50 then 'languagePref: too many.'
+        else coalesce(private.refused_genders('preferredGenders', preferred, true),
+            private.refused_genders('friendshipGenders', friendship, true)) end;
+begin
+    return case when broken is not null then private.refuse('invalid_body', broken) end;
+end $$;
+comment on function private.refuse_wishes(text[], text[], text[]) is
+    'The refusal of wishes that name no known gender or too many languages; null for any other.';
 
 create or replace function public.activate(
     mode public.connect_mode, consent_version text,
@@ -60,23 +79,15 @@ declare
     missing text;
     broken text;
     not_given constant text[] := '{""}';
-    waits_until timestamptz;
+    refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if cardinality(activate.language_pref) > 50 then
-        return private.refuse('invalid_body', 'languagePref: too many.');
-    end if;
-    broken := coalesce(private.refused_genders('preferredGenders', activate.preferred_genders, true),
-        private.refused_genders('friendshipGenders', nullif(activate.friendship_genders, not_given), true));
-    if broken is not null then
-        return private.refuse('invalid_body', broken);
-    end if;
-    waits_until := private.waits_after_erasures(caller.member);
-    if waits_until is not null then
-        perform private.tell_limit(1, 2, waits_until);
-        return private.refuse('rate_limited', 'This account was erased more than once within a day. It can be activated again later.');
-    end if;
-    if activate.consent_version is distinct from private.consent_in_force() then
+    refusal := coalesce(private.refuse_wishes(activate.preferred_genders,
+        nullif(activate.friendship_genders, not_given), activate.language_pref),
+        private.refuse_after_erasures(caller.member));
+    if refusal is not null then
+        return refusal;
+    elsif activate.consent_version is distinct from private.lock_consent_version() then
         return private.refuse('consent_required', 'consentVersion does not name the consent text in force.');
     end if;
     select * into u from public.users where id = caller.member for no key update;
@@ -88,14 +99,16 @@ begin
     select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
         insert into public.connect_profiles
-            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders, language_pref)
+            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders,
+            language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
             coalesce(activate.min_age, p.min_age, 18),
             coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
-            case when activate.friendship_genders = not_given then p.friendship_genders else activate.friendship_genders end,
+            case when activate.friendship_genders = not_given
+                then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null,
@@ -116,10 +129,16 @@ begin
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
 end $$;
-comment on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) is
-    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause. Preferences not given stay as they were (distance_km: 0 is not given, null is any; friendship_genders: one empty word is not given, null is as preferred_genders).';
-revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) from public, anon, authenticated, service_role;
-grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[]) to authenticated;
+comment on function public.activate(
+    public.connect_mode, text, integer, integer, integer, text[], text[], text[]
+) is
+    'POST /connect/activate: opts the caller in under the consent text in force, or ends their pause. Preferences not '
+    'given stay as they were (distance_km: 0 is not given, null is any; friendship_genders: one empty word is not '
+    'given, null is as preferred_genders).';
+revoke all on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[])
+    from public, anon, authenticated, service_role;
+grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[])
+    to authenticated;
 
 create or replace function public.deactivate(until timestamptz default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -155,12 +174,14 @@ language plpgsql volatile security definer set search_path = '' as $$
 begin
     perform private.lock_member(store_profile_vectors.user_id);
     if not private.allows(store_profile_vectors.user_id, 'values') then
-        raise exception using errcode = 'PT403', message = 'consent_required', detail = 'The values switch of this member is off.';
+        raise exception using errcode = 'PT403', message = 'consent_required',
+            detail = 'The values switch of this member is off.';
     end if;
     if exists (select from public.connect_profiles p
         where p.user_id = store_profile_vectors.user_id and p.consent_lapsed_at is not null)
     then
-        raise exception using errcode = 'PT403', message = 'consent_required', detail = 'This member has not agreed to the consent text in force.';
+        raise exception using errcode = 'PT403', message = 'consent_required',
+            detail = 'This member has not agreed to the consent text in force.';
     end if;
     if readiness is null or readiness not between 0 and 100 then
         raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'readiness lies between 0 and 100.';
@@ -176,14 +197,22 @@ begin
             vectors_stored_at = now()
         where p.user_id = store_profile_vectors.user_id;
     else
-        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'A vector is missing or has no length.';
+        raise exception using errcode = 'PT422', message = 'invalid_body',
+            detail = 'A vector is missing or has no length.';
     end if;
     if not found then
-        raise exception using errcode = 'PT404', message = 'not_found', detail = 'This member has not activated Connect.';
+        raise exception using errcode = 'PT404', message = 'not_found',
+            detail = 'This member has not activated Connect.';
     end if;
     return '{}'::jsonb;
 end $$;
-comment on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) is
-    'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s values switch is off.';
-revoke all on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) from public, anon, authenticated, service_role;
-grant execute on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric) to service_role;
+comment on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector,
+    numeric) is
+    'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s '
+    'values switch is off.';
+revoke all on function public.store_profile_vectors(
+    uuid, extensions.vector, extensions.vector, extensions.vector, numeric
+) from public, anon, authenticated, service_role;
+grant execute on function public.store_profile_vectors(
+    uuid, extensions.vector, extensions.vector, extensions.vector, numeric
+) to service_role;

@@ -1,14 +1,6 @@
 -- When the consent text changes: whoever agreed to another one is not matched until they agree to it. What is open
 -- goes on, and what they switched on is used again only then.
 
-create or replace function private.consent_in_force() returns text
-language plpgsql volatile set search_path = '' as $$
-begin
-    -- Held until the caller's transaction ends: nobody agrees to one text while an operator puts another in force.
-    return (select s.consent_version from public.settings s for share);
-end $$;
-comment on function private.consent_in_force() is 'The consent text in force, which stays in force until this transaction ends.';
-
 create or replace function private.consent_text_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -17,10 +9,11 @@ declare
     event uuid;
 begin
     -- Nothing is loaded, listed or put in place meanwhile; then everybody, in one order.
-    perform private.between_batches();
-    perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
+    perform private.take_pool_lock();
+    perform private.take_generation_lock();
     perform 1 from public.connect_profiles p
-    where (p.consent_lapsed_at is null) = (p.consent_version <> new.consent_version) order by p.user_id for no key update;
+    where (p.consent_lapsed_at is null) = (p.consent_version <> new.consent_version)
+    order by p.user_id for no key update;
     with changed as (
         update public.connect_profiles p
         set consent_lapsed_at = case when p.consent_version <> new.consent_version then clock_timestamp() end
@@ -43,7 +36,9 @@ begin
     end loop;
     return null;
 end $$;
-comment on function private.consent_text_changed() is 'A new consent text takes everybody who has not agreed to it out of the queue, the pool and every list; an earlier one brings back who agreed to that.';
+comment on function private.consent_text_changed() is
+    'A new consent text takes everybody who has not agreed to it out of the queue, the pool and every list; an earlier '
+    'one brings back who agreed to that.';
 create or replace trigger consent_text_changed after update on public.settings
     for each row when (old.consent_version <> new.consent_version) execute function private.consent_text_changed();
 
@@ -54,14 +49,17 @@ declare
 begin
     select * into p from public.connect_profiles c where c.user_id = new.user_id for no key update;
     if p.id is not null and (p.consent_lapsed_at is not null or p.consent_version <> new.version)
-        and new.version = private.consent_in_force()
+        and new.version = private.lock_consent_version()
     then
-        update public.connect_profiles c set consent_version = new.version, consented_at = now(), consent_lapsed_at = null
+        update public.connect_profiles c set consent_version = new.version, consented_at = now(),
+            consent_lapsed_at = null
         where c.id = p.id;
         perform private.ask_for_matches(new.user_id, 0, 'joined');
     end if;
     return null;
 end $$;
-comment on function private.consent_accepted() is 'Agreeing to the consent text in force, by whichever call, ends the pause its change began, and no pause of one''s own.';
+comment on function private.consent_accepted() is
+    'Agreeing to the consent text in force, by whichever call, ends the pause its change began, and no pause of one''s '
+    'own.';
 create or replace trigger consent_accepted after insert on public.consents
     for each row execute function private.consent_accepted();

@@ -25,7 +25,8 @@ create or replace trigger consent_stands before update on public.consents
 create or replace function private.signals_of(member uuid) returns public.consent_signal[]
 language plpgsql stable set search_path = '' as $$
 begin
-    return coalesce((select c.signals from public.consents c where c.user_id = member order by c.id desc limit 1), '{}');
+    return coalesce((select c.signals from public.consents c where c.user_id = member order by c.id desc limit 1),
+        '{}');
 end $$;
 comment on function private.signals_of(uuid) is 'Signals the member allows now.';
 
@@ -47,7 +48,8 @@ begin
             where user_id = member;
             delete from public.user_features where user_id = member;
             update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
+                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,'
+                    'activity}'::text[]
             where member in (user_a, user_b);
         when 'birthData' then
             perform private.lock_matches(member);
@@ -86,7 +88,8 @@ begin
             from unnest(enum_range(null::public.consent_signal)) as s (signal)),
         -- The newest 200 lines, oldest first; the whole ledger can be read from the table, page by page.
         'log', coalesce((select jsonb_agg(jsonb_build_object(
-                'version', c.version, 'kind', c.kind, 'signals', c.signals, 'at', private.iso(c.created_at)) order by c.id)
+                'version', c.version, 'kind', c.kind, 'signals', c.signals, 'at', private.iso(c.created_at))
+                    order by c.id)
             from (select * from public.consents x where x.user_id = member order by x.id desc limit 200) c), '[]'));
 end $$;
 comment on function private.consents_of(uuid) is 'A member''s switches and ledger, as they see them.';
@@ -103,7 +106,9 @@ comment on function public.get_consents() is 'GET /connect/consents: the caller'
 revoke all on function public.get_consents() from public, anon, authenticated, service_role;
 grant execute on function public.get_consents() to authenticated;
 
-create or replace function private.agree(member uuid, version text, kind public.consent_kind, signals public.consent_signal[]) returns boolean
+create or replace function private.agree(
+    member uuid, version text, kind public.consent_kind, signals public.consent_signal[]
+) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
     latest public.consents;
@@ -116,13 +121,26 @@ begin
     then
         return false;
     end if;
-    insert into public.consents (user_id, version, kind, signals) values (member, agree.version, agree.kind, agree.signals);
+    insert into public.consents (user_id, version, kind, signals)
+    values (member, agree.version, agree.kind, agree.signals);
     return true;
 end $$;
 comment on function private.agree(uuid, text, public.consent_kind, public.consent_signal[]) is
     'Appends a line to the ledger where it says something new. Returns whether it does.';
 
-drop function if exists public.put_consents(text, jsonb);
+create or replace function private.are_switches(switches jsonb) returns boolean
+language plpgsql immutable set search_path = '' as $$
+begin
+    -- Not one expression: jsonb_each() of something else than an object is an error.
+    if jsonb_typeof(switches) is distinct from 'object' then
+        return false;
+    end if;
+    return not exists (select from jsonb_each(switches) as s (signal, state)
+        where jsonb_typeof(s.state) <> 'boolean' or s.signal <> all (enum_range(null::public.consent_signal)::text[]));
+end $$;
+comment on function private.are_switches(jsonb) is
+    'Whether each name is that of a signal, and each value true or false.';
+
 create or replace function public.put_consents(
     version text, switches jsonb, home_place text default null, home_cell text default null
 ) returns jsonb
@@ -137,29 +155,28 @@ declare
     moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    in_force := private.consent_in_force();
+    in_force := private.lock_consent_version();
     -- Taking back needs no yes to a newer text: it may name the one agreed to last.
     if put_consents.version is distinct from in_force and put_consents.version is distinct from (
         select c.version from public.consents c where c.user_id = caller.member order by c.id desc limit 1)
     then
         return private.refuse('consent_required', 'version does not name the consent text in force.');
     end if;
-    if jsonb_typeof(switches) is distinct from 'object' or exists (
-        select from jsonb_each(switches) as s (signal, state)
-        where jsonb_typeof(s.state) <> 'boolean' or s.signal <> all (enum_range(null::public.consent_signal)::text[]))
-    then
-        return private.refuse('invalid_body', 'switches: birthData, values, location, feedback and aiText, each true or false.');
+    if not private.are_switches(switches) then
+        return private.refuse('invalid_body',
+            'switches: birthData, values, location, feedback and aiText, each true or false.');
     elsif not coalesce(private.is_cell(put_consents.home_cell), true) then
         return private.refuse('invalid_body', 'homeCell: not a grid cell.');
     end if;
 
-    perform private.between_loads();
+    perform private.share_pool_lock();
     u := private.ensure_user(caller.member);
     before := private.signals_of(caller.member);
     allowed := array(select s.signal from unnest(enum_range(null::public.consent_signal)) as s (signal)
         where (switches ->> s.signal::text)::boolean);
     if put_consents.version is distinct from in_force and (not allowed <@ before or allowed @> before) then
-        return private.refuse('consent_required', 'version does not name the consent text in force; the earlier one is good for taking back alone.');
+        return private.refuse('consent_required',
+            'version does not name the consent text in force; the earlier one is good for taking back alone.');
     end if;
     -- A cell exists only while the switch is on. It comes with the consent, for the place it was found for:
     -- that may have changed since.
@@ -184,6 +201,7 @@ begin
     return private.consents_of(caller.member);
 end $$;
 comment on function public.put_consents(text, jsonb, text, text) is
-    'PUT /connect/consents: replaces the caller''s switches; a switch not named is off. home_cell: the cell of home_place, kept if location is allowed and that is still where they live.';
+    'PUT /connect/consents: replaces the caller''s switches; a switch not named is off. home_cell: the cell of '
+    'home_place, kept if location is allowed and that is still where they live.';
 revoke all on function public.put_consents(text, jsonb, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.put_consents(text, jsonb, text, text) to authenticated;

@@ -21,7 +21,8 @@ begin
         from public.genders g where g.wished or not refused_genders.wished);
 end $$;
 comment on function private.refused_genders(text, text[], boolean) is
-    'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody wants to meet.';
+    'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody '
+    'wants to meet.';
 
 create or replace function private.wishes_named() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -35,7 +36,8 @@ begin
     return new;
 end $$;
 comment on function private.wishes_named() is 'Whoever writes a profile, it names genders of the list.';
-create or replace trigger wishes_named before insert or update of preferred_genders, friendship_genders on public.connect_profiles
+create or replace trigger wishes_named before insert or update of preferred_genders, friendship_genders
+    on public.connect_profiles
     for each row execute function private.wishes_named();
 
 create or replace function private.gender_named() returns trigger
@@ -66,7 +68,8 @@ begin
         return new;
     end if;
     if tg_op = 'UPDATE' and (new.word, new.bit) is distinct from (old.word, old.bit) then
-        raise restrict_violation using message = format('"%s" keeps its word: insert the new one, and delete this one.', old.word);
+        raise restrict_violation using
+            message = format('"%s" keeps its word: insert the new one, and delete this one.', old.word);
     end if;
     -- The row is locked by now, so nobody begins to use the word meanwhile.
     if tg_op = 'DELETE' or old.wished and not new.wished then
@@ -82,6 +85,7 @@ begin
     if tg_op = 'DELETE' then return old; end if;
     return new;
 end $$;
-comment on function private.gender_listed() is 'A word gets its bit when it comes, keeps both, and goes only when nobody uses it.';
+comment on function private.gender_listed() is
+    'A word gets its bit when it comes, keeps both, and goes only when nobody uses it.';
 create or replace trigger gender_listed before insert or update or delete on public.genders
     for each row execute function private.gender_listed();

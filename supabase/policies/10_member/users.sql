@@ -3,7 +3,8 @@
 revoke all on public.users from public, anon, authenticated, service_role;
 -- Column by column: a grant on the table would open xmax too, which moves when a partner acts on a shared match.
 -- No text either, here and in every other table: get_profile() tells it, and counts.
-grant select (id, birth_date, birth_time, birth_time_accuracy, birth_lat, birth_lon, created_at) on public.users to authenticated;
+grant select (id, birth_date, birth_time, birth_time_accuracy, birth_lat, birth_lon, created_at)
+    on public.users to authenticated;
 grant select, insert, update, delete on public.users to service_role;
 revoke all on private.place_changes from public, anon, authenticated, service_role;
 
@@ -36,9 +37,9 @@ return concat_ws(', ',
     case when u.gender is null then 'gender' end,
     case when u.lang_primary is null then 'langPrimary' end,
     case when u.tz is null then 'tz' end);
-comment on function private.missing_fields(public.users) is 'What activation still needs, as field names; empty when nothing.';
+comment on function private.missing_fields(public.users) is
+    'What activation still needs, as field names; empty when nothing.';
 
-drop function if exists private.is_zone(text);
 create or replace function private.user_named() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -54,7 +55,8 @@ begin
     new.birth_tz := birth_zone;
     return new;
 end $$;
-comment on function private.user_named() is 'Whoever writes a row, a zone has one name in it, so that comparing two is comparing texts.';
+comment on function private.user_named() is
+    'Whoever writes a row, a zone has one name in it, so that comparing two is comparing texts.';
 create or replace trigger user_named before insert or update of tz, birth_tz on public.users
     for each row execute function private.user_named();
 
@@ -124,7 +126,8 @@ begin
     return new;
 end $$;
 comment on function private.user_grown_up() is
-    'The table''s own constraint counts on the UTC date, for a restored dump too; whoever writes a row also waits for the birthday in the zone.';
+    'The table''s own constraint counts on the UTC date, for a restored dump too; whoever writes a row also waits for '
+    'the birthday in the zone.';
 create or replace trigger user_grown_up before insert or update of birth_date, tz on public.users
     for each row execute function private.user_grown_up();
 
@@ -160,7 +163,8 @@ begin
         join pg_catalog.pg_namespace n on n.oid = c.connamespace and n.nspname = 'public'
         where c.conname = constraint_name), 'A value is missing or out of range.');
 end $$;
-comment on function private.broken_rule(text) is 'What a table''s refusal means, in the words of the comment on the constraint.';
+comment on function private.broken_rule(text) is
+    'What a table''s refusal means, in the words of the comment on the constraint.';
 
 create or replace function private.place_moves_from(member uuid, place text, cell text) returns timestamptz
 language plpgsql volatile set search_path = '' as $$
@@ -191,7 +195,8 @@ begin
     return null;
 end $$;
 comment on function private.place_moves_from(uuid, text, text) is
-    'Records a new home place, or says from when on it may move again: it has moved too often in 24 hours. Moving one''s own place around finds other people.';
+    'Records a new home place, or says from when on it may move again: it has moved too often in 24 hours. Moving '
+    'one''s own place around finds other people.';
 
 create or replace function private.refuse_move(moves_from timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -215,6 +220,30 @@ comment on function public.get_profile() is 'GET /connect/profile: what the call
 revoke all on function public.get_profile() from public, anon, authenticated, service_role;
 grant execute on function public.get_profile() to authenticated;
 
+create or replace function private.refuse_profile(
+    gender text, born date, tz text, birth_time time, home_cell text, name_risk numeric
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    broken text := case when gender is not null then private.refused_genders('gender', array[gender], false) end;
+begin
+    if broken is not null then
+        return private.refuse('invalid_body', broken);
+    elsif name_risk >= (select s.message_risk_refused from public.settings s) then
+        return private.refuse('invalid_body', 'displayName: not a name that can be shown to people here.');
+    elsif not private.is_adult(born, tz, now()) then
+        return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
+    elsif birth_time = '24:00' then
+        return private.refuse('invalid_body', 'birthTime: from 00:00 to 23:59:59.');
+    elsif not coalesce(private.is_cell(home_cell), true) then
+        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
+    end if;
+    return null;
+end $$;
+comment on function private.refuse_profile(text, date, text, time, text, numeric) is
+    'The refusal of a profile whose values no row could hold, or whose name a message could not say; null for any '
+    'other.';
+
 create or replace function public.put_profile(
     display_name text default null, birth_date date default null, birth_time time default null,
     birth_time_accuracy public.birth_time_accuracy default null, birth_place text default null,
@@ -227,26 +256,14 @@ language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
     caller private.admission := private.admit('write');
+    refusal jsonb;
     broken text;
     moves_from timestamptz;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    if put_profile.gender is not null then
-        broken := private.refused_genders('gender', array[put_profile.gender], false);
-        if broken is not null then return private.refuse('invalid_body', broken); end if;
-    end if;
-    if name_risk >= (select s.message_risk_refused from public.settings s) then
-        return private.refuse('invalid_body', 'displayName: not a name that can be shown to people here.');
-    end if;
-    if not private.is_adult(put_profile.birth_date, put_profile.tz, now()) then
-        return private.refuse('invalid_body', 'birthDate: Connect is for people of 18 and over.');
-    end if;
-    if put_profile.birth_time = '24:00' then
-        return private.refuse('invalid_body', 'birthTime: from 00:00 to 23:59:59.');
-    end if;
-    if not coalesce(private.is_cell(put_profile.home_cell), true) then
-        return private.refuse('invalid_body', 'homeCell: not a grid cell.');
-    end if;
+    refusal := private.refuse_profile(put_profile.gender, put_profile.birth_date, put_profile.tz,
+        put_profile.birth_time, put_profile.home_cell, name_risk);
+    if refusal is not null then return refusal; end if;
 
     -- One block, so that a refusal inside it undoes whatever came before.
     begin
@@ -287,12 +304,20 @@ begin
     perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
-comment on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) is
-    'PUT /connect/profile: replaces everything the caller told about themself. name_risk: what moderation says of the display name.';
-revoke all on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) from public, anon, authenticated, service_role;
-grant execute on function public.put_profile(text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric) to authenticated;
-
-drop function if exists public.set_home_cell(text);
+comment on function public.put_profile(
+    text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text,
+    text, text, text, text, numeric
+) is
+    'PUT /connect/profile: replaces everything the caller told about themself. name_risk is what moderation says of '
+    'the display name.';
+revoke all on function public.put_profile(
+    text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text,
+    text, text, text, text, numeric
+) from public, anon, authenticated, service_role;
+grant execute on function public.put_profile(
+    text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text,
+    text, text, text, text, numeric
+) to authenticated;
 
 create or replace function private.user_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -303,40 +328,7 @@ begin
     end if;
     return new;
 end $$;
-comment on function private.user_changed() is 'A new birth date or gender is a new revision of the profile, and they are matched again.';
+comment on function private.user_changed() is
+    'A new birth date or gender is a new revision of the profile, and they are matched again.';
 create or replace trigger user_changed after update on public.users
     for each row when (old.* is distinct from new.*) execute function private.user_changed();
-
-create or replace function private.user_leaving() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    -- While it is still written who met whom.
-    perform private.remember_erased(old.id);
-    perform private.keep_limits(old.id);
-    perform private.leave_all_matches(old.id, true);
-    perform private.forget_person(old.id);
-    -- The foreign keys would do this too, but late: one statement may delete both partners, and the second
-    -- must not find the first still named.
-    update public.matches m set
-        user_a = nullif(m.user_a, old.id),
-        user_b = nullif(m.user_b, old.id)
-    where old.id in (m.user_a, m.user_b);
-    delete from private.idempotency_keys i where i.user_id = old.id;
-    -- So would they these, in any order: others take them in one.
-    perform private.unlist(old.id);
-    return old;
-end $$;
-comment on function private.user_leaving() is 'A member who goes leaves every match first; the other side sees an ordinary exit.';
-create or replace trigger user_leaving before delete on public.users
-    for each row execute function private.user_leaving();
-
-create or replace function private.one_erasure_at_a_time() returns trigger
-language plpgsql set search_path = '' as $$
-begin
-    perform pg_advisory_xact_lock(hashtextextended('connect erasure', 0));
-    return null;
-end $$;
-comment on function private.one_erasure_at_a_time() is
-    'Two partners who erase at once would each hold their own row and wait for the other''s.';
-create or replace trigger one_erasure_at_a_time before delete on public.users
-    for each statement execute function private.one_erasure_at_a_time();

@@ -15,7 +15,8 @@ create policy "in plain comparisons" on public.birth_charts as restrictive for s
 create or replace function private.birth_hash(u public.users) returns text
 language sql stable set search_path = ''
 return encode(sha256(convert_to(jsonb_build_array(
-    u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown'), u.birth_lat, u.birth_lon, u.birth_tz)::text, 'UTF8')), 'hex');
+    u.birth_date, u.birth_time, coalesce(u.birth_time_accuracy, 'unknown'), u.birth_lat, u.birth_lon, u.birth_tz)::text,
+        'UTF8')), 'hex');
 comment on function private.birth_hash(public.users) is 'Fingerprint of the birth data a chart is computed from.';
 
 create or replace function private.birth_changed() returns trigger
@@ -28,10 +29,13 @@ comment on function private.birth_changed() is 'A chart does not outlive the bir
 create or replace trigger birth_changed after update on public.users
     for each row when (
         (old.birth_date, old.birth_time, old.birth_time_accuracy, old.birth_lat, old.birth_lon, old.birth_tz)
-        is distinct from (new.birth_date, new.birth_time, new.birth_time_accuracy, new.birth_lat, new.birth_lon, new.birth_tz)
+        is distinct from (new.birth_date, new.birth_time, new.birth_time_accuracy, new.birth_lat, new.birth_lon,
+            new.birth_tz)
     ) execute function private.birth_changed();
 
-create or replace function private.births_due(chart_version text, members uuid[], most integer, beyond uuid) returns json
+create or replace function private.births_due(
+    chart_version text, members uuid[], most integer, beyond uuid
+) returns json
 language sql stable set search_path = '' as $$
     with page as (
         select u.* from public.users u
@@ -65,16 +69,21 @@ language sql stable set search_path = '' as $$
     from due d
 $$;
 comment on function private.births_due(text, uuid[], integer, uuid) is
-    'Of so many members (null: of all) beyond an id: births whose chart is missing or of another version, column by column, birthData switch on; next: where the next page begins, null after the last.';
+    'Of so many members (null: of all) beyond an id: births whose chart is missing or of another version, column by '
+    'column, birthData switch on; next: where the next page begins, null after the last.';
 
-create or replace function public.load_births(chart_version text, most integer default 5000, beyond uuid default null) returns json
+create or replace function public.load_births(
+    chart_version text, most integer default 5000, beyond uuid default null
+) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 begin
     perform private.name_request();
-    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000), load_births.beyond);
+    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000),
+        load_births.beyond);
 end $$;
 comment on function public.load_births(text, integer, uuid) is
-    'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, birthData switch on, and the id where the next page begins. Service only.';
+    'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, '
+    'birthData switch on, and the id where the next page begins. Service only.';
 revoke all on function public.load_births(text, integer, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.load_births(text, integer, uuid) to service_role;
 
@@ -84,9 +93,7 @@ declare
     stored integer;
 begin
     perform private.name_request();
-    perform 1 from public.users u
-    where u.id in (select (x ->> 'id')::uuid from jsonb_array_elements(charts) x)
-    order by u.id for no key update;
+    perform private.lock_members(array(select (x ->> 'id')::uuid from jsonb_array_elements(charts) x));
     with made as (
         insert into public.birth_charts (user_id, radix_json, design_json, packed, input_hash, engine_version)
         select u.id, x.radix, x.design, x.packed, x.hash, store_birth_charts.chart_version
@@ -94,7 +101,8 @@ begin
         join public.users u on u.id = x.id
         -- Birth data may have changed and consent may have gone while the chart was computed.
         where private.birth_hash(u) = x.hash and private.allows(u.id, 'birthData')
-          and not exists (select from public.connect_profiles p where p.user_id = u.id and p.consent_lapsed_at is not null)
+          and not exists (select from public.connect_profiles p where p.user_id = u.id
+              and p.consent_lapsed_at is not null)
         on conflict (user_id) do update set radix_json = excluded.radix_json, design_json = excluded.design_json,
             packed = excluded.packed, input_hash = excluded.input_hash, engine_version = excluded.engine_version,
             computed_at = now()

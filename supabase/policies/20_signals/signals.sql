@@ -7,7 +7,8 @@ grant select (traits, deal_breakers, exclude_colleagues, exclude_competitors, al
 grant select (updated_at) on public.work_profiles to authenticated;
 grant select (updated_at) on public.user_interest_index to authenticated;
 grant select, insert, update, delete
-    on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features to service_role;
+    on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
+    to service_role;
 
 alter table public.matching_preferences enable row level security;
 alter table public.work_profiles enable row level security;
@@ -42,7 +43,8 @@ begin
     end if;
     return null;
 end $$;
-comment on function private.signal_changed() is 'What the engine reads of a member has changed: a new revision of their profile, and they are matched again.';
+comment on function private.signal_changed() is
+    'What the engine reads of a member has changed: a new revision of their profile, and they are matched again.';
 create or replace trigger signal_changed after insert or update or delete on public.matching_preferences
     for each row execute function private.signal_changed();
 create or replace trigger signal_changed after insert or update or delete on public.work_profiles

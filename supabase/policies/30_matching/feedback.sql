@@ -1,7 +1,8 @@
 -- Members read and write their own opinion, never another's.
 
 revoke all on public.match_feedback from public, anon, authenticated, service_role;
-grant select (match_id, rating, fit_score, safety_score, communication_score, created_at, updated_at) on public.match_feedback to authenticated;
+grant select (match_id, rating, fit_score, safety_score, communication_score, created_at, updated_at)
+    on public.match_feedback to authenticated;
 grant select, insert, update, delete on public.match_feedback to service_role;
 
 alter table public.match_feedback enable row level security;
@@ -48,5 +49,6 @@ begin
 end $$;
 comment on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) is
     'POST /connect/feedback: the caller''s opinion of a match whose chat opened; a second one replaces the first.';
-revoke all on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) from public, anon, authenticated, service_role;
+revoke all on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text)
+    from public, anon, authenticated, service_role;
 grant execute on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) to authenticated;

@@ -31,46 +31,28 @@ begin
     return s;
 end $$;
 comment on function private.seat(public.matches, uuid) is
-    'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock decides, not a sweep.';
+    'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock '
+    'decides, not a sweep.';
 
-create or replace function private.lock_match(match_id uuid, member uuid) returns public.matches
-language plpgsql volatile set search_path = '' as $$
-declare
-    m public.matches;
-begin
-    -- The people before the match, as an erasure takes them; a key share waits for nothing but an erasure.
-    perform 1 from public.users u
-    where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x
-        where x.id = lock_match.match_id and member in (x.user_a, x.user_b))
-    order by u.id for key share;
-    select * into m from public.matches x
-    where x.id = lock_match.match_id and member in (x.user_a, x.user_b) for update;
-    return m;
-end $$;
-comment on function private.lock_match(uuid, uuid) is
-    'A match of this member, locked with everything that belongs to it; all null when there is no such match.';
-
-create or replace function private.lock_matches(member uuid) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    perform 1 from public.matches m where member in (m.user_a, m.user_b) order by m.id for update;
-end $$;
-comment on function private.lock_matches(uuid) is 'Locks every match of a member, in the order everyone locks them.';
-
-create or replace function private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) returns void
+create or replace function private.set_status(
+    m public.matches, new_status text, actor uuid, side public.match_side
+) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     perform private.emit('match.status_updated', m.id, actor, jsonb_build_object(
         'old_status', m.status, 'new_status', new_status, 'side', side, 'mode', m.mode));
     update public.matches set updated_at = now(),
         -- accepted_both is a moment, not a state: the same transaction opens the chat.
-        status = (case new_status when 'accepted_both' then 'blind_chat_active' else new_status end)::public.match_status
+        status = (case new_status when 'accepted_both' then 'blind_chat_active'
+            else new_status end)::public.match_status
     where id = m.id;
 end $$;
 comment on function private.set_status(public.matches, text, uuid, public.match_side) is
     'Moves a locked match to its next status and says so in the outbox.';
 
-create or replace function private.leave(m public.matches, member uuid, new_status public.match_status default 'closed') returns void
+create or replace function private.leave(
+    m public.matches, member uuid, new_status public.match_status default 'closed'
+) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
     s private.seat := private.seat(m, member);
@@ -81,7 +63,7 @@ begin
         -- A chat ends for both. A proposal stays what it is for the other side until it expires.
         chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
-    perform private.freed(array[member, case when m.chat_opened_at is not null then s.partner end]);
+    perform private.queue_freed_members(array[member, case when m.chat_opened_at is not null then s.partner end]);
     if m.chat_opened_at is not null then
         update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
     end if;
@@ -93,7 +75,8 @@ begin
     end if;
 end $$;
 comment on function private.leave(public.matches, uuid, public.match_status) is
-    'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other side.';
+    'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other '
+    'side.';
 
 create or replace function private.leave_all_matches(member uuid, chats_too boolean) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -112,7 +95,8 @@ begin
         end if;
     end loop;
 end $$;
-comment on function private.leave_all_matches(uuid, boolean) is 'Withdraws a member from every proposal, and from open chats too when asked.';
+comment on function private.leave_all_matches(uuid, boolean) is
+    'Withdraws a member from every proposal, and from open chats too when asked.';
 
 create or replace function public.respond(match_id uuid, action public.match_action) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -154,12 +138,14 @@ begin
         perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
     else
         -- The partner has left: the yes is kept and answered as usual, and the match expires in its time.
-        perform private.emit('match.accepted', m.id, caller.member, jsonb_build_object('side', s.side, 'status', m.status));
+        perform private.emit('match.accepted', m.id, caller.member,
+            jsonb_build_object('side', s.side, 'status', m.status));
     end if;
     return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
 end $$;
 comment on function public.respond(uuid, public.match_action) is
-    'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what the partner did before both said yes.';
+    'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what '
+    'the partner did before both said yes.';
 revoke all on function public.respond(uuid, public.match_action) from public, anon, authenticated, service_role;
 grant execute on function public.respond(uuid, public.match_action) to authenticated;
 
@@ -170,7 +156,8 @@ begin
         when s.decision = 'declined' then jsonb_build_object('status', 'declined', 'blindChatId', null)
         when m.chat_opened_at is null then jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null)
         else jsonb_build_object('status', 'blind_chat_active',
-            'blindChatId', case when not s.is_over then (select c.id from public.blind_chats c where c.match_id = m.id) end)
+            'blindChatId', case when not s.is_over
+                then (select c.id from public.blind_chats c where c.match_id = m.id) end)
     end;
 end $$;
 comment on function private.own_answer(public.matches, private.seat) is 'What the same answer, given again, answers.';
@@ -226,7 +213,8 @@ language sql volatile set search_path = '' as $$
             'partnerPseudonym', case s.side when 'a' then c.pseudonym_b else c.pseudonym_a end,
             'labels', to_jsonb(m.explanation),
             'partner', case when v.progress = 5
-                then jsonb_build_object('displayName', (select u.display_name from public.users u where u.id = s.partner)) end),
+                then jsonb_build_object('displayName',
+                    (select u.display_name from public.users u where u.id = s.partner)) end),
         v.progress, m.created_at, m.id
     from public.matches m
     cross join lateral private.seat(m, member) s
@@ -271,7 +259,8 @@ begin
     end if;
     return jsonb_build_object('status', 'closed');
 end $$;
-comment on function public.close_match(uuid) is 'POST /connect/close: leaves a chat. For the partner it has simply ended.';
+comment on function public.close_match(uuid) is
+    'POST /connect/close: leaves a chat. For the partner it has simply ended.';
 revoke all on function public.close_match(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.close_match(uuid) to authenticated;
 
@@ -280,7 +269,9 @@ language plpgsql volatile set search_path = '' as $$
 declare
     m public.matches := private.lock_match(recent_match.match_id, member);
 begin
-    if m.id is not null and (private.seat(m, member)).over_at + (select s.safety_window from public.settings s) <= now() then
+    if m.id is not null
+        and (private.seat(m, member)).over_at + (select s.safety_window from public.settings s) <= now()
+    then
         m := null;
     end if;
     return m;
@@ -308,11 +299,13 @@ begin
         end if;
         -- What was derived from two people's signals goes with the match.
         update public.matches set explanation = '{}' where id = m.id;
-        freed := freed || array[case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
+        freed := freed || array[
+            case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
         ended := ended + 1;
     end loop;
-    perform private.freed(freed);
+    perform private.queue_freed_members(freed);
     return ended;
 end $$;
 comment on function private.expire_matches() is
-    'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how many.';
+    'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how '
+    'many.';

@@ -1,26 +1,18 @@
 -- How proposals become matches: each is judged again, under lock, by what is true at that moment. Service only.
 
-create or replace function private.lock_people(proposals jsonb, others uuid[]) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    -- Everyone named, in one order, as every change to a member does: what is checked afterwards stays true.
-    perform 1 from public.users u
-    where u.id in (select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
-        union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x
-        union select unnest(others))
-    order by u.id for no key update;
-end $$;
-comment on function private.lock_people(jsonb, uuid[]) is 'Locks everybody whom proposals name, and others, in the order everyone locks them.';
+create or replace function private.people_of(proposals jsonb) returns uuid[]
+language sql immutable set search_path = ''
+return array(select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
+    union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x);
+comment on function private.people_of(jsonb) is 'The members whom proposals name, each once.';
 
-create or replace function private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) returns integer
-language plpgsql volatile set search_path = '' as $$
-declare
-    rules public.settings;
-    stored integer;
-    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
-    stored_at timestamptz := clock_timestamp();
-begin
-    select * into strict rules from public.settings;
+create or replace function private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) returns table (
+    a uuid, b uuid, mode public.match_mode, total_score numeric, astro_score numeric, hd_score numeric,
+    values_score numeric, communication_score numeric, readiness_score numeric, score_breakdown jsonb, labels text[],
+    place bigint
+)
+-- As many as the planner takes a list in JSON for.
+language sql stable rows 100 set search_path = '' as $$
     with offer as (
         select x.*, row_number() over (partition by least(x.a, x.b), greatest(x.a, x.b) order by x.place) as copy
         from rows from (jsonb_to_recordset(proposals) as (
@@ -30,20 +22,39 @@ begin
             "scoreBreakdown" jsonb, labels text[])) with ordinality
             as x (a, b, revision_a, revision_b, mode, total_score, astro_score, hd_score, values_score,
                 communication_score, readiness_score, score_breakdown, labels, place)
-    ),
-    allowed as materialized (
-        select o.* from offer o
-        join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
-        join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
-        where o.copy = 1 and o.a <> o.b and o.total_score >= rules.match_min_score
-          -- Until the next tick notices it, the profile of a banned account looks as before.
-          and private.account_stands(o.a) and private.account_stands(o.b)
-          and (insert_proposals.event_id is null or 2 = (select count(*) from public.event_members e
-            where e.event_id = insert_proposals.event_id and e.user_id in (o.a, o.b)))
-          and not exists (select from private.apart k where k.one = o.a and k.other = o.b)
-          and not exists (select from private.apart k where k.one = o.b and k.other = o.a)
-          and not exists (select from public.matches h
-            where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
+    )
+    select o.a, o.b, o.mode, o.total_score, o.astro_score, o.hd_score, o.values_score, o.communication_score,
+        o.readiness_score, o.score_breakdown, o.labels, o.place
+    from offer o
+    join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
+    join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
+    where o.copy = 1 and o.a <> o.b and o.total_score >= min_score
+      -- Until the next tick notices it, the profile of a banned account looks as before.
+      and private.account_stands(o.a) and private.account_stands(o.b)
+      and (allowed_proposals.event_id is null or 2 = (select count(*) from public.event_members e
+        where e.event_id = allowed_proposals.event_id and e.user_id in (o.a, o.b)))
+      and not exists (select from private.apart k where k.one = o.a and k.other = o.b)
+      and not exists (select from private.apart k where k.one = o.b and k.other = o.a)
+      and not exists (select from public.matches h
+        where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
+$$;
+comment on function private.allowed_proposals(jsonb, uuid, numeric) is
+    'Of proposals those that may be made now: revision, pause, account, event, block, history, minimum score. The '
+    'members they name are locked.';
+
+create or replace function private.insert_proposals(
+    run_id uuid, engine_version text, event_id uuid, proposals jsonb
+) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+    rules public.settings;
+    stored integer;
+    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
+    stored_at timestamptz := clock_timestamp();
+begin
+    select * into strict rules from public.settings;
+    with allowed as materialized (
+        select * from private.allowed_proposals(proposals, insert_proposals.event_id, rules.match_min_score)
     ),
     -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
     turn as (
@@ -51,7 +62,8 @@ begin
         from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
     ),
     room as materialized (
-        select s.user_id, s.capacity from private.capacities(array(select distinct t.member from turn t), insert_proposals.event_id) s
+        select s.user_id, s.capacity from private.capacities(array(select distinct t.member from turn t),
+            insert_proposals.event_id) s
     ),
     judged as (
         select t.*, bool_and(t.number <= s.capacity) over (partition by t.place) as both_have_room
@@ -80,7 +92,8 @@ begin
     return stored;
 end $$;
 comment on function private.insert_proposals(uuid, text, uuid, jsonb) is
-    'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity over all pools, minimum score. Returns how many could be stored.';
+    'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity '
+    'over all pools, minimum score. Returns how many could be stored.';
 
 create or replace function private.store_prices(run_id uuid, prices jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -98,11 +111,12 @@ begin
     on conflict (user_id, set_by) do update set price = excluded.price;
 end $$;
 comment on function private.store_prices(uuid, jsonb) is
-    'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who have withdrawn nothing since.';
+    'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who '
+    'have withdrawn nothing since.';
 
-drop function if exists public.store_proposals(uuid, text, jsonb, jsonb, jsonb, integer, integer);
 create or replace function public.store_proposals(
-    run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]', statement jsonb default null
+    run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]',
+        statement jsonb default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
@@ -111,9 +125,10 @@ declare
     stored integer;
 begin
     perform private.name_request();
-    perform private.between_loads();
-    perform private.lock_people(proposals, array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
-    s := private.hold_shard(store_proposals.run_id, store_proposals.number, store_proposals.attempt);
+    perform private.share_pool_lock();
+    perform private.lock_members(private.people_of(proposals)
+        || array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
+    s := private.lock_shard(store_proposals.run_id, store_proposals.number, store_proposals.attempt);
     if s.run_id is null then
         return jsonb_build_object('late', true, 'stored', 0);
     end if;
@@ -127,6 +142,8 @@ begin
     return jsonb_build_object('late', false, 'stored', stored);
 end $$;
 comment on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) is
-    'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part by part. The last part brings the run''s statement. Service only.';
-revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) from public, anon, authenticated, service_role;
+    'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part '
+    'by part. The last part brings the run''s statement. Service only.';
+revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb)
+    from public, anon, authenticated, service_role;
 grant execute on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) to service_role;

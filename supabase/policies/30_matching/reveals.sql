@@ -12,7 +12,8 @@ begin
     perform private.set_status(m, 'revealed', member, (private.seat(m, member)).side);
     return jsonb_build_object('revealState', 'mutual');
 end $$;
-comment on function private.make_mutual(public.matches, uuid, public.reveals) is 'Both want it: from here each sees the other''s name.';
+comment on function private.make_mutual(public.matches, uuid, public.reveals) is
+    'Both want it: from here each sees the other''s name.';
 
 create or replace function public.request_reveal(match_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -47,7 +48,8 @@ begin
     return jsonb_build_object('revealState', 'requested');
 end $$;
 comment on function public.request_reveal(uuid) is
-    'POST /connect/reveal with a match: asks for names. Mutual at once when the partner has asked too, even if the caller declined before.';
+    'POST /connect/reveal with a match: asks for names. Mutual at once when the partner has asked too, even if the '
+    'caller declined before.';
 revoke all on function public.request_reveal(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.request_reveal(uuid) to authenticated;
 

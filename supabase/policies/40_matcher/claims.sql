@@ -1,5 +1,5 @@
--- The matcher's work on the queue: claim, load, complete, fail. A worker holds what it took by an attempt number
--- and a lease; what it brings after losing them changes nothing. Service only.
+-- The matcher's work on the queue: claim, complete, fail; search.sql holds what it loads. A worker holds what it took
+-- by an attempt number and a lease; what it brings after losing them changes nothing. Service only.
 
 create or replace function private.park(queue_id bigint, error text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -13,7 +13,8 @@ begin
     parked as (
         insert into public.matchmaking_parked (user_id, event_id, priority, reason, attempts, last_error)
         select l.user_id, l.event_id, l.priority, l.reason, coalesce(l.attempt, 0), left(park.error, 500) from lost l
-        on conflict on constraint matchmaking_parked_once do update set priority = excluded.priority, reason = excluded.reason,
+        on conflict on constraint matchmaking_parked_once do update set priority = excluded.priority,
+            reason = excluded.reason,
             attempts = excluded.attempts, last_error = excluded.last_error, parked_at = now()
         returning event_id
     )
@@ -21,7 +22,8 @@ begin
         status = case when j.status = 'paused' then j.status else 'error' end
     from parked p where j.event_id is not distinct from p.event_id;
 end $$;
-comment on function private.park(bigint, text) is 'Gives a queue row up: it waits in matchmaking_parked for a change or an operator.';
+comment on function private.park(bigint, text) is
+    'Gives a queue row up: it waits in matchmaking_parked for a change or an operator.';
 
 create or replace function private.is_free(q public.matchmaking_queue) returns boolean
 language sql stable set search_path = ''
@@ -32,30 +34,15 @@ comment on function private.is_free(public.matchmaking_queue) is 'Whether a work
 create sequence if not exists private.claims;
 comment on sequence private.claims is 'Counts claims: every fourth goes to those who joined.';
 
-create or replace function public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer default 20)
-returns json
-language plpgsql volatile security definer set search_path = '' as $$
+create or replace function private.first_in_turn(
+    inout newcomers boolean, out first public.matchmaking_queue, out tried integer
+)
+language plpgsql volatile set search_path = '' as $$
 declare
-    first public.matchmaking_queue;
     pools uuid[] := private.open_pools();
     chosen uuid;
-    newcomers boolean;
-    tried integer;
-    most integer := batch_size;
-    claimed json;
-    rules public.settings;
+    most constant integer := (select s.matchmaking_attempts from public.settings s);
 begin
-    perform private.name_request();
-    if batch_size is null or batch_size not between 1 and 1000 then
-        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'batch_size: 1 to 1,000.';
-    end if;
-    if not private.admit_engine(claim_matchmaking.engine_version) then
-        return json_build_object('superseded', true, 'claimed', '[]'::json);
-    end if;
-    select * into strict rules from public.settings;
-    -- Whoever came last would wait for everybody before them; so every fourth batch begins with who joined.
-    newcomers := batch_size >= 4 and nextval('private.claims') % 4 = 0;
-
     loop
         -- The pool first, so that one which is paused, or held by others, stands in nobody's way however long it is.
         chosen := null;
@@ -72,28 +59,35 @@ begin
                 where q.pool = o.pool and private.is_free(q) order by q.turn_at, q.id limit 1) q
             order by q.turn_at, q.id limit 1;
         end if;
-        if chosen is null then
-            return json_build_object('superseded', false, 'claimed', '[]'::json);
-        end if;
+        exit when chosen is null;
         select q.* into first from public.matchmaking_queue q
         where q.pool = chosen and private.is_free(q) and (not newcomers or q.reason = 'joined')
         order by q.turn_at, q.id limit 1 for update of q skip locked;
         if first.id is null then
-            -- Others are at everything that is free here right now.
+            -- Other workers are at everything that is free here right now.
             pools := array_remove(pools, chosen);
             continue;
         end if;
         select l.attempt into tried from private.matchmaking_leases l where l.queue_id = first.id;
-        exit when coalesce(tried, 0) < rules.matchmaking_attempts;
+        exit when coalesce(tried, 0) < most;
         -- Its worker never came back, time after time, and it was alone with it.
         perform private.park(first.id, 'abandoned by its worker');
         first := null;
     end loop;
-    -- What failed before goes alone, so that it can fail nobody but itself.
-    if tried > 0 then
-        most := 1;
-    end if;
+end $$;
+comment on function private.first_in_turn(boolean) is
+    'The row of the queue whose turn it is, locked, of an open pool, and how often it was tried; all null when no row '
+    'is free. newcomers: a member who joined comes first, and newcomers tells whether there was one. Rows that were '
+    'tried too often are parked.';
 
+create or replace function private.lease_batch(
+    first public.matchmaking_queue, newcomers boolean, most integer, worker text
+) returns json
+language plpgsql volatile set search_path = '' as $$
+declare
+    claimed json;
+    lasts constant interval := (select s.matchmaking_lease from public.settings s);
+begin
     with more as (
         select q.id, q.user_id, q.asked_by from public.matchmaking_queue q
         where most > 1 and q.pool = first.pool and q.id <> first.id and q.available_at <= now()
@@ -106,29 +100,60 @@ begin
     ),
     leased as (
         insert into private.matchmaking_leases as l (queue_id, worker, asked_by, claimed_at, leased_until)
-        select t.id, claim_matchmaking.worker, t.asked_by, clock_timestamp(), clock_timestamp() + rules.matchmaking_lease
+        select t.id, lease_batch.worker, t.asked_by, clock_timestamp(), clock_timestamp() + lasts
         from taken t order by t.id
         -- Another worker may have taken it since this statement began to look: then it is theirs.
-        on conflict (queue_id) do update set attempt = l.attempt + 1, worker = excluded.worker, asked_by = excluded.asked_by,
-            claimed_at = excluded.claimed_at, leased_until = excluded.leased_until, seen = excluded.seen
+        on conflict (queue_id) do update set attempt = l.attempt + 1, worker = excluded.worker,
+            asked_by = excluded.asked_by, claimed_at = excluded.claimed_at, leased_until = excluded.leased_until,
+            seen = excluded.seen
         where l.leased_until <= clock_timestamp()
         returning queue_id, attempt
     )
-    select json_agg(json_build_object('id', l.queue_id, 'attempt', l.attempt, 'user', t.user_id) order by l.queue_id) into claimed
-    from leased l join taken t on t.id = l.queue_id;
+    select json_agg(json_build_object('id', l.queue_id, 'attempt', l.attempt, 'user', t.user_id) order by l.queue_id)
+    into claimed from leased l join taken t on t.id = l.queue_id;
+    return coalesce(claimed, '[]');
+end $$;
+comment on function private.lease_batch(public.matchmaking_queue, boolean, integer, text) is
+    'Leases a row of the queue and more of its pool to a worker, so many at most. Returns [{id, attempt, user}].';
 
-    update public.matchmaking_jobs j set last_run_at = now(), status = case when j.status in ('error', 'paused') then j.status else 'running' end
-    where j.event_id is not distinct from first.event_id and (j.status = 'idle' or j.last_run_at is null or j.last_run_at < now() - interval '1 second');
-    return json_build_object('superseded', false, 'eventId', first.event_id, 'claimed', coalesce(claimed, '[]'),
+create or replace function public.claim_matchmaking(
+    worker text, engine_version text, chart_version text, batch_size integer default 20
+) returns json
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+    turn record;
+    claimed json;
+begin
+    perform private.name_request();
+    if batch_size is null or batch_size not between 1 and 1000 then
+        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'batch_size: 1 to 1,000.';
+    end if;
+    if not private.admit_engine(claim_matchmaking.engine_version) then
+        return json_build_object('superseded', true, 'claimed', '[]'::json);
+    end if;
+    -- A member who came last would wait for all before them; so every fourth batch begins with one who joined.
+    turn := private.first_in_turn(batch_size >= 4 and nextval('private.claims') % 4 = 0);
+    if (turn.first).id is null then
+        return json_build_object('superseded', false, 'claimed', '[]'::json);
+    end if;
+    -- A member who failed before goes alone, and so can fail no other.
+    claimed := private.lease_batch(turn.first, turn.newcomers, case when turn.tried > 0 then 1 else batch_size end,
+        claim_matchmaking.worker);
+    update public.matchmaking_jobs j set last_run_at = now(),
+        status = case when j.status in ('error', 'paused') then j.status else 'running' end
+    where j.event_id is not distinct from (turn.first).event_id
+      and (j.status = 'idle' or j.last_run_at is null or j.last_run_at < now() - interval '1 second');
+    return json_build_object('superseded', false, 'eventId', (turn.first).event_id, 'claimed', claimed,
         'births', private.births_due(claim_matchmaking.chart_version,
-            array(select (c ->> 'user')::uuid from json_array_elements(coalesce(claimed, '[]')) c), 1000, null));
+            array(select (c ->> 'user')::uuid from json_array_elements(claimed) c), 1000, null));
 end $$;
 comment on function public.claim_matchmaking(text, text, text, integer) is
-    'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a member who failed before comes alone. Also tells whose charts are missing. Service only.';
-revoke all on function public.claim_matchmaking(text, text, text, integer) from public, anon, authenticated, service_role;
+    'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a '
+    'member who failed before comes alone. Also tells whose charts are missing. Service only.';
+revoke all on function public.claim_matchmaking(text, text, text, integer)
+    from public, anon, authenticated, service_role;
 grant execute on function public.claim_matchmaking(text, text, text, integer) to service_role;
 
-drop function if exists private.is_paused(uuid);
 create or replace function private.open_pools() returns uuid[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -136,75 +161,58 @@ begin
         select private.pool_of(j.event_id) from public.matchmaking_jobs j left join public.events e on e.id = j.event_id
         where j.status <> 'paused' and (j.event_id is null or private.is_open(e)));
 end $$;
-comment on function private.open_pools() is 'Pools whose members are matched now: not paused by an operator, and no event that is switched off or over.';
+comment on function private.open_pools() is
+    'Pools whose members are matched now: not paused by an operator, and no event that is switched off or over.';
 
-create or replace function public.load_candidates(claims jsonb, chart_version text) returns json
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    held record;
-    members uuid[];
-    event uuid;
-    most integer;
-    answer json;
+create or replace function private.lock_claims(
+    claims jsonb, out members uuid[], out ids bigint[], out asked xid8[], out hidden boolean[], out newly uuid[],
+    out event_id uuid
+)
+language plpgsql volatile set search_path = '' as $$
 begin
-    perform private.name_request();
-    -- Before anything is locked: it may wait for members who are changing right now.
-    perform private.refresh_pool_members(array(select q.user_id from public.matchmaking_queue q
-        where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))), load_candidates.chart_version);
-    -- Still ours? Then for another lease.
+    perform 1 from public.matchmaking_queue q
+    where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint)) order by q.id for update;
     with kept as (
-        update private.matchmaking_leases l set leased_until = clock_timestamp() + s.matchmaking_lease
-        from jsonb_to_recordset(claims) as c (id bigint, attempt integer), public.settings s
-        where l.queue_id = c.id and l.attempt = c.attempt
-        returning l.queue_id
+        select l.queue_id, l.asked_by from private.matchmaking_leases l
+        join jsonb_to_recordset(claims) as c (id bigint, attempt integer) on c.id = l.queue_id and c.attempt = l.attempt
+        where l.leased_until > clock_timestamp()
+        order by l.queue_id for update of l
     )
-    select array_agg(q.user_id order by q.user_id) as members, (array_agg(q.event_id))[1] as event_id, count(distinct q.pool) as pools
-    into held from kept k join public.matchmaking_queue q on q.id = k.queue_id;
-    if held.pools > 1 then
-        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'claims: members of one pool at a time.';
-    end if;
-    members := coalesce(held.members, '{}');
-    event := held.event_id;
-    most := (select s.matchmaking_candidates from public.settings s);
-
-    with asking as materialized (
-        select c.user_id, c.candidates, private.met(c.user_id) as met, private.kept_apart(c.user_id) as apart
-        from private.candidates_of(members, event, most) c
-    ),
-    them as materialized (
-        select x.id, row_number() over (order by x.id) - 1 as place
-        from (select a.user_id as id from asking a union select unnest(a.candidates) from asking a) x
-    ),
-    fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
-    rows as (
-        select t.place, m.input || jsonb_build_array(
-            private.capacity(s.free, coalesce(f.enough, s.enough)), floor(extract(epoch from s.waiting_since))::bigint, private.price(t.id)) as row
-        from them t join private.pool_members m on m.user_id = t.id
-        join private.capacities(array(select id from them), event) s on s.user_id = t.id
-        left join fit f on f.user_id = t.id
-    )
-    select json_build_object(
-        'now', private.iso(clock_timestamp()), 'settings', private.rules(),
-        'scale', (select (j.metadata #>> '{manifest,marketScale}')::double precision from public.job_runs j
-            where j.name = 'match_scores' and j.status = 'succeeded' and j.metadata #> '{manifest,marketScale}' is not null
-            order by j.sequence desc limit 1),
-        'pool', json_build_object(
-            'members', json_build_object('columns', private.pool_columns(), 'rows', coalesce((select json_agg(r.row order by r.place) from rows r), '[]')),
-            'excluded', coalesce((select json_agg(json_build_array(x.place, y.place) order by x.place, y.place)
-                from asking a join them x on x.id = a.user_id join them y on y.id = any (a.apart)), '[]')),
-        'asking', coalesce((select json_agg(json_build_object('place', x.place,
-                'met', coalesce((select json_agg(y.place order by y.place) from them y where y.id = any (a.met)), '[]')) order by x.place)
-            from asking a join them x on x.id = a.user_id), '[]'))
-    into answer;
-    return answer;
+    select array_agg(q.user_id order by q.user_id), array_agg(q.id), array_agg(k.asked_by order by q.user_id),
+        array_agg(q.available_at > q.enqueued_at order by q.user_id),
+        array_agg(q.user_id) filter (where q.reason in ('joined', 'changed')), (array_agg(q.event_id))[1]
+    into members, ids, asked, hidden, newly, event_id
+    from kept k join public.matchmaking_queue q on q.id = k.queue_id;
 end $$;
-comment on function public.load_candidates(jsonb, text) is
-    'What the engine needs to match the claimed members of one pool: them and everybody they may meet, who must stay apart, and whom they met. Claims that were lost are left out. Service only.';
-revoke all on function public.load_candidates(jsonb, text) from public, anon, authenticated, service_role;
-grant execute on function public.load_candidates(jsonb, text) to service_role;
+comment on function private.lock_claims(jsonb) is
+    'The claims that a worker still holds, locked: the row before its lease, as everyone takes them. members, asked '
+    '(which transaction asked last) and hidden (their pause ended by itself) in one order; newly: those who joined or '
+    'changed.';
+
+create or replace function private.finish_claims(ids bigint[]) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+    finished integer;
+begin
+    -- Finished unless somebody has asked again since it was taken.
+    with done as (
+        delete from public.matchmaking_queue q using private.matchmaking_leases l
+        where q.id = any (ids) and l.queue_id = q.id and l.asked_by = q.asked_by
+        returning q.id
+    )
+    select count(*) into finished from done;
+    delete from private.matchmaking_leases l where l.queue_id = any (ids);
+    -- A row that stays is other work, under another id: its attempts begin anew, and a worker that comes late with an
+    -- attempt from before must not be taken for the one that has it next.
+    update public.matchmaking_queue q set id = default where q.id = any (ids);
+    return finished;
+end $$;
+comment on function private.finish_claims(bigint[]) is
+    'Takes finished rows off the queue, and gives those that asked again another id. Returns how many are finished.';
 
 create or replace function public.complete_matchmaking(
-    claims jsonb, engine_version text, run_id uuid default null, lists jsonb default '[]', proposals jsonb default '[]', prices jsonb default '[]'
+    claims jsonb, engine_version text, run_id uuid default null, lists jsonb default '[]', proposals jsonb default '[]',
+    prices jsonb default '[]'
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
@@ -218,26 +226,16 @@ declare
     finished integer;
 begin
     perform private.name_request();
-    perform private.between_loads();
-    perform private.keep_generation();
-    perform private.lock_people(proposals, array(select q.user_id from public.matchmaking_queue q
+    perform private.share_pool_lock();
+    perform private.share_generation_lock();
+    perform private.lock_members(private.people_of(proposals) || array(select q.user_id from public.matchmaking_queue q
         where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))));
-    perform private.hold_listed(lists);
-    perform 1 from public.matchmaking_queue q
-    where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint)) order by q.id for update;
-    with kept as (
-        select l.queue_id, l.asked_by from private.matchmaking_leases l
-        join jsonb_to_recordset(claims) as c (id bigint, attempt integer) on c.id = l.queue_id and c.attempt = l.attempt
-        where l.leased_until > clock_timestamp()
-        order by l.queue_id for update of l
-    )
-    select array_agg(q.user_id order by q.user_id) as members, array_agg(q.id) as ids,
-        array_agg(k.asked_by order by q.user_id) as asked, array_agg(q.available_at > q.enqueued_at order by q.user_id) as hidden,
-        array_agg(q.user_id) filter (where q.reason in ('joined', 'changed')) as newly, (array_agg(q.event_id))[1] as event_id
-    into held from kept k join public.matchmaking_queue q on q.id = k.queue_id;
+    perform private.lock_listed(lists);
+    held := private.lock_claims(claims);
     members := coalesce(held.members, '{}');
     if cardinality(members) = 0 then
-        return jsonb_build_object('completed', 0, 'listed', 0, 'stored', 0, 'improved', 0, 'late', jsonb_array_length(claims));
+        return jsonb_build_object('completed', 0, 'listed', 0, 'stored', 0, 'improved', 0, 'late',
+            jsonb_array_length(claims));
     end if;
 
     perform private.note_fits(members, held.event_id);
@@ -249,17 +247,7 @@ begin
         perform private.store_prices(null, (select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(prices) x
             where (x ->> 'id')::uuid = any (members)));
     end if;
-    -- Finished unless somebody has asked again since it was taken.
-    with done as (
-        delete from public.matchmaking_queue q using private.matchmaking_leases l
-        where q.id = any (held.ids) and l.queue_id = q.id and l.asked_by = q.asked_by
-        returning q.id
-    )
-    select count(*) into finished from done;
-    delete from private.matchmaking_leases l where l.queue_id = any (held.ids);
-    -- A row that stays is other work, under another id: its attempts begin anew, and a worker that comes late with an
-    -- attempt from before must not be taken for the one that has it next.
-    update public.matchmaking_queue q set id = default where q.id = any (held.ids);
+    finished := private.finish_claims(held.ids);
 
     -- Lists of another engine than the generation's would mix with it: everybody's are being renewed then.
     select * into g from private.score_generation;
@@ -270,18 +258,18 @@ begin
         improved := private.queue_improved(coalesce(held.newly, '{}'), held.event_id, g.generation, touched);
     end if;
 
-    update public.matchmaking_jobs j set processed_count = j.processed_count + cardinality(members), last_run_at = now(),
-        status = (case when j.status = 'paused' then 'paused'
-            when exists (select from public.matchmaking_parked k where k.pool = private.pool_of(j.event_id)) then 'error'
-            when exists (select from public.matchmaking_queue q where q.pool = private.pool_of(j.event_id)) then 'running'
-            else 'idle' end)::public.pool_status
+    update public.matchmaking_jobs j set processed_count = j.processed_count + cardinality(members),
+        last_run_at = now(),
+        status = case when j.status = 'paused' then j.status else private.pool_state(j.event_id) end
     where j.event_id is not distinct from held.event_id;
-    return jsonb_build_object('completed', finished, 'again', cardinality(members) - finished, 'listed', listed, 'stored', stored,
-        'improved', improved, 'late', jsonb_array_length(claims) - cardinality(members));
+    return jsonb_build_object('completed', finished, 'again', cardinality(members) - finished, 'listed', listed,
+        'stored', stored, 'improved', improved, 'late', jsonb_array_length(claims) - cardinality(members));
 end $$;
 comment on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb) is
-    'Stores what came of claimed members in one transaction: lists, proposals, prices; and takes them off the queue, unless they asked again meanwhile. Claims that were lost change nothing. Service only.';
-revoke all on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb) from public, anon, authenticated, service_role;
+    'Stores what came of claimed members in one transaction: lists, proposals, prices; and takes them off the queue, '
+    'unless they asked again meanwhile. Claims that were lost change nothing. Service only.';
+revoke all on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb)
+    from public, anon, authenticated, service_role;
 grant execute on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb) to service_role;
 
 create or replace function public.fail_matchmaking(claims jsonb, error text) returns jsonb
@@ -307,12 +295,14 @@ begin
             perform private.park(c.queue_id, fail_matchmaking.error);
             parked := parked + 1;
         else
-            update private.matchmaking_leases l set leased_until = clock_timestamp(), last_error = left(fail_matchmaking.error, 500)
+            update private.matchmaking_leases l set leased_until = clock_timestamp(),
+                last_error = left(fail_matchmaking.error, 500)
             where l.queue_id = c.queue_id;
             update public.matchmaking_queue q
             set available_at = clock_timestamp() + least(rules.matchmaking_backoff * 2 ^ (c.attempt - 1), '1 hour')
             where q.id = c.queue_id;
-            update public.matchmaking_jobs j set error_count = j.error_count + 1, last_error = left(fail_matchmaking.error, 500)
+            update public.matchmaking_jobs j set error_count = j.error_count + 1,
+                last_error = left(fail_matchmaking.error, 500)
             where j.event_id is not distinct from c.event_id;
             again := again + 1;
         end if;
@@ -320,6 +310,7 @@ begin
     return jsonb_build_object('again', again, 'parked', parked);
 end $$;
 comment on function public.fail_matchmaking(jsonb, text) is
-    'Gives claimed members back: they are tried again after a wait that doubles, alone, and parked after settings.matchmaking_attempts. error is a kind, never personal data. Service only.';
+    'Gives claimed members back: they are tried again after a wait that doubles, alone, and parked after '
+    'settings.matchmaking_attempts. error is a kind, never personal data. Service only.';
 revoke all on function public.fail_matchmaking(jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_matchmaking(jsonb, text) to service_role;

@@ -3,18 +3,17 @@
 
 revoke all on private.funnels from public, anon, authenticated, service_role;
 
-drop function if exists public.store_funnels(uuid, text, jsonb);
-create or replace function public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean default true) returns jsonb
+create or replace function public.store_funnels(
+    run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean default true
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     stored integer;
     night public.job_runs := private.kept_run(store_funnels.pool_of);
 begin
     perform private.name_request();
-    perform private.between_loads();
-    perform 1 from public.users u
-    where u.id in (select (x ->> 'id')::uuid from jsonb_array_elements(store_funnels.funnels) x)
-    order by u.id for no key update;
+    perform private.share_pool_lock();
+    perform private.lock_members(array(select (x ->> 'id')::uuid from jsonb_array_elements(store_funnels.funnels) x));
     with made as (
         insert into private.funnels (user_id, funnel, engine_version)
         select u.id, x.funnel, store_funnels.engine_version
@@ -24,7 +23,7 @@ begin
         where exists (select from private.pool_history h where h.user_id = u.id
             and h.entered_run <= night.sequence and (h.left_run is null or h.left_run > night.sequence))
         on conflict (user_id) do update set funnel = excluded.funnel, engine_version = excluded.engine_version,
-            computed_at = now()
+        computed_at = now()
         returning 1
     )
     select count(*) into stored from made;
@@ -36,8 +35,10 @@ begin
     return jsonb_build_object('stored', stored);
 end $$;
 comment on function public.store_funnels(uuid, uuid, text, jsonb, boolean) is
-    'Replaces funnels by tonight''s, counted in the pool of the night''s run; part by part, the last takes away those of who does not search any more. Service only.';
-revoke all on function public.store_funnels(uuid, uuid, text, jsonb, boolean) from public, anon, authenticated, service_role;
+    'Replaces funnels by tonight''s, counted in the pool of the night''s run; part by part, the last takes away those '
+    'of who does not search any more. Service only.';
+revoke all on function public.store_funnels(uuid, uuid, text, jsonb, boolean)
+    from public, anon, authenticated, service_role;
 grant execute on function public.store_funnels(uuid, uuid, text, jsonb, boolean) to service_role;
 
 create or replace function public.get_funnel() returns jsonb
@@ -50,6 +51,8 @@ begin
     select * into f from private.funnels x where x.user_id = caller.member;
     return jsonb_build_object('funnel', f.funnel, 'asOf', private.iso(f.computed_at));
 end $$;
-comment on function public.get_funnel() is 'GET /connect/funnel: how many candidates each of the caller''s own filters left last night, rounded; null before the first night.';
+comment on function public.get_funnel() is
+    'GET /connect/funnel: how many candidates each of the caller''s own filters left last night, rounded; null before '
+    'the first night.';
 revoke all on function public.get_funnel() from public, anon, authenticated, service_role;
 grant execute on function public.get_funnel() to authenticated;

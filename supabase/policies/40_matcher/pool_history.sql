@@ -3,33 +3,6 @@
 
 revoke all on private.pool_history, private.prices from public, anon, authenticated, service_role;
 
-create or replace function private.between_loads() returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    perform pg_advisory_xact_lock_shared(hashtextextended('connect pool', 0));
-end $$;
-comment on function private.between_loads() is
-    'Waits until no pool is being loaded; the next load waits for this transaction. Taken before any row of a member, by whoever deletes or stores what a load reads or keeps.';
-
-create or replace function private.between_batches() returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
-end $$;
-comment on function private.between_batches() is
-    'Waits until nobody stores, withdraws or is erased (private.between_loads()), and lets nobody until this transaction ends. Taken before any row by whoever loads a whole pool or changes its queue: a batch takes the rows of its own members first and then those of others, in no order that both could keep.';
-
-create or replace function private.erased_between_loads() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    perform private.between_loads();
-    return null;
-end $$;
-comment on function private.erased_between_loads() is
-    'A load that keeps members would fail on one who is erased under its hands, or each would wait for the other.';
-create or replace trigger erased_between_loads before delete on public.users
-    for each statement execute function private.erased_between_loads();
-
 create or replace function private.ready_members(chart_version text, first_user uuid, last_user uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -38,9 +11,12 @@ begin
         union select m.user_id from private.pool_members m where m.user_id between first_user and last_user),
         ready_members.chart_version, others_too => false);
 end $$;
-comment on function private.ready_members(text, uuid, uuid) is 'Makes the rows of a range of ids current; returns how many were made.';
+comment on function private.ready_members(text, uuid, uuid) is
+    'Makes the rows of a range of ids current; returns how many were made.';
 
-create or replace function private.enter_members(run public.job_runs, chart_version text, first_user uuid, last_user uuid) returns integer
+create or replace function private.enter_members(
+    run public.job_runs, chart_version text, first_user uuid, last_user uuid
+) returns integer
 language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off as $$
 declare
     entered integer;
@@ -50,29 +26,34 @@ begin
         select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);
     with searching as materialized (
         select m.user_id, m.revision, m.shape, s.capacity, s.waiting_since
-        from private.capacities(array(select x.user_id from private.pool_members x where x.user_id between first_user and last_user)) s
+        from private.capacities(array(select x.user_id from private.pool_members x
+            where x.user_id between first_user and last_user)) s
         join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     ),
     as_before as materialized (
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision and s.shape = h.shape
             and s.capacity = h.capacity and s.waiting_since = h.waiting_since
-        where h.left_run is null and h.chart_version = enter_members.chart_version and h.user_id between first_user and last_user
+        where h.left_run is null and h.chart_version = enter_members.chart_version
+          and h.user_id between first_user and last_user
     ),
     gone as (
         update private.pool_history h set left_run = run.sequence
         where h.left_run is null and h.user_id between first_user and last_user
           and not exists (select from as_before a where a.user_id = h.user_id)
     )
-    insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since, input)
-    select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since, m.input
+    insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since,
+        input)
+    select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since,
+        m.input
     from searching s join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     where not exists (select from as_before a where a.user_id = s.user_id);
     get diagnostics entered = row_count;
     return entered;
 end $$;
 comment on function private.enter_members(public.job_runs, text, uuid, uuid) is
-    'Keeps who of a range of ids searches now, and how, as part of the pool of a run; rows that are as at the run before are shared with it. Returns how many differed. One run enters at a time.';
+    'Keeps who of a range of ids searches now, and how, as part of the pool of a run; rows that are as at the run '
+    'before are shared with it. Returns how many differed. One run enters at a time.';
 
 create or replace function private.pool_page(
     run bigint, run_started_at timestamptz, event_id uuid, met_too boolean, after uuid, most integer
@@ -107,19 +88,22 @@ begin
         'next', last);
 end $$;
 comment on function private.pool_page(bigint, timestamptz, uuid, boolean, uuid, integer) is
-    'A page of the pool a run saw, or of an event''s part of it: rows of members beyond an id in the order of ids, the pairs that must not meet (met_too: nor meet again), and the id where the next page begins; null after the last.';
+    'A page of the pool a run saw, or of an event''s part of it: rows of members beyond an id in the order of ids, the '
+    'pairs that must not meet (met_too: nor meet again), and the id where the next page begins; null after the last.';
 
 create or replace function private.apart_in(beyond uuid, last uuid, before timestamptz, met_too boolean) returns json
 language sql stable set search_path = '' as $$
     select coalesce(json_agg(json_build_array(p.one, p.other) order by p.one, p.other), '[]') from (
         select m.user_a as one, m.user_b as other from public.matches m
-        where met_too and m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null and m.created_at < before
+        where met_too and m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null
+          and m.created_at < before
         union
         select k.one, k.other from private.apart k
         where k.one > beyond and (last is null or k.one <= last) and k.since < before) p
 $$;
 comment on function private.apart_in(uuid, uuid, timestamptz, boolean) is
-    'Pairs of which one is in a range of ids, that must not meet (met_too: nor meet again), as known before an instant. Anybody may be the other.';
+    'Pairs of which one is in a range of ids, that must not meet (met_too: nor meet again), as known before an '
+    'instant. Anybody may be the other.';
 
 create or replace function private.rules() returns json
 language sql stable set search_path = ''
@@ -131,12 +115,14 @@ language sql immutable set search_path = ''
 return encode(sha256(convert_to(text, 'UTF8')), 'hex');
 comment on function private.hash_of(text) is 'SHA-256 as hexadecimal digits.';
 
-drop function if exists public.preview_pool(text);
-create or replace function public.preview_pool(chart_version text, after uuid default null, most integer default 5000) returns json
+create or replace function public.preview_pool(
+    chart_version text, after uuid default null, most integer default 5000
+) returns json
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     beyond uuid := coalesce(preview_pool.after, '00000000-0000-0000-0000-000000000000');
-    page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id limit most);
+    page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id
+        limit most);
     last uuid := case when cardinality(page) = most then page[most] end;
     fit uuid[] := array(select f.user_id from private.fits(page, null) f where f.enough);
 begin

@@ -1,18 +1,21 @@
--- What the engine reads of a member, and the search for one member's candidates. Service only.
+-- What the engine reads of a member. Service only.
 --
 -- A pool may grow by thousands before its statistics are made anew, and a plan made for a few members can then take
 -- hours. So nothing here is left to them: whoever reads members one by one reads by keys (no enable_seqscan), whoever
--- joins whole pools hashes them (no enable_nestloop). A forbidden plan counts as very dear where no other can be had, and
--- the server compiles what is dear (jit) for seconds in each call: so all that work on whole pools do without.
+-- joins whole pools hashes them (no enable_nestloop). A forbidden plan counts as very dear where no other can be had,
+-- and the server compiles what is dear (jit) for seconds in each call: so all that work on whole pools do without.
 
 revoke all on private.pool_members, private.pool_members_due from public, anon, authenticated, service_role;
 
 create or replace function private.pool_columns() returns text[]
 language sql immutable set search_path = ''
-return '{id,revision,birthDate,gender,preferredGenders,friendshipGenders,mode,minAge,maxAge,distanceKm,languages,languagePref,
-homeCell,tz,valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,employer,industry,wantedIndustries,
-avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,weights,chart,capacity,waitingSince,price}'::text[];
-comment on function private.pool_columns() is 'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run to run.';
+return '{id,revision,birthDate,gender,preferredGenders,friendshipGenders,mode,minAge,maxAge,distanceKm,languages,
+languagePref,homeCell,tz,valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,
+employer,industry,wantedIndustries,avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,
+weights,chart,capacity,waitingSince,price}'::text[];
+comment on function private.pool_columns() is
+    'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run '
+    'to run.';
 
 create or replace function private.pool_input(member uuid, chart_version text) returns jsonb
 language sql stable set search_path = ''
@@ -28,7 +31,8 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
         case when 'values' = any (c.signals) then p.emotional_readiness_score end,
         coalesce(m.traits, '{}'), coalesce(m.deal_breakers, '{}'),
         -- A number that is the same for the same employer, on every server: names do not leave the database.
-        ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer & 2147483647, w.industry, coalesce(m.industries, '{}'),
+        ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer & 2147483647,
+        w.industry, coalesce(m.industries, '{}'),
         coalesce(m.exclude_colleagues, true), coalesce(m.exclude_competitors, false),
         case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
         case when 'values' = any (c.signals) then f.activity_score end,
@@ -45,7 +49,8 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     left join public.birth_charts b on b.user_id = p.user_id
     where p.user_id = member
 $$;
-comment on function private.pool_input(uuid, text) is 'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
+comment on function private.pool_input(uuid, text) is
+    'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
 
 create or replace function private.pool_shape() returns text
 language sql stable set search_path = ''
@@ -53,7 +58,8 @@ return md5(array_to_string(private.pool_columns(), ',') || (
     select string_agg(p.prosrc, '' order by p.proname) from pg_catalog.pg_proc p
     where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_input', 'gender_bits', 'ready')));
 comment on function private.pool_shape() is
-    'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
+    'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for '
+    'current.';
 
 create or replace function private.cell_place(cell text) returns double precision[]
 language plpgsql immutable set search_path = '' as $$
@@ -66,18 +72,24 @@ begin
     end if;
     latitude := (split_part(cell, '.', 1)::int + 0.5) / 10 - 90;
     longitude := (split_part(cell, '.', 2)::int + 0.5) / greatest(1, round(3600 * cos(radians(latitude)))) * 360 - 180;
-    return array[cos(radians(latitude)) * cos(radians(longitude)), cos(radians(latitude)) * sin(radians(longitude)), sin(radians(latitude))];
+    return array[cos(radians(latitude)) * cos(radians(longitude)), cos(radians(latitude)) * sin(radians(longitude)),
+        sin(radians(latitude))];
 end $$;
-comment on function private.cell_place(text) is 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/places.py.';
+comment on function private.cell_place(text) is
+    'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As '
+    'shared/engine/places.py.';
 
 create or replace function private.area(place double precision[], tz text) returns integer
 language sql immutable set search_path = ''
 return case when place is null then -1 - (hashtext(tz) & 1048575)
     else floor((degrees(asin(place[3])) + 90) / 5)::integer * 72
         + floor((degrees(atan2(place[2], place[1])) + 180) / 5)::integer % 72 end;
-comment on function private.area(double precision[], text) is 'The square of five degrees around a place; without one a number below zero for the time zone.';
+comment on function private.area(double precision[], text) is
+    'The square of five degrees around a place; without one a number below zero for the time zone.';
 
-create or replace function private.areas_within(place double precision[], reach double precision, tz text) returns integer[]
+create or replace function private.areas_within(
+    place double precision[], reach double precision, tz text
+) returns integer[]
 language plpgsql immutable set search_path = '' as $$
 declare
     -- A hundredth of a degree for rounding.
@@ -95,12 +107,15 @@ begin
     end if;
     return array(
         select y * 72 + (x + 72) % 72
-        from generate_series(floor((latitude - angle + 90) / 5)::integer, floor((latitude + angle + 90) / 5)::integer) y,
-            generate_series(floor((longitude - wide + 180) / 5)::integer, floor((longitude + wide + 180) / 5)::integer) x)
+        from generate_series(floor((latitude - angle + 90) / 5)::integer,
+            floor((latitude + angle + 90) / 5)::integer) y,
+            generate_series(floor((longitude - wide + 180) / 5)::integer,
+                floor((longitude + wide + 180) / 5)::integer) x)
         || private.area(null, tz);
 end $$;
 comment on function private.areas_within(double precision[], double precision, text) is
-    'Areas in which anybody within reach of a place lives, and that of who has no cell in the same time zone; null where these are too many to name.';
+    'Areas in which anybody within reach of a place lives, and that of who has no cell in the same time zone; null '
+    'where these are too many to name.';
 
 create or replace function private.gender_bits(words jsonb) returns integer
 language plpgsql stable set search_path = '' as $$
@@ -108,7 +123,8 @@ begin
     if words = '[]' then return -1; end if;
     return coalesce((select bit_or(g.bit) from public.genders g where words ? g.word), 0);
 end $$;
-comment on function private.gender_bits(jsonb) is 'A list of genders as one set of bits; -1, all of them, for an empty one.';
+comment on function private.gender_bits(jsonb) is
+    'A list of genders as one set of bits; -1, all of them, for an empty one.';
 
 create or replace function private.ready(input jsonb, chart_version text) returns private.pool_members
 language plpgsql stable set search_path = '' as $$
@@ -130,14 +146,17 @@ begin
     m.min_age := greatest((input -> 7)::integer, 18);
     m.max_age := input -> 8;
     -- least() passes over nulls, and any distance is to stay null: whoever has no cell would be kept to a time zone.
-    m.reach := case when input -> 9 <> 'null' then 4 * sin(least((input ->> 9)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
+    m.reach := case when input -> 9 <> 'null'
+        then 4 * sin(least((input ->> 9)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
     m.languages := array(select jsonb_array_elements_text(input -> 10));
     m.wanted_languages := array(select jsonb_array_elements_text(input -> 11));
     m.place := private.cell_place(input ->> 12);
     m.tz := input ->> 13;
     m.area := private.area(m.place, m.tz);
-    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t), 0);
-    m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 19) t), 0);
+    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t),
+        0);
+    m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t))
+        from jsonb_array_elements_text(input -> 19) t), 0);
     m.direction := case
         when m.modes = 4 then nullif(input -> 25, 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
@@ -156,7 +175,8 @@ begin
     return private.is_searching(p) and exists (select from public.users u
         where u.id = p.user_id and num_nulls(u.birth_date, u.gender, u.lang_primary, u.tz) = 0);
 end $$;
-comment on function private.can_be_matched(public.connect_profiles) is 'Searching, and has told what every match needs.';
+comment on function private.can_be_matched(public.connect_profiles) is
+    'Searching, and has told what every match needs.';
 
 create or replace function private.pool_member_due() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -170,8 +190,9 @@ comment on function private.pool_member_due() is 'Every revision of a profile is
 create or replace trigger pool_member_due after insert or update on public.connect_profiles
     for each row execute function private.pool_member_due();
 
-drop function if exists private.refresh_pool_members(uuid[], text);
-create or replace function private.refresh_pool_members(members uuid[], chart_version text, others_too boolean default true) returns integer
+create or replace function private.refresh_pool_members(
+    members uuid[], chart_version text, others_too boolean default true
+) returns integer
 language plpgsql volatile set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
@@ -206,7 +227,8 @@ begin
     cross join lateral private.pool_input(s.user_id, refresh_pool_members.chart_version) i
     cross join lateral private.ready(i, refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
-        enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape, modes = excluded.modes,
+        enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
+        modes = excluded.modes,
         gender = excluded.gender, wanted_genders = excluded.wanted_genders,
         friendship_genders = excluded.friendship_genders, birth_date = excluded.birth_date,
         min_age = excluded.min_age, max_age = excluded.max_age, tz = excluded.tz, area = excluded.area,
@@ -217,11 +239,12 @@ begin
     return made;
 end $$;
 comment on function private.refresh_pool_members(uuid[], text, boolean) is
-    'Makes the rows of these members anew where they are not current, with others_too those of everybody who changed, and removes those of who does not search. Returns how many were made.';
+    'Makes the rows of these members anew where they are not current, with others_too those of everybody who changed, '
+    'and removes those of who does not search. Returns how many were made.';
 
-drop function if exists private.free_slots(uuid);
-drop function if exists private.standing(uuid[]);
-create or replace function private.proposals_made(member uuid) returns table (at timestamptz, proposals integer, ended_at timestamptz)
+create or replace function private.proposals_made(
+    member uuid) returns table (at timestamptz, proposals integer, ended_at timestamptz
+)
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
     select m.created_at, 1, least(m.ends_at, m.left_a_at) from public.matches m where m.user_a = member
@@ -229,12 +252,14 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     union all select r.proposed_at, r.proposals, null from private.returned_proposals r where r.user_id = member
 $$;
 comment on function private.proposals_made(uuid) is
-    'When proposals were made to an account, and when each ended for it; those before it was erased included while they count.';
+    'When proposals were made to an account, and when each ended for it; those before it was erased included while '
+    'they count.';
 
 create or replace function private.capacity(free integer, enough boolean) returns integer
 language sql immutable set search_path = ''
 return case when enough then free else least(free, 0) end;
-comment on function private.capacity(integer, boolean) is 'Proposals that somebody with so many free places is dealt: none where too few people fit, or nobody has counted.';
+comment on function private.capacity(integer, boolean) is
+    'Proposals that somebody with so many free places is dealt: none where too few people fit, or nobody has counted.';
 
 create or replace function private.capacities(members uuid[], event_id uuid default null)
 returns table (user_id uuid, free integer, enough boolean, capacity integer, waiting_since timestamptz)
@@ -262,170 +287,6 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
                     where x.event_id = capacities.event_id and x.user_id = u.id) end as enough) f
 $$;
 comment on function private.capacities(uuid[], uuid) is
-    'Proposals each may still take (one''s own exit frees a live match at once, the other side''s stays taken until expires_at; at most settings.proposals_per_lifetime in any proposal_lifetime), and since when they wait. capacity is none for whom too few people fitted when they were last counted.';
-
-create or replace function private.met(member uuid) returns uuid[]
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
-return array_remove(array(
-    select a.user_b from public.matches a where a.user_a = member
-    union all select b.user_a from public.matches b where b.user_b = member), null);
-comment on function private.met(uuid) is 'Whom the member was ever proposed to, once for each time.';
-
-create or replace function private.kept_apart(member uuid) returns uuid[]
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
-return array(
-    select k.other from private.apart k where k.one = member
-    union select k.one from private.apart k where k.other = member);
-comment on function private.kept_apart(uuid) is 'Whom the member blocked, who blocked them, and whom they met before an erasure.';
-
-create or replace function private.questions(members uuid[]) returns table (
-    user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[],
-    age integer, born_after date, born_until date,
-    languages text[], wanted_languages text[], traits bigint, deal_breakers bigint,
-    place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select m.user_id, m.modes, m.gender, m.wanted_genders, m.friendship_genders,
-        array(select g.bit from public.genders g where g.bit & (m.wanted_genders | m.friendship_genders) <> 0),
-        extract(year from age(t.today, m.birth_date))::integer,
-        (t.today - make_interval(years => m.max_age + 1, days => 1))::date,
-        (t.today - make_interval(years => m.min_age::integer))::date,
-        m.languages, m.wanted_languages, m.traits, m.deal_breakers, m.place, m.reach, m.tz,
-        case when m.reach is not null and m.place is not null then private.areas_within(m.place, m.reach, m.tz) end, m.direction
-    from private.pool_members m cross join (select (now() at time zone 'UTC')::date as today) t where m.user_id = any (members)
-$$;
-comment on function private.questions(uuid[]) is 'What these members look for, as the searches below compare it.';
-
-create or replace function private.fitting(event_id uuid, conditions text) returns text
-language sql immutable set search_path = ''
-return (select case
-    when fitting.event_id is not null then 'select c.* from public.event_members e
-        join private.pool_members c on c.user_id = e.user_id where e.event_id = $2 and ' || w.rule
-    -- Who names a distance is looked for among the squares within it, everybody else by gender and age.
-    else 'select c.* from private.pool_members c where a.areas is not null and c.area = any (a.areas) and ' || w.rule || '
-        union all select c.* from private.pool_members c where a.areas is null and ' || w.rule end
-    -- Written out and put into each of the searches: a function of its own would be called for every row.
-    from (select $rule$
-        c.gender = any (a.genders) and c.birth_date > a.born_after and c.birth_date <= a.born_until
-        and c.modes & a.modes <> 0 and c.user_id <> a.user_id
-        and (a.wanted_languages = '{}' or c.languages && a.wanted_languages)
-        and $rule$ || conditions || $rule$
-        and exists (select from public.connect_profiles p where p.user_id = c.user_id and p.revision = c.revision
-            and (p.is_active or p.paused_until <= now()) and p.consent_lapsed_at is null and p.absent_since is null)$rule$ as rule) w);
-comment on function private.fitting(uuid, text) is
-    'A query for who in a pool fits the question a (private.questions()), distance apart, and more conditions on c. $2 is the event.';
-
-create or replace function private.near(reach text) returns text
-language sql immutable set search_path = ''
-return replace($rule$(%reach is null
-    or case when c.place is null or a.place is null then c.tz = a.tz
-        else (c.place[1] - a.place[1]) ^ 2 + (c.place[2] - a.place[2]) ^ 2 + (c.place[3] - a.place[3]) ^ 2
-            <= %reach * 1.000001 + 1e-12 end)$rule$, '%reach', reach);
-comment on function private.near(text) is 'The condition that c is within a reach of a, written as an expression; without both cells in the same zone.';
-
-create or replace function private.candidates_of(members uuid[], event_id uuid, most integer)
-returns table (user_id uuid, candidates uuid[])
-language plpgsql stable set search_path = '' as $$
-begin
-    return query execute $query$
-        with asking as materialized (
-            select q.*, private.kept_apart(q.user_id) as apart from private.questions($1) q
-        )
-        select a.user_id, array(
-            select f.user_id from ($query$ || private.fitting(candidates_of.event_id, $rule$
-                c.min_age <= a.age and c.max_age >= a.age
-                -- Romance or work, or else friendship: who does not look for one of them wants nobody for it.
-                and (c.wanted_genders & a.gender <> 0 and a.wanted_genders & c.gender <> 0
-                    or c.friendship_genders & a.gender <> 0 and a.friendship_genders & c.gender <> 0)
-                and c.user_id <> all (a.apart)
-                and (c.wanted_languages = '{}' or c.wanted_languages && a.languages)
-                and c.traits & a.deal_breakers = 0 and c.deal_breakers & a.traits = 0 and $rule$
-                || private.near('least(c.reach, a.reach)')) || $query$) f
-            -- Who has no vectors stands in an order of their own for each member, not in that of ids.
-            order by f.direction operator(extensions.<=>) a.direction nulls last, hashtext(f.user_id::text || a.user_id::text)
-            limit $3)
-        from asking a$query$
-    using members, candidates_of.event_id, most;
-end $$;
-comment on function private.candidates_of(uuid[], uuid, integer) is
-    'Whom each of these members may meet in a pool, those they met before included: mutual filters by index first, then nearest vectors. At most so many each. Whoever is here is asked every rule again by the engine; here it counts that nobody eligible is left out.';
-
-create or replace function private.stands(member uuid, older_than timestamptz, identified boolean) returns boolean
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
-return exists (
-    -- The Auth server dates every account; without a date it was put there by the operator.
-    select from auth.users u where u.id = member and coalesce(u.created_at <= older_than, true)
-      and (not identified or exists (select from private.stable_identifiers i where i.user_id = member))
-      -- One person with several accounts in the pool counts by the oldest.
-      and not exists (
-        select from private.stable_identifiers i
-        join private.stable_identifiers o on o.hash = i.hash and o.user_id <> member
-        join private.pool_members m on m.user_id = o.user_id
-        join auth.users x on x.id = o.user_id
-        where i.user_id = member and (x.created_at, x.id) < (u.created_at, member)));
-comment on function private.stands(uuid, timestamptz, boolean) is
-    'Whether an account counts among people who fit: made by a time, with an identifier where that is asked, and the oldest account with its identifier.';
-
-create or replace function private.wishes(modes integer, wanted_genders integer, friendship_genders integer)
-returns table (modes integer, genders integer)
-language sql immutable set search_path = '' as $$
-    select bit_or(w.modes), w.genders
-    from (values (wishes.modes & 5, wishes.wanted_genders), (wishes.modes & 2, wishes.friendship_genders)) w (modes, genders)
-    where w.modes <> 0 group by w.genders
-$$;
-comment on function private.wishes(integer, integer, integer) is
-    'Whom somebody asks for: once, or where they want to meet others as friends than for romance, once for each.';
-
-create or replace function private.fits(members uuid[], event_id uuid) returns table (user_id uuid, enough boolean)
-language plpgsql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-declare
-    rules public.settings;
-    made_by timestamptz := 'infinity';
-begin
-    select * into strict rules from public.settings;
-    -- In a community's first hours everybody is new, and at a door somebody may know the guests.
-    if not exists (select from public.events e where e.id = fits.event_id and e.guests_vouched)
-        and exists (select from public.connect_profiles p where p.created_at <= now() - rules.standing_after)
-    then
-        made_by := now() - rules.standing_after;
-    end if;
-    return query execute $query$
-        with asking as materialized (select q.* from private.questions($1) q)
-        select a.user_id, bool_and($3 <= (select count(*) from ($query$
-            || private.fitting(fits.event_id, 'c.modes & w.modes <> 0 and c.gender & w.genders <> 0 and '
-                || private.near('a.reach') || ' and private.stands(c.user_id, $4, $5)') || $query$ limit $3) f))
-        from asking a cross join lateral private.wishes(a.modes, a.wanted_genders, a.friendship_genders) w
-        group by a.user_id$query$
-    using members, fits.event_id, case when fits.event_id is null then rules.min_fit else rules.event_min_fit end,
-        made_by, rules.identifiers_required;
-end $$;
-comment on function private.fits(uuid[], uuid) is
-    'Whether enough standing people of a pool fit what each of these members looks for (mode, distance, ages, genders, languages), whether or not these would have them, and met, blocked or full. Who asks for others as friends than for romance asks twice, and each needs enough: a proposal tells which it answers. Counts no further than it must.';
-
-create or replace function private.note_fits(members uuid[], event_id uuid) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    if note_fits.event_id is null then
-        -- In one order, as whoever makes these rows anew.
-        perform from private.pool_members m where m.user_id = any (members) order by m.user_id for update;
-        update private.pool_members m set enough = f.enough from private.fits(members, null) f
-        where m.user_id = f.user_id and m.enough is distinct from f.enough;
-    else
-        update public.event_members x set enough_at = case when f.enough then m.revision end
-        from private.fits(members, note_fits.event_id) f join private.pool_members m on m.user_id = f.user_id
-        where x.event_id = note_fits.event_id and x.user_id = f.user_id
-          and x.enough_at is distinct from case when f.enough then m.revision end;
-    end if;
-end $$;
-comment on function private.note_fits(uuid[], uuid) is 'Keeps for whom enough people fit: a member for whom too few do is proposed to nobody.';
-
-create or replace function private.price(member uuid, before bigint default null) returns real
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off
-return (select x.price from private.prices x where x.user_id = member and (before is null or x.set_by < before)
-    order by x.set_by desc limit 1);
-comment on function private.price(uuid, bigint) is 'What the market asks for a member, or asked before a run.';
+    'Proposals each may still take (one''s own exit frees a live match at once, the other side''s stays taken until '
+    'expires_at; at most settings.proposals_per_lifetime in any proposal_lifetime), and since when they wait. capacity '
+    'is none for whom too few people fitted when they were last counted.';

@@ -1,7 +1,8 @@
 -- Who asks to be matched, and when: every change of what the engine reads puts a member into the queue, in the
 -- transaction of the change. Only these functions and an operator touch the queue.
 
-revoke all on public.matchmaking_queue, public.matchmaking_parked, public.matchmaking_jobs from public, anon, authenticated, service_role;
+revoke all on public.matchmaking_queue, public.matchmaking_parked, public.matchmaking_jobs
+    from public, anon, authenticated, service_role;
 revoke all on private.matchmaking_leases from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.matchmaking_queue to service_role;
 grant select, delete on public.matchmaking_parked to service_role;
@@ -14,12 +15,15 @@ create or replace function private.queue_turn() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     -- Who must wait until later stands among those who come then, not in everybody's way.
-    new.turn_at := case when new.available_at > now() then greatest(new.enqueued_at, new.available_at) else new.enqueued_at end
+    new.turn_at := case when new.available_at > now() then greatest(new.enqueued_at, new.available_at)
+        else new.enqueued_at end
         - new.priority * (select s.priority_head_start from public.settings s);
     return new;
 end $$;
-comment on function private.queue_turn() is 'Priority is a head start, so that whoever waits long enough is served before any priority.';
-create or replace trigger queue_turn before insert or update of priority, enqueued_at, available_at on public.matchmaking_queue
+comment on function private.queue_turn() is
+    'Priority is a head start, so that whoever waits long enough is served before any priority.';
+create or replace trigger queue_turn before insert or update of priority, enqueued_at, available_at
+    on public.matchmaking_queue
     for each row execute function private.queue_turn();
 
 create or replace function private.enqueue(
@@ -30,7 +34,8 @@ language plpgsql volatile set search_path = '' set enable_seqscan = off set jit 
 declare
     asked integer;
 begin
-    delete from public.matchmaking_parked k where k.user_id = any (members) and k.pool = private.pool_of(enqueue.event_id);
+    delete from public.matchmaking_parked k where k.user_id = any (members)
+        and k.pool = private.pool_of(enqueue.event_id);
     if cardinality(members) > 1 then
         -- By id, as a worker locks what it completes: in the order of members it would end in a deadlock.
         perform 1 from public.matchmaking_queue q
@@ -57,9 +62,12 @@ begin
     return asked;
 end $$;
 comment on function private.enqueue(uuid[], uuid, integer, public.queue_reason, timestamptz) is
-    'Puts members into a pool''s queue, or marks that they asked again; their waiting time stays. Whose pause has an end is there from then on, who does not search is left out. Returns how many rows were written.';
+    'Puts members into a pool''s queue, or marks that they asked again; their waiting time stays. Whose pause has an '
+    'end is there from then on, who does not search is left out. Returns how many rows were written.';
 
-create or replace function private.ask_for_matches(member uuid, priority integer, reason public.queue_reason, not_before timestamptz default now())
+create or replace function private.ask_for_matches(
+    member uuid, priority integer, reason public.queue_reason, not_before timestamptz default now()
+)
 returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -103,10 +111,12 @@ begin
     end if;
     return null;
 end $$;
-comment on function private.profile_asks() is 'Who opts in, comes back, or changes what they look for is matched; who pauses is on nobody''s list.';
+comment on function private.profile_asks() is
+    'Who opts in, comes back, or changes what they look for is matched; who pauses is on nobody''s list.';
 create or replace trigger profile_asks after insert or update of
-    is_active, paused_until, absent_since, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders, language_pref,
-    values_vector, communication_vector, life_goals_vector, emotional_readiness_score on public.connect_profiles
+    is_active, paused_until, absent_since, mode, min_age, max_age, distance_km, preferred_genders,
+    friendship_genders, language_pref, values_vector,
+    communication_vector, life_goals_vector, emotional_readiness_score on public.connect_profiles
     for each row execute function private.profile_asks();
 
 create or replace function private.proposable_from(member uuid) returns timestamptz
@@ -114,31 +124,37 @@ language plpgsql stable set search_path = '' as $$
 begin
     return (select greatest(now(), max(m.at) filter (where m.made >= s.proposals_per_lifetime) + s.proposal_lifetime)
         from public.settings s left join (
-            select p.at, sum(p.proposals) over (order by p.at desc rows between unbounded preceding and current row) as made
+            select p.at,
+                sum(p.proposals) over (order by p.at desc rows between unbounded preceding and current row) as made
             from private.proposals_made(member) p) m on true
         group by s.id);
 end $$;
 comment on function private.proposable_from(uuid) is
-    'Now, or when the account has had fewer than settings.proposals_per_lifetime proposals within a proposal_lifetime again.';
+    'Now, or when the account has had fewer than settings.proposals_per_lifetime proposals within a proposal_lifetime '
+    'again.';
 
-create or replace function private.freed(members uuid[]) returns void
+create or replace function private.queue_freed_members(members uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
     member uuid;
 begin
     -- Whoever is being erased right now needs nothing, and must not be waited for.
-    for member in select u.id from public.users u where u.id = any (members) order by u.id for key share skip locked loop
+    for member in select u.id from public.users u where u.id = any (members)
+        order by u.id for key share skip locked loop
         perform private.ask_for_matches(member, 1, 'freed', private.proposable_from(member));
     end loop;
 end $$;
-comment on function private.freed(uuid[]) is 'A place of these members became free: they are matched again, as soon as their account may have a proposal.';
+comment on function private.queue_freed_members(uuid[]) is
+    'A place of these members became free: they are matched again, as soon as their account may have a proposal.';
 
 create or replace function private.is_open(e public.events) returns boolean
 language sql stable set search_path = ''
 return e.matchmaking_enabled and coalesce(e.ends_at > now(), true);
 comment on function private.is_open(public.events) is 'Whether members of the event are matched now.';
 
-create or replace function private.enqueue_pool(event_id uuid, priority integer, reason public.queue_reason) returns integer
+create or replace function private.enqueue_pool(
+    event_id uuid, priority integer, reason public.queue_reason
+) returns integer
 language plpgsql volatile set search_path = '' as $$
 begin
     return private.enqueue(
@@ -146,7 +162,8 @@ begin
             else array(select x.user_id from public.event_members x where x.event_id = enqueue_pool.event_id)
         end, enqueue_pool.event_id, priority, reason);
 end $$;
-comment on function private.enqueue_pool(uuid, integer, public.queue_reason) is 'Queues everybody who searches in a pool, or will when their pause ends.';
+comment on function private.enqueue_pool(uuid, integer, public.queue_reason) is
+    'Queues everybody who searches in a pool, or will when their pause ends.';
 
 create or replace function public.enqueue_event_matchmaking(event_id uuid, priority integer default 0) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
@@ -161,18 +178,19 @@ begin
         if e.id is null then
             raise exception using errcode = 'PT404', message = 'not_found', detail = 'There is no such event.';
         elsif not e.matchmaking_enabled then
-            raise exception using errcode = 'PT409', message = 'match_not_open',
+            raise exception using errcode = 'PT409', message = 'conflict',
                 detail = 'Matchmaking of this event is off: set events.matchmaking_enabled.';
         elsif not private.is_open(e) then
             -- Over: nobody is matched there, and whoever queues all enabled events goes on with the next.
             return 0;
         end if;
     end if;
-    perform private.between_batches();
+    perform private.take_pool_lock();
     return private.enqueue_pool(enqueue_event_matchmaking.event_id, enqueue_event_matchmaking.priority, 'enabled');
 end $$;
 comment on function public.enqueue_event_matchmaking(uuid, integer) is
-    'Queues everybody of an event (null: of the global pool) with a priority of 0 to 3. Returns how many rows were written. Service only.';
+    'Queues everybody of an event (null: of the global pool) with a priority of 0 to 3. Returns how many rows were '
+    'written. Service only.';
 revoke all on function public.enqueue_event_matchmaking(uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.enqueue_event_matchmaking(uuid, integer) to service_role;
 
@@ -187,6 +205,8 @@ begin
     end loop;
     return moved;
 end $$;
-comment on function public.unpark_matchmaking() is 'Puts everybody who is parked back into the queue, after the fault has been mended. Returns how many. Service only.';
+comment on function public.unpark_matchmaking() is
+    'Puts everybody who is parked back into the queue, after the fault has been mended. Returns how many. Service '
+    'only.';
 revoke all on function public.unpark_matchmaking() from public, anon, authenticated, service_role;
 grant execute on function public.unpark_matchmaking() to service_role;

@@ -1,15 +1,20 @@
 -- Lists of candidates: who writes them, and how a night's lists take the place of those in use. Service only.
 
-revoke all on private.match_scores, private.engine_versions, private.score_generation from public, anon, authenticated, service_role;
+revoke all on private.match_scores, private.engine_versions, private.score_generation
+    from public, anon, authenticated, service_role;
 
 -- The owner's rights, on purpose: the table behind it is out of reach for everybody.
 create or replace view public.match_scores with (security_invoker = false) as
-    select s.user_id, s.candidate_user_id, s.event_id, s.mode, s.score, s.sub_scores, s.reasons, s.engine_version, s.computed_at
+    select s.user_id, s.candidate_user_id, s.event_id, s.mode, s.score, s.sub_scores, s.reasons, s.engine_version,
+        s.computed_at
     from private.match_scores s
     where s.generation = (select g.generation from private.score_generation g);
-comment on view public.match_scores is 'Everybody''s best candidates, at most 50 in each pool, computed ahead; all of one engine and one generation. Service only: it names people.';
+comment on view public.match_scores is
+    'Everybody''s best candidates, at most 50 in each pool, computed ahead; all of one engine and one generation. '
+    'Service only: it names people.';
 comment on column public.match_scores.user_id is 'Whose list.';
-comment on column public.match_scores.candidate_user_id is 'Who is on it; pairs that were already proposed are listed too.';
+comment on column public.match_scores.candidate_user_id is
+    'Who is on it; pairs that were already proposed are listed too.';
 comment on column public.match_scores.event_id is 'In which event''s pool; null: the global pool.';
 comment on column public.match_scores.mode is 'What the pair would be proposed for.';
 comment on column public.match_scores.score is 'Score 0–100, never below settings.match_min_score of the time.';
@@ -41,7 +46,8 @@ begin
     return true;
 end $$;
 comment on function private.admit_engine(text) is
-    'Whether a worker of this engine may work. A new engine is put in force by the first worker that comes with it; from then on workers of earlier ones do nothing.';
+    'Whether a worker of this engine may work. A new engine is put in force by the first worker that comes with it; '
+    'from then on workers of earlier ones do nothing.';
 
 create or replace function public.adopt_engine_version(version text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
@@ -49,7 +55,9 @@ begin
     update private.engine_versions v set adopted_at = clock_timestamp() where v.version = adopt_engine_version.version;
     return found;
 end $$;
-comment on function public.adopt_engine_version(text) is 'Puts an earlier engine back in force, to go back to a former deployment: its workers work again, and the next tick renews the scores. False when it never worked here. Service only.';
+comment on function public.adopt_engine_version(text) is
+    'Puts an earlier engine back in force, to go back to a former deployment: its workers work again, and the next '
+    'tick renews the scores. False when it never worked here. Service only.';
 revoke all on function public.adopt_engine_version(text) from public, anon, authenticated, service_role;
 grant execute on function public.adopt_engine_version(text) to service_role;
 
@@ -65,27 +73,8 @@ begin
         order by x.user_id, x.candidate_user_id, x.generation, x.pool for update));
 end $$;
 comment on function private.unlist(uuid, uuid, uuid) is
-    'Takes a member off every list, theirs and those of others; only where another one is concerned, or in one event, if given.';
-
-create or replace function private.hold_listed(lists jsonb) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    -- Whoever pauses, withdraws, blocks or goes does so before this transaction, which then does not list them, or
-    -- after it, and then finds what it has listed. The member before the profile, as an erasure takes them.
-    perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
-    where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
-    order by u.id for key share of u for share of p;
-end $$;
-comment on function private.hold_listed(jsonb) is
-    'Waits for whoever is about to leave of those whom lists name, and lets nobody leave until they are stored. After lock_people().';
-
-create or replace function private.keep_generation() returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-    perform pg_advisory_xact_lock_shared(hashtextextended('connect generation', 0));
-end $$;
-comment on function private.keep_generation() is
-    'Waits while new lists are put in place, which then waits for this transaction. Else lists would be written to those going out of use, of members whom the new ones know only as they were. Before any row of the queue.';
+    'Takes a member off every list, theirs and those of others; only where another one is concerned, or in one event, '
+    'if given.';
 
 create or replace function private.write_lists(
     members uuid[], event uuid, generation bigint, engine_version text, lists jsonb
@@ -104,20 +93,23 @@ begin
     insert into private.match_scores
         (generation, user_id, candidate_user_id, event_id, mode, score, sub_scores, reasons, engine_version)
     select write_lists.generation, x.u, x.c, event, x.m, x.s, x.p, x.l, write_lists.engine_version
-    from jsonb_to_recordset(lists) as x (u uuid, ur bigint, c uuid, cr bigint, m public.match_mode, s numeric, p jsonb, l text[])
+    from jsonb_to_recordset(lists) as x (u uuid, ur bigint, c uuid, cr bigint, m public.match_mode, s numeric, p jsonb,
+        l text[])
     -- Whoever changed, paused or was blocked since is on nobody's list; they are in the queue, or gone.
     join public.connect_profiles a on a.user_id = x.u and a.revision = x.ur
     join public.connect_profiles b on b.user_id = x.c and b.revision = x.cr
     where x.u = any (members) and private.is_searching(a) and private.is_searching(b)
       -- Nor whoever has left the event since.
-      and (event is null or 2 = (select count(*) from public.event_members e where e.event_id = event and e.user_id in (x.u, x.c)))
+      and (event is null or 2 = (select count(*) from public.event_members e where e.event_id = event
+          and e.user_id in (x.u, x.c)))
       and not exists (select from private.apart k where k.one = x.u and k.other = x.c)
       and not exists (select from private.apart k where k.one = x.c and k.other = x.u);
     get diagnostics written = row_count;
     return written;
 end $$;
 comment on function private.write_lists(uuid[], uuid, bigint, text, jsonb) is
-    'Replaces the lists of these members in one pool and generation by rows {u, ur, c, cr, m, s, p, l}: member and candidate with their revisions, mode, score, parts, labels.';
+    'Replaces the lists of these members in one pool and generation by rows {u, ur, c, cr, m, s, p, l}: member and '
+    'candidate with their revisions, mode, score, parts, labels.';
 
 create or replace function private.ask_overtaken(
     members uuid[], asked_by xid8[], hidden boolean[], event uuid, generation bigint
@@ -127,12 +119,13 @@ declare
     marked integer;
 begin
     -- What their worker has loaded may not hold these members as they are now, and whoever is in the queue is not
-    -- written to in return: without another turn neither side would hear of the other. A row that is being
-    -- completed right now is waited for; then it is gone, and is written to. Whose pause ended by itself was hidden from
+    -- written to in return: without another turn neither side would hear of the other. A row that is being completed
+    -- right now is waited for; then it is gone, and is written to. Whose pause ended by itself was hidden from
     -- everybody until their own worker loaded them.
     with overtaken as (
         select q.id from private.matchmaking_leases l
-        join public.matchmaking_queue q on q.id = l.queue_id and q.pool = private.pool_of(event) and q.user_id <> all (members)
+        join public.matchmaking_queue q on q.id = l.queue_id and q.pool = private.pool_of(event)
+            and q.user_id <> all (members)
         where exists (
             select from unnest(members, ask_overtaken.asked_by, ask_overtaken.hidden) as m (id, asked_by, hidden)
             join private.match_scores s on s.user_id = m.id and s.generation = ask_overtaken.generation
@@ -145,7 +138,8 @@ begin
     return marked;
 end $$;
 comment on function private.ask_overtaken(uuid[], xid8[], boolean[], uuid, bigint) is
-    'Gives another turn to candidates of these members whom a worker took before it could see what these asked for. Returns how many.';
+    'Gives another turn to candidates of these members whom a worker took before it could see what these asked for. '
+    'Returns how many.';
 
 create or replace function private.write_in_return(members uuid[], event uuid, generation bigint) returns uuid[]
 language plpgsql volatile set search_path = '' as $$
@@ -157,7 +151,8 @@ begin
     delete from private.match_scores s
     where s.candidate_user_id = any (members) and s.generation = write_in_return.generation and s.pool = this_pool
       and s.user_id <> all (members)
-      and not exists (select from public.matchmaking_queue q where q.user_id = s.user_id and q.pool = this_pool and q.available_at <= now());
+      and not exists (select from public.matchmaking_queue q where q.user_id = s.user_id and q.pool = this_pool
+          and q.available_at <= now());
     with mine as (
         select s.* from private.match_scores s
         where s.user_id = any (members) and s.generation = write_in_return.generation and s.pool = this_pool
@@ -170,13 +165,15 @@ begin
         from (select distinct candidate_user_id from mine) c
         left join lateral (
             select l.score, row_number() over (order by l.score desc) as place from private.match_scores l
-            where l.user_id = c.candidate_user_id and l.generation = write_in_return.generation and l.pool = this_pool) t on true
+            where l.user_id = c.candidate_user_id and l.generation = write_in_return.generation
+              and l.pool = this_pool) t on true
         group by c.candidate_user_id
     ),
     added as (
         insert into private.match_scores
             (generation, user_id, candidate_user_id, event_id, mode, score, sub_scores, reasons, engine_version)
-        select m.generation, m.candidate_user_id, m.user_id, m.event_id, m.mode, m.score, m.sub_scores, m.reasons, m.engine_version
+        select m.generation, m.candidate_user_id, m.user_id, m.event_id, m.mode, m.score, m.sub_scores, m.reasons,
+            m.engine_version
         from mine m join theirs t on t.owner = m.candidate_user_id
         where m.score > t.least or t.least = 0
         order by m.candidate_user_id, m.user_id
@@ -186,7 +183,8 @@ begin
     select array_agg(distinct a.user_id) into touched from added a;
     -- Fifty are enough.
     delete from private.match_scores s using (
-        select l.user_id, l.candidate_user_id, row_number() over (partition by l.user_id order by l.score desc, l.candidate_user_id) as place
+        select l.user_id, l.candidate_user_id, row_number() over (partition by l.user_id
+            order by l.score desc, l.candidate_user_id) as place
         from private.match_scores l
         where l.user_id = any (touched) and l.generation = write_in_return.generation and l.pool = this_pool) o
     where o.place > 50 and s.user_id = o.user_id and s.candidate_user_id = o.candidate_user_id
@@ -194,9 +192,12 @@ begin
     return coalesce(touched, '{}');
 end $$;
 comment on function private.write_in_return(uuid[], uuid, bigint) is
-    'Puts members whose lists were just written on the lists of their candidates, where they are among the best fifty. Returns whose lists changed.';
+    'Puts members whose lists were just written on the lists of their candidates, where they are among the best fifty. '
+    'Returns whose lists changed.';
 
-create or replace function private.queue_improved(members uuid[], event uuid, generation bigint, touched uuid[]) returns integer
+create or replace function private.queue_improved(
+    members uuid[], event uuid, generation bigint, touched uuid[]
+) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
     most integer := (select s.matchmaking_fan_out from public.settings s);
@@ -217,7 +218,8 @@ begin
     ),
     -- Both must still have a place: else there is nothing to gain before the night.
     room as materialized (
-        select s.user_id from private.capacities(array(select user_id from hopeful union select member from hopeful), queue_improved.event) s where s.capacity > 0
+        select s.user_id from private.capacities(array(select user_id from hopeful union select member from hopeful),
+            queue_improved.event) s where s.capacity > 0
     ),
     chosen as (
         select h.user_id, row_number() over (partition by h.member order by h.score desc, h.user_id) as number
@@ -227,4 +229,5 @@ begin
     return private.enqueue(coalesce(them, '{}'), event, 1, 'improved');
 end $$;
 comment on function private.queue_improved(uuid[], uuid, bigint, uuid[]) is
-    'Queues others again for whom a changed member is now among the best three and could still be proposed: at most settings.matchmaking_fan_out per changed member.';
+    'Queues others again for whom a changed member is now among the best three and could still be proposed: at most '
+    'settings.matchmaking_fan_out per changed member.';

@@ -12,14 +12,17 @@ return (
     (lpad(to_hex(4294967296 * piece / pieces), 8, '0') || '-0000-0000-0000-000000000000')::uuid,
     (lpad(to_hex(4294967296 * (piece + 1) / pieces - 1), 8, '0') || '-ffff-ffff-ffff-ffffffffffff')::uuid);
 comment on function private.id_range(integer, integer) is
-    'The piece (from 0) of so many into which all ids are cut, first and last id included. Ids are random, so pieces hold about equally many; where they are cut names nobody.';
+    'The piece (from 0) of so many into which all ids are cut, first and last id included. Ids are random, so pieces '
+    'hold about equally many; where they are cut names nobody.';
 
 create or replace function private.pieces_of(members bigint) returns integer
 language sql stable set search_path = ''
 return greatest(1, ceil(members::numeric / (select s.shard_size from public.settings s)))::integer;
 comment on function private.pieces_of(bigint) is 'Into how many pieces work on so many members is cut.';
 
-create or replace function public.open_match_scores(engine_version text, chart_version text, trigger text default 'schedule') returns jsonb
+create or replace function public.open_match_scores(
+    engine_version text, chart_version text, trigger text default 'schedule'
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
     run public.job_runs;
@@ -31,7 +34,8 @@ begin
     end if;
     -- Whoever opens one at the same instant is waited for, and joined.
     for look in 1..2 loop
-        select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all' and j.status = 'running' for update;
+        select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all'
+            and j.status = 'running' for update;
         if run.id is not null and exists (select from private.job_shards s where s.run_id = run.id) then
             if run.engine_version = open_match_scores.engine_version then
                 return jsonb_build_object('runId', run.id, 'resumed', true);
@@ -44,24 +48,29 @@ begin
     if run.id is null then
         return private.running_job('match_scores');
     end if;
-    update public.job_runs j set metadata = jsonb_build_object('chartVersion', open_match_scores.chart_version) where j.id = run.id;
+    update public.job_runs j set metadata = jsonb_build_object('chartVersion', open_match_scores.chart_version)
+    where j.id = run.id;
     insert into private.job_shards (run_id, number, phase, work, event_id, first_user, last_user)
-    select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work, w.event_id, r.first_user, r.last_user
+    select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work,
+        w.event_id, r.first_user, r.last_user
     from (
         -- Everybody is ready before it is counted who fits whom; a pool of one piece is when it begins.
         select 0 as phase, 'ready' as work, null::uuid as event_id, pieces as pieces where pieces > 1
         union all select 1, 'enter', null, pieces
         union all select 2, 'compare', null, null
         union all select 3, 'scores', null, pieces
-        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x where x.event_id = e.id))
-            from public.events e where private.is_open(e) and exists (select from public.event_members x where x.event_id = e.id)
+        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x
+            where x.event_id = e.id))
+            from public.events e where private.is_open(e)
+                and exists (select from public.event_members x where x.event_id = e.id)
         union all select 4, 'proposals', null, null
         union all select 5, 'put_in_place', null, null
         union all select 6, 'requeue', null, pieces
     ) w
     cross join lateral generate_series(0, coalesce(w.pieces, 1) - 1) p (piece)
     left join lateral private.id_range(p.piece, w.pieces) r on w.pieces is not null;
-    return jsonb_build_object('runId', run.id, 'shards', (select count(*) from private.job_shards s where s.run_id = run.id));
+    return jsonb_build_object('runId', run.id, 'shards',
+        (select count(*) from private.job_shards s where s.run_id = run.id));
 end $$;
 comment on function public.open_match_scores(text, text, text) is
     'Begins to renew everybody''s lists and proposals, cut into shards, or says which run is at it. Service only.';
@@ -78,7 +87,8 @@ begin
     select d.* into s from private.job_shards d
     join public.job_runs j on j.id = d.run_id and j.status = 'running' and j.engine_version = claim_shard.engine_version
     where d.done_at is null and coalesce(d.leased_until <= now(), true)
-      and not exists (select from private.job_shards e where e.run_id = d.run_id and e.phase < d.phase and e.done_at is null)
+      and not exists (select from private.job_shards e where e.run_id = d.run_id and e.phase < d.phase
+          and e.done_at is null)
     order by j.sequence, d.phase, d.number limit 1 for update of d skip locked;
     if s.run_id is null then
         return jsonb_build_object('runId', null);
@@ -88,7 +98,8 @@ begin
             coalesce(s.last_error, 'abandoned by its worker')));
         return jsonb_build_object('runId', null);
     end if;
-    update private.job_shards d set attempt = d.attempt + 1, worker = claim_shard.worker, claimed_at = clock_timestamp(),
+    update private.job_shards d set attempt = d.attempt + 1, worker = claim_shard.worker,
+        claimed_at = clock_timestamp(),
         leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
     where d.run_id = s.run_id and d.number = s.number;
     update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = s.run_id;
@@ -96,27 +107,30 @@ begin
         'eventId', s.event_id, 'first', s.first_user, 'last', s.last_user);
 end $$;
 comment on function public.claim_shard(text, text) is
-    'Takes the next piece of a running job for a worker of the same engine, under a lease; runId is null when there is none. Service only.';
+    'Takes the next piece of a running job for a worker of the same engine, under a lease; runId is null when there is '
+    'none. Service only.';
 revoke all on function public.claim_shard(text, text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_shard(text, text) to service_role;
 
-create or replace function private.hold_shard(run_id uuid, number integer, attempt integer) returns private.job_shards
+create or replace function private.lock_shard(run_id uuid, number integer, attempt integer) returns private.job_shards
 language plpgsql volatile set search_path = '' as $$
 declare
     s private.job_shards;
 begin
     update private.job_shards d set leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
     from public.job_runs j
-    where d.run_id = hold_shard.run_id and d.number = hold_shard.number and d.attempt = hold_shard.attempt and d.done_at is null
+    where d.run_id = lock_shard.run_id and d.number = lock_shard.number and d.attempt = lock_shard.attempt
+      and d.done_at is null
       and j.id = d.run_id and j.status = 'running'
     returning d.* into s;
     return s;
 end $$;
-comment on function private.hold_shard(uuid, integer, integer) is
+comment on function private.lock_shard(uuid, integer, integer) is
     'The piece, if a worker still holds it and its run goes on: locked, and for another lease. All null otherwise.';
 
-drop function if exists private.shard_done(uuid, integer, jsonb);
-create or replace function private.shard_done(run_id uuid, number integer, did jsonb, listed integer default 0, renewed integer default 0) returns void
+create or replace function private.shard_done(
+    run_id uuid, number integer, did jsonb, listed integer default 0, renewed integer default 0
+) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     update private.job_shards d set done_at = clock_timestamp(), leased_until = null
@@ -143,8 +157,8 @@ declare
     made integer;
 begin
     perform private.name_request();
-    perform private.between_batches();
-    s := private.hold_shard(ready_shard.run_id, ready_shard.number, ready_shard.attempt);
+    perform private.take_pool_lock();
+    s := private.lock_shard(ready_shard.run_id, ready_shard.number, ready_shard.attempt);
     if s.run_id is null then
         return jsonb_build_object('late', true);
     end if;
@@ -153,7 +167,8 @@ begin
     perform private.shard_done(s.run_id, s.number, '{}');
     return jsonb_build_object('late', false, 'made', made);
 end $$;
-comment on function public.ready_shard(uuid, integer, integer) is 'Makes what the search reads of the members of a piece current, where it is not. Service only.';
+comment on function public.ready_shard(uuid, integer, integer) is
+    'Makes what the search reads of the members of a piece current, where it is not. Service only.';
 revoke all on function public.ready_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.ready_shard(uuid, integer, integer) to service_role;
 
@@ -166,8 +181,8 @@ declare
 begin
     perform private.name_request();
     -- Nobody withdraws, erases or stores meanwhile: what is kept would outlive it, and a replay would see it.
-    perform private.between_batches();
-    s := private.hold_shard(enter_shard.run_id, enter_shard.number, enter_shard.attempt);
+    perform private.take_pool_lock();
+    s := private.lock_shard(enter_shard.run_id, enter_shard.number, enter_shard.attempt);
     if s.run_id is null then
         return jsonb_build_object('late', true);
     end if;
@@ -176,7 +191,8 @@ begin
     perform private.shard_done(s.run_id, s.number, '{}');
     return jsonb_build_object('late', false, 'entered', entered);
 end $$;
-comment on function public.enter_shard(uuid, integer, integer) is 'Keeps the members of a piece as the run sees them. Service only.';
+comment on function public.enter_shard(uuid, integer, integer) is
+    'Keeps the members of a piece as the run sees them. Service only.';
 revoke all on function public.enter_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.enter_shard(uuid, integer, integer) to service_role;
 
@@ -189,7 +205,7 @@ declare
     unchanged boolean;
 begin
     perform private.name_request();
-    s := private.hold_shard(compare_shard.run_id, compare_shard.number, compare_shard.attempt);
+    s := private.lock_shard(compare_shard.run_id, compare_shard.number, compare_shard.attempt);
     if s.run_id is null then
         return jsonb_build_object('late', true);
     end if;
@@ -218,7 +234,6 @@ comment on function public.compare_shard(uuid, integer, integer) is
 revoke all on function public.compare_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.compare_shard(uuid, integer, integer) to service_role;
 
-drop function if exists public.load_shard(uuid, integer, integer);
 create or replace function public.load_shard(
     run_id uuid, number integer, attempt integer, after uuid default null, most integer default 5000
 ) returns json
@@ -228,196 +243,31 @@ declare
     run public.job_runs;
 begin
     perform private.name_request();
-    s := private.hold_shard(load_shard.run_id, load_shard.number, load_shard.attempt);
+    s := private.lock_shard(load_shard.run_id, load_shard.number, load_shard.attempt);
     if s.run_id is null then
         return json_build_object('late', true);
     end if;
     select * into run from public.job_runs j where j.id = s.run_id;
     return json_build_object('late', false, 'now', private.iso(run.started_at), 'settings', private.rules(),
-        'page', private.pool_page(run.sequence, run.started_at, s.event_id, s.work = 'proposals', load_shard.after, load_shard.most));
+        'page', private.pool_page(run.sequence, run.started_at, s.event_id, s.work = 'proposals', load_shard.after,
+            load_shard.most));
 end $$;
 comment on function public.load_shard(uuid, integer, integer, uuid, integer) is
     'A page of the pool as the run saw it, for one of its pieces: members beyond an id, so many at most. Service only.';
-revoke all on function public.load_shard(uuid, integer, integer, uuid, integer) from public, anon, authenticated, service_role;
+revoke all on function public.load_shard(uuid, integer, integer, uuid, integer)
+    from public, anon, authenticated, service_role;
 grant execute on function public.load_shard(uuid, integer, integer, uuid, integer) to service_role;
-
-create or replace function public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-    listed integer;
-begin
-    perform private.name_request();
-    perform private.between_loads();
-    s := private.hold_shard(store_scores.run_id, store_scores.number, store_scores.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true, 'listed', 0);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    listed := private.write_lists(
-        array(select h.user_id from private.pool_history h where h.user_id between s.first_user and s.last_user
-            and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
-        s.event_id, run.sequence, run.engine_version, lists);
-    if (select x.batch_log_pairs from public.settings x) then
-        insert into public.batch_logs (run_id, user_a, user_b, started_at, finished_at, status)
-        select distinct s.run_id, least(l.user_id, l.candidate_user_id), greatest(l.user_id, l.candidate_user_id),
-            s.claimed_at, clock_timestamp(), 'ok'::public.batch_log_status
-        from private.match_scores l
-        where l.user_id between s.first_user and s.last_user and l.generation = run.sequence and l.pool = private.pool_of(s.event_id)
-        -- A pair may be in two pieces that are stored at once: in one order, so that one waits for the other.
-        order by 2, 3
-        on conflict do nothing;
-    end if;
-    perform private.shard_done(s.run_id, s.number, '{}', listed);
-    return jsonb_build_object('late', false, 'listed', listed);
-end $$;
-comment on function public.store_scores(uuid, integer, integer, jsonb) is
-    'Stores the lists of one piece into the generation that is being made, and notes its pairs in batch_logs. Service only.';
-revoke all on function public.store_scores(uuid, integer, integer, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.store_scores(uuid, integer, integer, jsonb) to service_role;
-
-drop function if exists private.drop_departed(public.job_runs);
-create or replace function private.drop_departed(run public.job_runs, most integer default null) returns integer
-language plpgsql volatile set search_path = '' as $$
-declare
-    -- What was not committed yet when the run began counts too.
-    run_since timestamptz := run.started_at - interval '1 hour';
-    departed uuid[];
-    dropped integer;
-begin
-    departed := array(
-        select p.user_id from public.connect_profiles p
-        left join private.pool_history h on h.user_id = p.user_id
-            and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.updated_at > run_since and (h.revision is distinct from p.revision or not private.is_searching(p)));
-    delete from private.match_scores s where s.ctid = any (array(
-        select x.ctid from private.match_scores x where x.user_id = any (departed) and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x where x.candidate_user_id = any (departed) and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x join private.apart k on (x.user_id, x.candidate_user_id) in ((k.one, k.other), (k.other, k.one))
-        where k.since > run_since and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x
-        where x.event_id is not null and x.generation = run.sequence
-          and 2 <> (select count(*) from public.event_members e where e.event_id = x.event_id and e.user_id in (x.user_id, x.candidate_user_id))
-        limit drop_departed.most));
-    get diagnostics dropped = row_count;
-    return dropped;
-end $$;
-comment on function private.drop_departed(public.job_runs, integer) is
-    'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
-
-create or replace function public.clear_shard(run_id uuid, number integer, attempt integer, most integer default 20000) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    s private.job_shards;
-begin
-    perform private.name_request();
-    s := private.hold_shard(clear_shard.run_id, clear_shard.number, clear_shard.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    return jsonb_build_object('late', false, 'dropped', private.drop_departed(
-        (select j from public.job_runs j where j.id = s.run_id), clear_shard.most));
-end $$;
-comment on function public.clear_shard(uuid, integer, integer, integer) is
-    'Before new lists are put in place: takes entries of who departed meanwhile off them, so many at a time, so that putting them in place finds few. Service only.';
-revoke all on function public.clear_shard(uuid, integer, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.clear_shard(uuid, integer, integer, integer) to service_role;
-
-create or replace function public.put_scores_in_place(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-begin
-    perform private.name_request();
-    -- The other side of keep_generation(), before anything else is locked.
-    perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
-    s := private.hold_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    perform private.drop_departed(run);
-    update private.score_generation g set generation = run.sequence, engine_version = run.engine_version,
-        input_hash = run.metadata ->> 'runHash', since = clock_timestamp()
-    where g.id;
-    perform private.shard_done(s.run_id, s.number, '{}');
-    return jsonb_build_object('late', false);
-end $$;
-comment on function public.put_scores_in_place(uuid, integer, integer) is
-    'From this transaction on the new lists are the ones in use, all at once. Service only.';
-revoke all on function public.put_scores_in_place(uuid, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.put_scores_in_place(uuid, integer, integer) to service_role;
-
-create or replace function public.requeue_shard(run_id uuid, number integer, attempt integer) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-    changed uuid[];
-    event uuid;
-    renewed integer;
-begin
-    perform private.name_request();
-    s := private.hold_shard(requeue_shard.run_id, requeue_shard.number, requeue_shard.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    -- Who has come or changed since the run began is not on the new lists as they are now.
-    changed := array(
-        select p.user_id from public.connect_profiles p
-        left join private.pool_history h on h.user_id = p.user_id
-            and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.user_id between s.first_user and s.last_user and h.revision is distinct from p.revision and private.can_be_matched(p));
-    renewed := private.enqueue(changed, null, 1, 'renewed');
-    -- The proposals of the night are those of the global pool. Whoever has places left is matched at their event.
-    for event in select e.id from public.events e where private.is_open(e) order by e.id loop
-        renewed := renewed + private.enqueue(array(
-            select x.user_id from public.event_members x
-            join public.connect_profiles p on p.user_id = x.user_id and private.is_searching(p)
-            cross join lateral private.capacities(array[x.user_id]) t
-            where x.event_id = event and x.user_id between s.first_user and s.last_user
-              and (t.free > 0 or x.joined_at >= run.started_at or x.user_id = any (changed))), event, 1, 'renewed');
-    end loop;
-    perform private.shard_done(s.run_id, s.number, '{}', renewed => renewed);
-    return jsonb_build_object('late', false, 'renewed', renewed);
-end $$;
-comment on function public.requeue_shard(uuid, integer, integer) is
-    'Queues who of a piece has come or changed since the run began, and who has places left at their events. Service only.';
-revoke all on function public.requeue_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
-grant execute on function public.requeue_shard(uuid, integer, integer) to service_role;
 
 create or replace function public.fail_shard(run_id uuid, number integer, attempt integer, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 begin
     perform private.name_request();
     update private.job_shards d set leased_until = clock_timestamp(), last_error = left(fail_shard.error, 500)
-    where d.run_id = fail_shard.run_id and d.number = fail_shard.number and d.attempt = fail_shard.attempt and d.done_at is null;
+    where d.run_id = fail_shard.run_id and d.number = fail_shard.number and d.attempt = fail_shard.attempt
+      and d.done_at is null;
     return jsonb_build_object('late', not found);
 end $$;
-comment on function public.fail_shard(uuid, integer, integer, text) is 'Gives a piece back after a failure; another worker may take it at once. Service only.';
+comment on function public.fail_shard(uuid, integer, integer, text) is
+    'Gives a piece back after a failure; another worker may take it at once. Service only.';
 revoke all on function public.fail_shard(uuid, integer, integer, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_shard(uuid, integer, integer, text) to service_role;
-
-create or replace function public.drop_old_scores(most integer default 50000) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    dropped integer;
-begin
-    perform private.name_request();
-    delete from private.match_scores s where s.ctid = any (array(
-        select o.ctid from private.match_scores o
-        where o.generation <> (select g.generation from private.score_generation g)
-          and o.generation not in (select j.sequence from public.job_runs j where j.name = 'match_scores' and j.status = 'running')
-        limit drop_old_scores.most));
-    get diagnostics dropped = row_count;
-    return jsonb_build_object('dropped', dropped);
-end $$;
-comment on function public.drop_old_scores(integer) is 'Deletes lists of generations that are no longer, or never came, into use; so many rows at a time. Service only.';
-revoke all on function public.drop_old_scores(integer) from public, anon, authenticated, service_role;
-grant execute on function public.drop_old_scores(integer) to service_role;

@@ -8,12 +8,15 @@ alter table public.blind_chat_messages enable row level security;
 create or replace function private.pseudonym(except_for text default null) returns text
 language plpgsql volatile set search_path = '' as $$
 declare
-    hues constant text[] := '{Amber,Azure,Coral,Crimson,Golden,Hazel,Indigo,Ivory,Jade,Lilac,Mellow,Misty,Olive,Pearl,Quiet,Russet,Sage,Silver,Sunny,Teal,Tender,Velvet,Violet,Wild}';
-    beings constant text[] := '{Badger,Comet,Crane,Dolphin,Falcon,Fern,Finch,Fox,Heron,Juniper,Koala,Lark,Lynx,Maple,Meadow,Otter,Owl,Panda,River,Robin,Seal,Sparrow,Swift,Willow}';
+    hues constant text[] := '{Amber,Azure,Coral,Crimson,Golden,Hazel,Indigo,Ivory,Jade,Lilac,Mellow,Misty,Olive,Pearl,'
+        'Quiet,Russet,Sage,Silver,Sunny,Teal,Tender,Velvet,Violet,Wild}';
+    beings constant text[] := '{Badger,Comet,Crane,Dolphin,Falcon,Fern,Finch,Fox,Heron,Juniper,Koala,Lark,Lynx,Maple,'
+        'Meadow,Otter,Owl,Panda,River,Robin,Seal,Sparrow,Swift,Willow}';
     name text;
 begin
     loop
-        name := hues[1 + floor(random() * cardinality(hues))::int] || ' ' || beings[1 + floor(random() * cardinality(beings))::int];
+        name := hues[1 + floor(random() * cardinality(hues))::int] || ' '
+            || beings[1 + floor(random() * cardinality(beings))::int];
         exit when name is distinct from except_for;
     end loop;
     return name;
@@ -35,9 +38,12 @@ begin
         uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
     return chat_id;
 end $$;
-comment on function private.open_chat(public.matches) is 'Opens the room of a locked match: two pseudonyms and a fresh salt.';
+comment on function private.open_chat(public.matches) is
+    'Opens the room of a locked match: two pseudonyms and a fresh salt.';
 
-create or replace function private.my_chat(chat_id uuid, member uuid, to_change boolean, out chat public.blind_chats, out m public.matches, out s private.seat)
+create or replace function private.my_chat(
+    chat_id uuid, member uuid, to_change boolean, out chat public.blind_chats, out m public.matches, out s private.seat
+)
 language plpgsql volatile set search_path = '' as $$
 begin
     select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
@@ -55,7 +61,8 @@ begin
         m := null; s := null; chat := null;
     end if;
 end $$;
-comment on function private.my_chat(uuid, uuid, boolean) is 'An open chat of this member with its match, locked when it is to change; else all null.';
+comment on function private.my_chat(uuid, uuid, boolean) is
+    'An open chat of this member with its match, locked when it is to change; else all null.';
 
 create or replace function public.open_message(blind_chat_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -81,9 +88,9 @@ comment on function public.open_message(uuid) is
 revoke all on function public.open_message(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.open_message(uuid) to authenticated;
 
-drop function if exists public.send_message(uuid, uuid, text, text);
 create or replace function public.send_message(
-    blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric default null, risk_kinds text[] default null
+    blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric default null,
+        risk_kinds text[] default null
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -97,15 +104,18 @@ begin
         or coalesce(ciphertext, '') !~ '^[A-Za-z0-9+/]+={0,2}$' or length(ciphertext) % 4 <> 0
         or octet_length(decode(ciphertext, 'base64')) not between 29 and 8028
     then
-        return private.refuse('invalid_body', 'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
+        return private.refuse('invalid_body',
+            'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
     -- What was not judged is not delivered. Whoever calls past the function may claim any score; but only the function
     -- makes a message that opens, it gives that message the score it found, and a message is stored under its id once.
-    elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100 or not private.are_risk_kinds(risk_kinds) then
+    elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100
+        or not private.are_risk_kinds(risk_kinds) then
         return private.refuse('invalid_body', 'A message comes with a score of 0 to 100 and its kinds of risk.');
     end if;
     room := private.my_chat(send_message.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
-    refusal := private.refuse_message(caller.member, room.m, round(send_message.risk_score, 2), send_message.risk_kinds);
+    refusal := private.refuse_message(caller.member, room.m, round(send_message.risk_score, 2),
+        send_message.risk_kinds);
     if refusal is not null then return refusal; end if;
 
     insert into public.blind_chat_messages (
@@ -118,17 +128,22 @@ begin
     if sent.id is null then
         return private.refuse('invalid_body', 'This message id is taken.');
     end if;
-    update public.blind_chats set message_count = sent.number, last_message_at = sent.created_at where id = sent.blind_chat_id;
-    update public.matches set chat_ends_at = now() + (select g.chat_idle_lifetime from public.settings g) where id = (room.m).id;
+    update public.blind_chats set message_count = sent.number, last_message_at = sent.created_at
+    where id = sent.blind_chat_id;
+    update public.matches set chat_ends_at = now() + (select g.chat_idle_lifetime from public.settings g)
+    where id = (room.m).id;
     perform private.emit('message.sent', (room.m).id, caller.member, jsonb_build_object('side', sent.side));
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $$;
 comment on function public.send_message(uuid, uuid, text, text, numeric, text[]) is
     'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
-revoke all on function public.send_message(uuid, uuid, text, text, numeric, text[]) from public, anon, authenticated, service_role;
+revoke all on function public.send_message(uuid, uuid, text, text, numeric, text[])
+    from public, anon, authenticated, service_role;
 grant execute on function public.send_message(uuid, uuid, text, text, numeric, text[]) to authenticated;
 
-create or replace function public.read_chat(blind_chat_id uuid, after integer default 0, page_size integer default 50) returns jsonb
+create or replace function public.read_chat(
+    blind_chat_id uuid, after integer default 0, page_size integer default 50
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read', names_an_id => true);
@@ -153,8 +168,9 @@ comment on function public.read_chat(uuid, integer, integer) is
 revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
 
-drop function if exists public.note_unreadable(uuid, uuid[]);
-create or replace function public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) returns jsonb
+create or replace function public.note_unreadable(
+    blind_chat_id uuid, message_ids uuid[], statements text[]
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     caller private.admission := private.admit('read', names_an_id => true);
@@ -184,6 +200,7 @@ begin
     return '{}'::jsonb;
 end $$;
 comment on function public.note_unreadable(uuid, uuid[], text[]) is
-    'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of tampering, each with the edge''s signed word for it.';
+    'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of '
+    'tampering, each with the edge''s signed word for it.';
 revoke all on function public.note_unreadable(uuid, uuid[], text[]) from public, anon, authenticated, service_role;
 grant execute on function public.note_unreadable(uuid, uuid[], text[]) to authenticated;

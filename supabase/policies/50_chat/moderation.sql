@@ -3,10 +3,14 @@
 create or replace function private.are_risk_kinds(kinds text[]) returns boolean
 language sql immutable set search_path = ''
 return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'
-    and (cardinality(kinds) = 0 or array_ndims(kinds) = 1) and cardinality(kinds) = (select count(distinct k.kind) from unnest(kinds) k (kind));
-comment on function private.are_risk_kinds(text[]) is 'Whether these are kinds of risk, each once, as shared/moderation/kinds.py names them.';
+    and (cardinality(kinds) = 0 or array_ndims(kinds) = 1)
+    and cardinality(kinds) = (select count(distinct k.kind) from unnest(kinds) k (kind));
+comment on function private.are_risk_kinds(text[]) is
+    'Whether these are kinds of risk, each once, as shared/moderation/kinds.py names them.';
 
-create or replace function private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) returns jsonb
+create or replace function private.refuse_message(
+    member uuid, m public.matches, score numeric, kinds text[]
+) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
     rules public.settings;
@@ -15,7 +19,8 @@ begin
     select * into strict rules from public.settings;
     -- Names may have become mutual while the message was being judged; from then on contacts are theirs to give.
     why := case when score >= rules.message_risk_refused then kinds[1]
-        when rules.refuse_contact_exchange and m.status <> 'revealed' and 'contact_exchange' = any (kinds) then 'contact_exchange' end;
+        when rules.refuse_contact_exchange and m.status <> 'revealed'
+            and 'contact_exchange' = any (kinds) then 'contact_exchange' end;
     if why is null and score < rules.message_risk_refused then
         return null;
     end if;
@@ -28,22 +33,28 @@ begin
         when 'sexual_pressure' then 'It reads as pressing for something sexual; leave that out.'
         when 'sexual' then 'It is more sexual than is allowed here; leave that out.'
         when 'minor' then 'It reads as if somebody under 18 were concerned; Connect is for adults.'
-        when 'self_harm' then 'It speaks of self-harm, and nobody here may be able to help; please turn to somebody you trust or a crisis line.'
+        when 'self_harm' then 'It speaks of self-harm, and nobody here may be able to help; please turn to somebody '
+            'you trust or a crisis line.'
         when 'violence' then 'It reads as violent; leave that out.'
         when 'money' then 'It asks for money or account details; leave that out.'
         when 'scam' then 'It reads as an offer of money or a link that harms people; leave that out.'
-        when 'contact_exchange' then 'It gives or asks for a way to be reached elsewhere; that is possible once you have both revealed.'
+        when 'contact_exchange' then 'It gives or asks for a way to be reached elsewhere; that is possible once you '
+            'have both revealed.'
         else 'Say it in other words.' end);
 end $$;
 comment on function private.refuse_message(uuid, public.matches, numeric, text[]) is
-    'The refusal of a message that is too risky to deliver, noted by score and kind alone; null for any other. The match is locked.';
+    'The refusal of a message that is too risky to deliver, noted by score and kind alone; null for any other. The '
+    'match is locked.';
 
 create or replace view public.message_risks with (security_invoker = true) as
-    select date_trunc('day', b.created_at)::date as day, k.kind, width_bucket(b.risk_score, 0, 100, 10)::integer * 10 - 10 as score_from,
+    select date_trunc('day', b.created_at)::date as day, k.kind,
+        width_bucket(b.risk_score, 0, 100, 10)::integer * 10 - 10 as score_from,
         count(*) as messages
     from public.blind_chat_messages b cross join lateral unnest(b.risk_kinds) k (kind)
     group by 1, 2, 3;
-comment on view public.message_risks is 'How many delivered messages were of which kind of risk, per day and tens of score. One with two kinds counts in both.';
+comment on view public.message_risks is
+    'How many delivered messages were of which kind of risk, per day and tens of score. One with two kinds counts in '
+    'both.';
 comment on column public.message_risks.day is 'Day they were sent, UTC.';
 comment on column public.message_risks.kind is 'Kind of risk.';
 comment on column public.message_risks.score_from is 'Scores from this to nine above it; 100 stands alone.';

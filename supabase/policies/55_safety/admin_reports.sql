@@ -3,7 +3,8 @@
 
 create or replace view public.report_queue with (security_invoker = true) as
     with reliability as (
-        select r.reporter_id, (count(*) filter (where r.decision in ('warned', 'stopped')) + 1)::numeric / (count(*) + 2) as share
+        select r.reporter_id,
+            (count(*) filter (where r.decision in ('warned', 'stopped')) + 1)::numeric / (count(*) + 2) as share
         from public.reports r where r.decision is not null and r.reporter_id is not null group by r.reporter_id
     ),
     -- Each reporter once, however often they report the same member; and not those who were found to be wrong.
@@ -23,24 +24,30 @@ create or replace view public.report_queue with (security_invoker = true) as
     left join reliability l on l.reporter_id = r.reporter_id
     left join public.matches m on m.id = r.match_id
     left join lateral (
-        select max(b.risk_score) as highest_risk, array_agg(distinct k.kind order by k.kind) filter (where k.kind is not null) as risk_kinds
-        from public.blind_chats c join public.blind_chat_messages b on b.blind_chat_id = c.id and b.sender_user_id = r.reported_id
+        select max(b.risk_score) as highest_risk,
+            array_agg(distinct k.kind order by k.kind) filter (where k.kind is not null) as risk_kinds
+        from public.blind_chats c join public.blind_chat_messages b on b.blind_chat_id = c.id
+            and b.sender_user_id = r.reported_id
         left join lateral unnest(b.risk_kinds) k (kind) on true
         where c.match_id = r.match_id
     ) t on true
     where r.status <> 'decided';
 comment on view public.report_queue is
-    'Reports to be decided, without a name, an id of a member or a text. The weightiest, then the oldest first: order by weight desc, created_at.';
+    'Reports to be decided, without a name, an id of a member or a text. The weightiest, then the oldest first: order '
+    'by weight desc, created_at.';
 comment on column public.report_queue.report_id is 'The report, for POST /admin/reports.';
 comment on column public.report_queue.status is 'Open, or being worked.';
-comment on column public.report_queue.weight is 'Sum over everybody who reports the same member, each once, of their reliability.';
+comment on column public.report_queue.weight is
+    'Sum over everybody who reports the same member, each once, of their reliability.';
 comment on column public.report_queue.reporters is 'How many different members report the same member.';
-comment on column public.report_queue.reliability is 'Of this reporter: (reports upheld + 1) / (reports decided + 2). Half without any. Never shown to members.';
+comment on column public.report_queue.reliability is
+    'Of this reporter: (reports upheld + 1) / (reports decided + 2). Half without any. Never shown to members.';
 comment on column public.report_queue.created_at is 'When it was first reported.';
 comment on column public.report_queue.updated_at is 'When the reporter last added to it.';
 comment on column public.report_queue.evidence_count is 'Messages chosen as evidence.';
 comment on column public.report_queue.mode is 'What the pair was proposed for; null when the match is gone.';
-comment on column public.report_queue.highest_risk is 'Highest score (0–100) of a message by the reported side in that chat; null without any.';
+comment on column public.report_queue.highest_risk is
+    'Highest score (0–100) of a message by the reported side in that chat; null without any.';
 comment on column public.report_queue.risk_kinds is 'Kinds of risk of the reported side''s messages.';
 comment on column public.report_queue.taken_at is 'Since when an administrator is at it.';
 revoke all on public.report_queue from public, anon, authenticated, service_role;
@@ -49,7 +56,8 @@ grant select on public.report_queue to service_role;
 create or replace function private.concerns(r public.reports, person uuid, erased uuid[]) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-    return coalesce(person in (r.reporter_id, r.reported_id), false) or coalesce(r.reported_erased = any (erased), false)
+    return coalesce(person in (r.reporter_id, r.reported_id), false)
+        or coalesce(r.reported_erased = any (erased), false)
         or exists (select from private.erased_sides s where s.match_id = r.match_id and s.erased_id = any (erased));
 end $$;
 comment on function private.concerns(public.reports, uuid, uuid[]) is
@@ -79,15 +87,18 @@ begin
     end if;
     insert into public.admin_actions (admin_id, action, report_id, why, details)
     values (admin, admit_to_report.action, admit_to_report.report_id, btrim(admit_to_report.why),
-        admit_to_report.details || case when refusal is null then '{}' else jsonb_build_object('refused', refusal ->> 'code') end);
+        admit_to_report.details || case when refusal is null then '{}'
+            else jsonb_build_object('refused', refusal ->> 'code') end);
 end $$;
 comment on function private.admit_to_report(text, uuid, text, jsonb) is
-    'Lets an administrator at a report and puts on record who, what, which and why, refused tries too. First line of every function on one report.';
+    'Lets an administrator at a report and puts on record who, what, which and why, refused tries too. First line of '
+    'every function on one report.';
 
 create or replace function private.is_held(r public.reports, admin uuid) returns boolean
 language sql stable set search_path = ''
 return r.status = 'reviewing' and r.taken_by <> admin and r.taken_at > now() - interval '1 day';
-comment on function private.is_held(public.reports, uuid) is 'Whether another administrator is at a report; a day later it is free again.';
+comment on function private.is_held(public.reports, uuid) is
+    'Whether another administrator is at a report; a day later it is free again.';
 
 create or replace function public.list_reports(status text default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -110,7 +121,8 @@ begin
               -- Nobody works what concerns themself, or is told that there is such a report.
               and not private.concerns(r, caller.member, erased)
         )
-        select jsonb_build_object('waiting', (select count(*) from waiting), 'reports', coalesce(jsonb_agg(jsonb_build_object(
+        select jsonb_build_object('waiting', (select count(*) from waiting), 'reports',
+            coalesce(jsonb_agg(jsonb_build_object(
                 'reportId', t.report_id, 'status', t.status, 'weight', t.weight, 'reporters', t.reporters,
                 'createdAt', private.iso(t.created_at), 'updatedAt', private.iso(t.updated_at),
                 'evidenceCount', t.evidence_count, 'mode', t.mode, 'highestRisk', t.highest_risk,
@@ -128,7 +140,8 @@ language plpgsql stable set search_path = '' as $$
 declare
     q public.report_queue;
     c public.blind_chats;
-    reporter_is_a boolean := (select coalesce(m.user_a = r.reporter_id, m.user_b = r.reported_id) from public.matches m where m.id = r.match_id);
+    reporter_is_a boolean := (select coalesce(m.user_a = r.reporter_id, m.user_b = r.reported_id) from public.matches m
+        where m.id = r.match_id);
 begin
     select * into q from public.report_queue x where x.report_id = r.id;
     select * into c from public.blind_chats x where x.match_id = r.match_id;
@@ -141,10 +154,12 @@ begin
         'reported', case when reporter_is_a then c.pseudonym_b when not reporter_is_a then c.pseudonym_a end,
         'weight', q.weight, 'reporters', q.reporters, 'reliability', q.reliability,
         'highestRisk', q.highest_risk, 'riskKinds', coalesce(q.risk_kinds, '{}'),
-        'evidenceCount', r.evidence_count, 'takenAt', private.iso(r.taken_at), 'mine', r.taken_by is not distinct from admin,
+        'evidenceCount', r.evidence_count, 'takenAt', private.iso(r.taken_at), 'mine',
+        r.taken_by is not distinct from admin,
         'decision', r.decision, 'decidedAt', private.iso(r.decided_at), 'decisionReason', r.decision_reason);
 end $$;
-comment on function private.told_of_report(public.reports, uuid) is 'A report as an administrator reads it: the reporter''s words, the pseudonyms of that chat, and no person.';
+comment on function private.told_of_report(public.reports, uuid) is
+    'A report as an administrator reads it: the reporter''s words, the pseudonyms of that chat, and no person.';
 
 create or replace function public.read_report(report_id uuid, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -154,7 +169,8 @@ begin
     if let.refusal is not null then return let.refusal; end if;
     return private.told_of_report(let.r, let.admin);
 end $$;
-comment on function public.read_report(uuid, text) is 'POST /admin/reports, read: one report with the reporter''s words, for a stated reason.';
+comment on function public.read_report(uuid, text) is
+    'POST /admin/reports, read: one report with the reporter''s words, for a stated reason.';
 revoke all on function public.read_report(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.read_report(uuid, text) to authenticated;
 
@@ -166,7 +182,8 @@ declare
     c public.blind_chats;
 begin
     if let.refusal is not null then return let.refusal; end if;
-    reporter_side := (select case coalesce(m.user_a = (let.r).reporter_id, m.user_b = (let.r).reported_id) when true then 'a' when false then 'b' end
+    reporter_side := (select case coalesce(m.user_a = (let.r).reporter_id, m.user_b = (let.r).reported_id) when true
+        then 'a' when false then 'b' end
         from public.matches m where m.id = (let.r).match_id);
     select * into c from public.blind_chats x where x.match_id = (let.r).match_id;
     return jsonb_build_object(
@@ -176,7 +193,8 @@ begin
         'unreadable', coalesce((select jsonb_agg(jsonb_build_object('id', a.message_id, 'statement', a.statement,
                 'side', case reporter_side when 'a' then 'b' else 'a' end) order by a.id)
             from private.abuse_signals a
-            where a.match_id = (let.r).match_id and a.kind = 'unreadable_message' and a.user_id = (let.r).reported_id), '[]'),
+            where a.match_id = (let.r).match_id and a.kind = 'unreadable_message' and a.user_id = (let.r).reported_id),
+                '[]'),
         'messages', coalesce((select jsonb_agg(jsonb_build_object(
                 'id', e.message_id, 'side', e.side, 'keyId', e.key_id,
                 'by', case when e.side = reporter_side then 'reporter' when e.side <> reporter_side then 'reported' end,
@@ -185,7 +203,8 @@ begin
             from private.report_evidence e where e.report_id = (let.r).id), '[]'));
 end $$;
 comment on function public.read_evidence(uuid, text) is
-    'POST /admin/evidence: the messages of one report as ciphertext with the salt to open them, for a stated reason. Worth nothing without the key ring.';
+    'POST /admin/evidence: the messages of one report as ciphertext with the salt to open them, for a stated reason. '
+    'Worth nothing without the key ring.';
 revoke all on function public.read_evidence(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.read_evidence(uuid, text) to authenticated;
 
@@ -198,11 +217,12 @@ begin
     if let.refusal is not null then return let.refusal; end if;
     select * into r from public.reports x where x.id = take_report.report_id for no key update;
     if r.status = 'decided' then
-        return private.refuse('match_not_open', 'This report has been decided.');
+        return private.refuse('conflict', 'This report has been decided.');
     elsif private.is_held(r, let.admin) then
-        return private.refuse('match_not_open', 'Another administrator is at this report.');
+        return private.refuse('conflict', 'Another administrator is at this report.');
     end if;
-    update public.reports x set status = 'reviewing', taken_by = let.admin, taken_at = now() where x.id = r.id returning * into r;
+    update public.reports x set status = 'reviewing', taken_by = let.admin, taken_at = now() where x.id = r.id
+    returning * into r;
     -- Not what it says: this answer may be kept for a retry.
     return jsonb_build_object('reportId', r.id, 'status', r.status, 'takenAt', private.iso(r.taken_at), 'mine', true);
 end $$;
@@ -228,9 +248,9 @@ begin
     if r.id is null then
         return private.refuse('not_found', 'There is no such report.');
     elsif r.status = 'decided' then
-        return private.refuse('match_not_open', 'This report has been decided.');
+        return private.refuse('conflict', 'This report has been decided.');
     elsif private.is_held(r, let.admin) then
-        return private.refuse('match_not_open', 'Another administrator is at this report.');
+        return private.refuse('conflict', 'Another administrator is at this report.');
     end if;
     if decide_report.decision = 'stopped' then
         perform private.stop_match(r.match_id);
@@ -238,14 +258,17 @@ begin
     update public.reports x set status = 'decided', decision = decide_report.decision::public.report_decision,
         decided_by = let.admin, decided_at = now(), decision_reason = btrim(decide_report.why)
     where x.id = r.id returning * into r;
-    return jsonb_build_object('reportId', r.id, 'status', r.status, 'decision', r.decision, 'decidedAt', private.iso(r.decided_at));
+    return jsonb_build_object('reportId', r.id, 'status', r.status, 'decision', r.decision, 'decidedAt',
+        private.iso(r.decided_at));
 end $$;
 comment on function public.decide_report(uuid, text, text) is
     'POST /admin/reports, decide: no_action, warned or stopped, with the reason; stopped ends the pair at once.';
 revoke all on function public.decide_report(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.decide_report(uuid, text, text) to authenticated;
 
-create or replace function public.stop_match(why text, report_id uuid default null, match_id uuid default null) returns jsonb
+create or replace function public.stop_match(
+    why text, report_id uuid default null, match_id uuid default null
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     let record;
@@ -266,7 +289,8 @@ begin
         end if;
         insert into public.admin_actions (admin_id, action, match_id, why)
         values (caller.member, 'stop_match', stop_match.match_id, btrim(stop_match.why));
-        if exists (select from public.matches m where m.id = stop_match.match_id and caller.member in (m.user_a, m.user_b)) then
+        if exists (select from public.matches m where m.id = stop_match.match_id
+            and caller.member in (m.user_a, m.user_b)) then
             return private.refuse('forbidden', 'This match is your own; close or block it.');
         elsif not exists (select from public.matches m where m.id = stop_match.match_id) then
             return private.refuse('not_found', 'There is no such match.');
@@ -275,6 +299,7 @@ begin
     return jsonb_build_object('stopped', private.stop_match(stopped));
 end $$;
 comment on function public.stop_match(text, uuid, uuid) is
-    'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False when it was over already.';
+    'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False '
+    'when it was over already.';
 revoke all on function public.stop_match(text, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.stop_match(text, uuid, uuid) to authenticated;

@@ -31,7 +31,7 @@ begin
     -- The member before any match: the matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
     -- And their profile: it is held while lists that name them are stored.
-    perform 1 from public.connect_profiles p where p.user_id = caller.member for no key update;
+    perform private.lock_profile(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)

@@ -1,7 +1,9 @@
--- Telling the operators about a partner, with messages of the chat as evidence. Those are copied here, as they lie, with
--- the chat's salt. No answer says which of them were there: after the end that would tell an erasure from a close.
+-- Telling the operators about a partner, with messages of the chat as evidence. Those are copied here, as they lie,
+-- with the chat's salt. No answer says which of them were there: after the end that would tell an erasure from a close.
 
-create or replace function private.keep_evidence(m public.matches, member uuid, report_id uuid, message_ids uuid[]) returns boolean
+create or replace function private.keep_evidence(
+    m public.matches, member uuid, report_id uuid, message_ids uuid[]
+) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
     s private.seat := private.seat(m, member);
@@ -15,12 +17,15 @@ begin
         return false;
     end if;
     select * into c from public.blind_chats x where x.match_id = m.id;
-    insert into private.report_evidence (report_id, message_id, number, side, writer_id, content_ciphertext, key_id, sent_at)
-    select keep_evidence.report_id, t.id, t.number, t.side, t.sender_user_id, t.content_ciphertext, t.key_id, t.created_at
+    insert into private.report_evidence (report_id, message_id, number, side, writer_id, content_ciphertext, key_id,
+        sent_at)
+    select keep_evidence.report_id, t.id, t.number, t.side, t.sender_user_id, t.content_ciphertext, t.key_id,
+        t.created_at
     from public.blind_chat_messages t
     where t.blind_chat_id = c.id and t.id = any (keep_evidence.message_ids) and t.sender_user_id is not null
       and (t.unreadable_at is null or t.side = s.side)
-      and not exists (select from private.report_evidence e where e.report_id = keep_evidence.report_id and e.message_id = t.id)
+      and not exists (select from private.report_evidence e where e.report_id = keep_evidence.report_id
+          and e.message_id = t.id)
     order by t.number
     limit 100 - (select count(*) from private.report_evidence e where e.report_id = keep_evidence.report_id);
     select count(*) into kept from private.report_evidence e where e.report_id = keep_evidence.report_id;
@@ -31,10 +36,12 @@ begin
         where e.report_id = keep_evidence.report_id and e.message_id = any (keep_evidence.message_ids));
 end $$;
 comment on function private.keep_evidence(public.matches, uuid, uuid, uuid[]) is
-    'Copies messages of this match''s chat that are the member''s or readable to them to a report, a hundred at most. False when the list is no list of such messages: then the caller undoes it. The match is locked.';
+    'Copies messages of this match''s chat that are the member''s or readable to them to a report, a hundred at most. '
+    'False when the list is no list of such messages: then the caller undoes it. The match is locked.';
 
-drop function if exists public.report_partner(uuid, text, text);
-create or replace function public.report_partner(match_id uuid, reason text, details text default null, message_ids uuid[] default null)
+create or replace function public.report_partner(
+    match_id uuid, reason text, details text default null, message_ids uuid[] default null
+)
 returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -56,11 +63,13 @@ begin
         update public.reports r set reason = report_partner.reason, updated_at = now(),
             details = left(nullif(concat_ws(E'\n\n', r.details, report_partner.details), ''), 10000)
         where r.id = (select x.id from public.reports x
-            where x.match_id = m.id and x.reporter_id = caller.member and x.status <> 'decided' order by x.created_at, x.id limit 1)
+            where x.match_id = m.id and x.reporter_id = caller.member and x.status <> 'decided'
+            order by x.created_at, x.id limit 1)
         returning r.id into report;
         if report is null then
             insert into public.reports (match_id, reporter_id, reported_id, reason, details)
-            values (m.id, caller.member, (private.seat(m, caller.member)).partner, report_partner.reason, report_partner.details)
+            values (m.id, caller.member, (private.seat(m, caller.member)).partner, report_partner.reason,
+                report_partner.details)
             returning id into report;
         end if;
         if cardinality(message_ids) > 0 and not private.keep_evidence(m, caller.member, report, message_ids) then
@@ -70,33 +79,14 @@ begin
         when check_violation or not_null_violation then
             return private.refuse('invalid_body', 'reason: 1 to 100 characters; details: up to 2,000.');
         when sqlstate 'PT422' then
-            return private.refuse('invalid_body', 'messageIds: up to 20 different messages of the chat with this match.');
+            return private.refuse('invalid_body',
+                'messageIds: up to 20 different messages of the chat with this match.');
     end;
     perform private.emit('member.reported', m.id, caller.member);
     return '{}'::jsonb;
 end $$;
 comment on function public.report_partner(uuid, text, text, uuid[]) is
-    'POST /connect/report: calls the safety team, with messages of the chat as evidence. Says nothing about the partner and changes nothing for them.';
+    'POST /connect/report: calls the safety team, with messages of the chat as evidence. Says nothing about the '
+    'partner and changes nothing for them.';
 revoke all on function public.report_partner(uuid, text, text, uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.report_partner(uuid, text, text, uuid[]) to authenticated;
-
-create or replace function private.report_loses_a_person() returns trigger
-language plpgsql set search_path = '' as $$
-begin
-    -- A reporter's words go with them. Those about a partner who goes stay: the reporter reads their own reports, and
-    -- would see that the partner was erased.
-    if new.reporter_id is null and old.reporter_id is not null then
-        new.reason := 'erased';
-        new.details := null;
-    end if;
-    -- Evidence goes with whoever wrote it; whether that has happened already is the database's to choose.
-    new.evidence_count := (select count(*) from private.report_evidence e where e.report_id = new.id
-        and e.writer_id is distinct from case when new.reporter_id is null then old.reporter_id end
-        and e.writer_id is distinct from case when new.reported_id is null then old.reported_id end);
-    return new;
-end $$;
-comment on function private.report_loses_a_person() is
-    'Nothing an erased person said stays readable in a report. What the one who stays wrote does.';
-create or replace trigger report_loses_a_person before update of reporter_id, reported_id on public.reports
-    for each row when (old.reporter_id is not null and new.reporter_id is null or old.reported_id is not null and new.reported_id is null)
-    execute function private.report_loses_a_person();

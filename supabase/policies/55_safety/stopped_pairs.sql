@@ -1,19 +1,5 @@
 -- A pair that the safety team ends. Neither side may tell it from the other side's leaving.
 
-create or replace function private.lock_pair(match_id uuid) returns public.matches
-language plpgsql volatile set search_path = '' as $$
-declare
-    m public.matches;
-begin
-    -- As private.lock_match() does, for no member: the people first, in their order.
-    perform 1 from public.users u
-    where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x where x.id = lock_pair.match_id)
-    order by u.id for key share;
-    select * into m from public.matches x where x.id = lock_pair.match_id for update;
-    return m;
-end $$;
-comment on function private.lock_pair(uuid) is 'Any match, locked with everything that belongs to it; all null when there is no such match.';
-
 create or replace function private.stop_match(match_id uuid) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -28,7 +14,7 @@ begin
     where id = m.id;
     if m.chat_opened_at is not null then
         update public.blind_chats c set closed_at = now() where c.match_id = m.id and c.closed_at is null;
-        perform private.freed(array[m.user_a, m.user_b]);
+        perform private.queue_freed_members(array[m.user_a, m.user_b]);
     end if;
     if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
         perform private.set_status(m, 'closed', null, null);
@@ -36,4 +22,5 @@ begin
     return true;
 end $$;
 comment on function private.stop_match(uuid) is
-    'Ends a pair at once; false when it was over already. They never meet again: no pair is proposed twice. Also by hand: select private.stop_match(''…'').';
+    'Ends a pair at once; false when it was over already. They never meet again: no pair is proposed twice. Also by '
+    'hand: select private.stop_match(''…'').';

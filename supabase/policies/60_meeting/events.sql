@@ -37,7 +37,9 @@ begin
     end if;
     return null;
 end $$;
-comment on function private.event_switched() is 'Enabling matchmaking queues everybody of the event first of all; disabling it, or ending the event, empties its queue.';
+comment on function private.event_switched() is
+    'Enabling matchmaking queues everybody of the event first of all; disabling it, or ending the event, empties its '
+    'queue.';
 create or replace trigger event_switched after update on public.events
     for each row when ((old.matchmaking_enabled, old.ends_at) is distinct from (new.matchmaking_enabled, new.ends_at))
     execute function private.event_switched();
@@ -50,25 +52,31 @@ begin
         -- Those who were too few for somebody may be enough now.
         perform private.enqueue(array(
             select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
-            where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision), new.event_id, 0, 'joined');
+            where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision),
+                new.event_id, 0, 'joined');
     end if;
     return null;
 end $$;
-comment on function private.event_joined() is 'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few were there.';
-create or replace trigger event_joined after insert on public.event_members for each row execute function private.event_joined();
+comment on function private.event_joined() is
+    'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few '
+    'were there.';
+create or replace trigger event_joined after insert on public.event_members
+    for each row execute function private.event_joined();
 
 create or replace function private.event_left() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     -- Held while lists that name them are stored: these are found below, or find that they have left.
-    perform 1 from public.connect_profiles p where p.user_id = old.user_id for no key update;
+    perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
     perform private.unlist(old.user_id, event => old.event_id);
     return null;
 end $$;
-comment on function private.event_left() is 'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';
-create or replace trigger event_left after delete on public.event_members for each row execute function private.event_left();
+comment on function private.event_left() is
+    'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';
+create or replace trigger event_left after delete on public.event_members
+    for each row execute function private.event_left();
 
 create or replace function public.join_event(event_code text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -88,7 +96,8 @@ begin
     return jsonb_build_object('status', 'joined', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 comment on function public.join_event(text) is
-    'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and over events answer the same.';
+    'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and over '
+    'events answer the same.';
 revoke all on function public.join_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.join_event(text) to authenticated;
 
@@ -107,6 +116,7 @@ begin
     perform private.emit('event.left', null, caller.member, jsonb_build_object('event', e.id));
     return jsonb_build_object('status', 'left', 'eventCode', e.code, 'eventName', e.name);
 end $$;
-comment on function public.leave_event(text) is 'POST /connect/events/leave: the caller is matched at this event no more; what was proposed there stays.';
+comment on function public.leave_event(text) is
+    'POST /connect/events/leave: the caller is matched at this event no more; what was proposed there stays.';
 revoke all on function public.leave_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.leave_event(text) to authenticated;

@@ -6,9 +6,11 @@ create or replace function public.claim_bell(nonce uuid, rung_at timestamptz) re
 language plpgsql volatile security definer set search_path = '' as $$
 begin
     perform private.name_request();
-    insert into private.bell_nonces (nonce, rung_at) values (claim_bell.nonce, claim_bell.rung_at) on conflict do nothing;
+    insert into private.bell_nonces (nonce, rung_at)
+    values (claim_bell.nonce, claim_bell.rung_at) on conflict do nothing;
     return jsonb_build_object('fresh', found);
 end $$;
-comment on function public.claim_bell(uuid, timestamptz) is 'Takes a bell''s nonce once; fresh is false for a replayed bell.';
+comment on function public.claim_bell(uuid, timestamptz) is
+    'Takes a bell''s nonce once; fresh is false for a replayed bell.';
 revoke all on function public.claim_bell(uuid, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.claim_bell(uuid, timestamptz) to service_role;

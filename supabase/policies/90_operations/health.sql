@@ -13,7 +13,8 @@ exception when data_exception then
     -- Vault decrypts row by row, and a row that another key closed is an error.
     return false;
 end $$;
-comment on function private.opens(text) is 'Whether Vault has something to say under this name; null when it knows no such name.';
+comment on function private.opens(text) is
+    'Whether Vault has something to say under this name; null when it knows no such name.';
 
 create or replace function private.missing_secrets() returns text[]
 language sql stable set search_path = '' as $$
@@ -24,7 +25,8 @@ language sql stable set search_path = '' as $$
         union all select 'connect_erasure_key_previous' where not private.opens('connect_erasure_key_previous')
         order by 1)
 $$;
-comment on function private.missing_secrets() is 'Names of what the schedule and erasures need from Vault and do not find there, or cannot open.';
+comment on function private.missing_secrets() is
+    'Names of what the schedule and erasures need from Vault and do not find there, or cannot open.';
 
 create or replace function private.work_waits(allowed interval) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -40,17 +42,20 @@ begin
             order by q.turn_at, q.id limit 200) w
         where j.status <> 'paused' and (j.event_id is null or private.is_open(e)) and w.since < now() - allowed);
 end $$;
-comment on function private.work_waits(interval) is 'Whether somebody whom a worker may take has waited longer than that.';
+comment on function private.work_waits(interval) is
+    'Whether somebody whom a worker may take has waited longer than that.';
 
 create or replace function private.failed_jobs() returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name from private.wanted_schedule() w) j
+        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
+            from private.wanted_schedule() w) j
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
-            where r.name = j.name and r.status in ('succeeded', 'failed') and not (j.name = 'matcher' and r.error = 'abandoned')
+            where r.name = j.name and r.status in ('succeeded', 'failed')
+              and not (j.name = 'matcher' and r.error = 'abandoned')
             order by r.started_at desc limit 1) latest on true
         where latest.status = 'failed'
         union
@@ -76,7 +81,8 @@ declare
 begin
     perform private.name_request();
     return jsonb_build_object(
-        'lastTickAt', private.iso(last_tick), 'lastRunAt', private.iso(last_run), 'lastNightAt', private.iso(last_night),
+        'lastTickAt', private.iso(last_tick), 'lastRunAt', private.iso(last_run), 'lastNightAt',
+        private.iso(last_night),
         'scheduled', scheduled,
         -- It rings every minute: three missed rings are a fault. A server just started gets its three minutes.
         'tickOverdue', scheduled and greatest(last_tick, up_since) < now() - interval '3 minutes',
@@ -85,14 +91,16 @@ begin
         'jobOverdue', scheduled and exists (select from public.job_runs j
             where j.status = 'running' and j.name <> 'matcher' and not private.is_alive(j)),
         'nightOverdue', scheduled and exists (select from public.connect_profiles)
-            and greatest(last_night, up_since, (select j.created_at from public.matchmaking_jobs j where j.event_id is null))
+            and greatest(last_night, up_since, (select j.created_at from public.matchmaking_jobs j
+                where j.event_id is null))
                 < now() - interval '26 hours',
         'jobsFailed', case when scheduled then private.failed_jobs() else '{}' end,
         -- Until then nobody is let in: every call is taken for one that asks for more.
-        'wordingUnknown', not private.asked_plainly(),
+        'wordingUnknown', not private.called_without_postgrest_options(),
         'secretsMissing', case when scheduled then private.missing_secrets() else '{}' end);
 end $$;
 comment on function public.worker_health() is
-    'What the worker''s health check asks the database: ticks, waiting work, jobs without a sign of life or failed, the last night, whether this PostgREST''s statements are known, secrets. Service only.';
+    'What the worker''s health check asks the database: ticks, waiting work, jobs without a sign of life or failed, '
+    'the last night, whether this PostgREST''s statements are known, secrets. Service only.';
 revoke all on function public.worker_health() from public, anon, authenticated, service_role;
 grant execute on function public.worker_health() to service_role;

@@ -10,7 +10,6 @@ language sql stable set search_path = ''
 return run.status = 'running' and run.heartbeat_at > now() - (select s.job_lease from public.settings s);
 comment on function private.is_alive(public.job_runs) is 'Whether a run still gives signs of life.';
 
-drop function if exists private.begin_job_run(text, text, text);
 create or replace function private.begin_job_run(job text, trigger text, engine_version text, scope text default 'all')
 returns public.job_runs
 language plpgsql volatile set search_path = '' as $$
@@ -28,7 +27,8 @@ begin
     order by j.sequence desc limit 1;
     -- Not now(): that is when the transaction began, and a load may have waited for its turn.
     insert into public.job_runs (name, trigger, engine_version, scope, started_at, attempt)
-    values (begin_job_run.job, begin_job_run.trigger, begin_job_run.engine_version, begin_job_run.scope, clock_timestamp(),
+    values (begin_job_run.job, begin_job_run.trigger, begin_job_run.engine_version, begin_job_run.scope,
+        clock_timestamp(),
         case when before.status = 'failed' then least(before.attempt, 1000000) + 1 else 1 end)
     on conflict (name, scope) where status = 'running' do nothing
     returning * into run;
@@ -42,12 +42,14 @@ language sql stable set search_path = '' as $$
     select jsonb_build_object('runId', null, 'running', (select j.id from public.job_runs j
         where j.name = running_job.job and j.scope = running_job.scope and j.status = 'running'))
 $$;
-comment on function private.running_job(text, text) is 'What a job is told whose run was not opened because another one is running.';
+comment on function private.running_job(text, text) is
+    'What a job is told whose run was not opened because another one is running.';
 
 create or replace function private.end_job_run(run_id uuid, metadata jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    update public.job_runs j set status = 'succeeded', finished_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
+    update public.job_runs j set status = 'succeeded', finished_at = clock_timestamp(),
+        heartbeat_at = clock_timestamp(),
         duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647), progress = 1,
         metadata = j.metadata || end_job_run.metadata
     where j.id = end_job_run.run_id and j.status = 'running';
@@ -58,16 +60,19 @@ create or replace function private.fail_run(run_id uuid, error text) returns voi
 language plpgsql volatile set search_path = '' as $$
 begin
     update public.job_runs j set status = 'failed', finished_at = clock_timestamp(),
-        duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647), error = left(fail_run.error, 500)
+        duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647),
+        error = left(fail_run.error, 500)
     where j.id = fail_run.run_id and j.status = 'running';
 end $$;
 comment on function private.fail_run(uuid, text) is 'Closes a run that did not get to its end.';
 
-drop function if exists public.open_job_run(text, text, text);
-create or replace function public.open_job_run(job text, trigger text, engine_version text, scope text default 'all') returns jsonb
+create or replace function public.open_job_run(
+    job text, trigger text, engine_version text, scope text default 'all'
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-    run public.job_runs := private.begin_job_run(open_job_run.job, open_job_run.trigger, open_job_run.engine_version, open_job_run.scope);
+    run public.job_runs := private.begin_job_run(open_job_run.job, open_job_run.trigger, open_job_run.engine_version,
+        open_job_run.scope);
 begin
     perform private.name_request();
     if run.id is null then
@@ -75,7 +80,8 @@ begin
     end if;
     return jsonb_build_object('runId', run.id);
 end $$;
-comment on function public.open_job_run(text, text, text, text) is 'Opens a run of a job; runId is null while another one of the same scope is running. Service only.';
+comment on function public.open_job_run(text, text, text, text) is
+    'Opens a run of a job; runId is null while another one of the same scope is running. Service only.';
 revoke all on function public.open_job_run(text, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.open_job_run(text, text, text, text) to service_role;
 
@@ -87,13 +93,17 @@ begin
     perform private.name_request();
     update public.job_runs j set heartbeat_at = clock_timestamp(),
         -- Not coalesce(): greatest() passes over a null, and a beat that tells none would take the run back to 0.
-        progress = case when beat_job_run.progress is null then j.progress else least(greatest(beat_job_run.progress, 0), 1) end
+        progress = case when beat_job_run.progress is null then j.progress
+            else least(greatest(beat_job_run.progress, 0), 1) end
     where j.id = beat_job_run.run_id and j.status = 'running';
     select * into run from public.job_runs j where j.id = beat_job_run.run_id;
-    return jsonb_build_object('goOn', coalesce(run.status = 'running', false), 'status', run.status, 'progress', run.progress,
+    return jsonb_build_object('goOn', coalesce(run.status = 'running', false), 'status', run.status, 'progress',
+        run.progress,
         'error', run.error, 'metadata', run.metadata);
 end $$;
-comment on function public.beat_job_run(uuid, numeric) is 'A sign of life; tells how the run stands, and goOn is false once it has ended, was cancelled or given up. Service only.';
+comment on function public.beat_job_run(uuid, numeric) is
+    'A sign of life; tells how the run stands, and goOn is false once it has ended, was cancelled or given up. Service '
+    'only.';
 revoke all on function public.beat_job_run(uuid, numeric) from public, anon, authenticated, service_role;
 grant execute on function public.beat_job_run(uuid, numeric) to service_role;
 
@@ -127,7 +137,9 @@ begin
     where j.id = cancel_job.run_id and j.status = 'running';
     return found;
 end $$;
-comment on function public.cancel_job(uuid) is 'Stops a running job: what it has stored stays, its next step finds that it is over. False when it was not running. Service only.';
+comment on function public.cancel_job(uuid) is
+    'Stops a running job: what it has stored stays, its next step finds that it is over. False when it was not '
+    'running. Service only.';
 revoke all on function public.cancel_job(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job(uuid) to service_role;
 
@@ -140,11 +152,14 @@ begin
     if run.id is null then
         raise exception using errcode = 'PT404', message = 'not_found', detail = 'There is no such run.';
     elsif run.status = 'running' then
-        raise exception using errcode = 'PT409', message = 'match_not_open', detail = 'This run is still going: cancel_job() stops it.';
+        raise exception using errcode = 'PT409', message = 'conflict',
+            detail = 'This run is still going: cancel_job() stops it.';
     end if;
     return private.start_job(run.name, 'retry');
 end $$;
-comment on function public.retry_job(uuid) is 'Starts the job of a finished run again, now. Returns pg_net''s request id; null for a job that runs inside the database and is done already. Service only.';
+comment on function public.retry_job(uuid) is
+    'Starts the job of a finished run again, now. Returns pg_net''s request id; null for a job that runs inside the '
+    'database and is done already. Service only.';
 revoke all on function public.retry_job(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.retry_job(uuid) to service_role;
 

@@ -16,7 +16,8 @@ begin
     end loop;
     return sha256(outer_pad || sha256(inner_pad || message));
 end $$;
-comment on function private.hmac_sha256(bytea, bytea) is 'HMAC-SHA-256 (RFC 2104) from the server''s own sha256: pgcrypto is not everywhere.';
+comment on function private.hmac_sha256(bytea, bytea) is
+    'HMAC-SHA-256 (RFC 2104) from the server''s own sha256: pgcrypto is not everywhere.';
 
 create or replace function private.secret(secret_name text) returns text
 language plpgsql stable set search_path = '' as $$
@@ -31,7 +32,6 @@ begin
 end $$;
 comment on function private.secret(text) is 'A secret from Vault; a missing one is a loud failure.';
 
-drop function if exists private.ring(text);
 create or replace function private.ring(job text, trigger text default 'schedule') returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -52,7 +52,9 @@ begin
             'X-Connect-Nonce', nonce, 'X-Connect-Signature', signature),
         timeout_milliseconds => 5000);
 end $$;
-comment on function private.ring(text, text) is 'Rings the worker for one job: a signed request through pg_net. Returns pg_net''s request id. A missing secret or address is an error, which the schedule records.';
+comment on function private.ring(text, text) is
+    'Rings the worker for one job: a signed request through pg_net. Returns pg_net''s request id. A missing secret or '
+    'address is an error, which the schedule records.';
 
 create or replace function private.tick() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
@@ -67,8 +69,10 @@ begin
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
         limit rules.matcher_workers * rules.backlog_per_worker) q;
-    select count(*) into shards from private.job_shards d join public.job_runs j on j.id = d.run_id and j.status = 'running'
-    where d.done_at is null and d.phase = (select min(e.phase) from private.job_shards e where e.run_id = d.run_id and e.done_at is null);
+    select count(*) into shards from private.job_shards d join public.job_runs j on j.id = d.run_id
+        and j.status = 'running'
+    where d.done_at is null and d.phase = (select min(e.phase) from private.job_shards e where e.run_id = d.run_id
+        and e.done_at is null);
     -- One bell at least: health goes by the ticks, and the worker finds out for itself that there is nothing to do.
     workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker), shards));
     for bell in 1..workers loop
@@ -82,7 +86,9 @@ begin
     end if;
     return workers;
 end $$;
-comment on function private.tick() is 'Every minute: notices whose account no longer stands or stands again, and rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
+comment on function private.tick() is
+    'Every minute: notices whose account no longer stands or stands again, and rings as many workers as the queue '
+    'needs, up to settings.matcher_workers. Returns how many.';
 
 create or replace function private.is_scheduled() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -96,24 +102,27 @@ language plpgsql volatile set search_path = '' as $$
 declare
     gone integer;
 begin
-    execute format('delete from %1$s x where x.ctid = any (array(select x.ctid from %1$s x where %2$s limit $1))', purged, condition)
+    execute format('delete from %1$s x where x.ctid = any (array(select x.ctid from %1$s x where %2$s limit $1))',
+        purged, condition)
     using most;
     get diagnostics gone = row_count;
     return gone;
 end $$;
-comment on function private.purge_of(regclass, text, integer) is 'Deletes at most so many rows of a table (x in the condition). Returns how many.';
+comment on function private.purge_of(regclass, text, integer) is
+    'Deletes at most so many rows of a table (x in the condition). Returns how many.';
 
 create or replace function private.first_kept_run() returns bigint
 language sql stable set search_path = ''
 return (select min(j.sequence) from public.job_runs j where j.started_at > now() - interval '7 days');
-comment on function private.first_kept_run() is 'Runs from this one on can be recomputed; older ones keep their statement alone.';
+comment on function private.first_kept_run() is
+    'Runs from this one on can be recomputed; older ones keep their statement alone.';
 
 create or replace function private.last_logged_run() returns uuid
 language sql stable set search_path = ''
-return (select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id) order by j.sequence desc limit 1);
+return (select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id)
+    order by j.sequence desc limit 1);
 comment on function private.last_logged_run() is 'The last night that noted pairs: members are told of that one.';
 
-drop function if exists private.purge();
 create or replace function private.purge(lasts interval default '60 seconds') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -129,18 +138,22 @@ begin
         ('bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
         ('rateCounters', 'private.rate_counters', 'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'),
         ('keptLimits', 'private.kept_limits', 'x.until <= now()'),
-        ('returnedProposals', 'private.returned_proposals', 'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'),
-        ('idempotencyKeys', 'private.idempotency_keys', 'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
+        ('returnedProposals', 'private.returned_proposals',
+            'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'),
+        ('idempotencyKeys', 'private.idempotency_keys',
+            'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
         ('runs', 'public.job_runs', 'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''),
         ('poolHistory', 'private.pool_history', 'x.left_run <= (select private.first_kept_run())'),
         ('prices', 'private.prices', 'exists (select from private.prices later where later.user_id = x.user_id
             and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'),
         -- Events that ended by the clock: their queue is not worked any more.
-        ('overEvents', 'public.matchmaking_queue', 'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
+        ('overEvents', 'public.matchmaking_queue',
+            'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
         ('batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
         -- With their evidence and the salt that opens it.
         ('reports', 'public.reports', 'x.decided_at < now() - (select s.report_retention from public.settings s)'),
-        ('abuseSignals', 'private.abuse_signals', 'x.created_at < now() - (select s.report_retention from public.settings s)'),
+        ('abuseSignals', 'private.abuse_signals',
+            'x.created_at < now() - (select s.report_retention from public.settings s)'),
         ('events', 'public.domain_events', 'x.created_at < now() - (select s.event_retention from public.settings s)')
     loop
         all_gone := 0;
@@ -162,7 +175,8 @@ begin
     return counts || jsonb_build_object('oldScores', all_gone, 'erasedSides', private.purge_erasures());
 end $$;
 comment on function private.purge(interval) is
-    'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
+    'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, '
+    'lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
 
 -- Every job and its time, UTC. Missed ticks are not made up for: each job works from what it finds.
 create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)
@@ -182,4 +196,5 @@ comment on function private.wanted_schedule() is 'The schedule as it should be; 
 select cron.unschedule(j.jobid) from cron.job j
 where j.jobname like 'connect-%' and j.jobname not in (select w.jobname from private.wanted_schedule() w);
 select cron.schedule(w.jobname, w.schedule, w.command) from private.wanted_schedule() w
-where not exists (select from cron.job j where j.jobname = w.jobname and j.schedule = w.schedule and j.command = w.command);
+where not exists (select from cron.job j where j.jobname = w.jobname and j.schedule = w.schedule
+    and j.command = w.command);

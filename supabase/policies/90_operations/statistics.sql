@@ -25,7 +25,8 @@ begin
     -- A week some of whose matches are gone is left as it was counted when they were there.
     whole as (
         select c.week from counted c
-        left join (select k.week, sum(k.proposed) as proposed from public.match_funnel k group by k.week) before on before.week = c.week
+        left join (select k.week, sum(k.proposed) as proposed from public.match_funnel k
+            group by k.week) before on before.week = c.week
         group by c.week, before.proposed having sum(c.proposed) >= coalesce(before.proposed, 0)
     ),
     -- An event that was deleted: its matches count outside of events from now on.
@@ -42,17 +43,21 @@ begin
         select c.* from counted c join whole w on w.week = c.week
         order by c.week, c.mode, c.engine_version, c.in_event
         on conflict (week, mode, engine_version, in_event) do update set proposed = excluded.proposed,
-            accepted_by_one = excluded.accepted_by_one, chat_opened = excluded.chat_opened, revealed = excluded.revealed,
+            accepted_by_one = excluded.accepted_by_one, chat_opened = excluded.chat_opened,
+            revealed = excluded.revealed,
             feedback_given = excluded.feedback_given, counted_at = now()
         where (k.proposed, k.accepted_by_one, k.chat_opened, k.revealed, k.feedback_given)
-            is distinct from (excluded.proposed, excluded.accepted_by_one, excluded.chat_opened, excluded.revealed, excluded.feedback_given)
+            is distinct from (excluded.proposed, excluded.accepted_by_one, excluded.chat_opened, excluded.revealed,
+                excluded.feedback_given)
         returning 1
     )
     select (select count(*) from gone) + (select count(*) from put) into changed;
-    return case when changed = 0 then jsonb_build_object('unchanged', true) else jsonb_build_object('changedRows', changed) end;
+    return case when changed = 0 then jsonb_build_object('unchanged', true)
+        else jsonb_build_object('changedRows', changed) end;
 end $$;
 comment on function private.refresh_statistics() is
-    'Brings match_funnel up to date; says so and writes nothing when nothing has changed. Weeks whose matches were purged keep their counts.';
+    'Brings match_funnel up to date; says so and writes nothing when nothing has changed. Weeks whose matches were '
+    'purged keep their counts.';
 
 create or replace view public.match_funnel_shares with (security_invoker = true) as
     select to_char(k.week, 'IYYY-"W"IW') as week, k.mode, k.engine_version, k.in_event, k.proposed,
@@ -61,7 +66,8 @@ create or replace view public.match_funnel_shares with (security_invoker = true)
         round(100.0 * k.revealed / nullif(k.chat_opened, 0), 1) as reveal_percent,
         round(100.0 * k.feedback_given / nullif(k.chat_opened, 0), 1) as feedback_percent
     from public.match_funnel k;
-comment on view public.match_funnel_shares is 'The funnel in percent of the step before, per week, mode and engine. Service only.';
+comment on view public.match_funnel_shares is
+    'The funnel in percent of the step before, per week, mode and engine. Service only.';
 comment on column public.match_funnel_shares.week is 'ISO week of the proposals, such as 2026-W48.';
 comment on column public.match_funnel_shares.mode is 'What they were proposed for.';
 comment on column public.match_funnel_shares.engine_version is 'Engine that proposed them.';

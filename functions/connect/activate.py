@@ -79,6 +79,7 @@ class Activated(
             "maxAge": 40,
             "distanceKm": None,
             "preferredGenders": ["male"],
+            "friendshipGenders": None,
             "languagePref": [],
         },
     ),

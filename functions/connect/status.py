@@ -110,6 +110,7 @@ class Status(
             "maxAge": 40,
             "distanceKm": None,
             "preferredGenders": ["male"],
+            "friendshipGenders": None,
             "languagePref": [],
         },
         current=_FOUND,

@@ -10,9 +10,9 @@ from scripts.stack.home import ROOT
 
 _TABLE = re.compile(r"create table public\.settings \((.*?)\n\);", re.DOTALL)
 _CHANGE = re.compile(r"alter table public\.settings\b(.*?);", re.DOTALL)
-_DEFINED = r"\s*(?P<name>[a-z_0-9]+) (?P<type>[a-z]+(?:\([\d, ]+\))?(?:\[\])?)(?P<rest>[^\n]*)"
-_COLUMN = re.compile(rf"^{_DEFINED}", re.MULTILINE)
-_ADDED = re.compile(rf"\badd column{_DEFINED}")
+_DEFINED = r"(?P<name>[a-z_0-9]+) (?P<type>[a-z]+(?:\([\d, ]+\))?(?:\[\])?)(?P<rest>[^\n]*)"
+_COLUMN = re.compile(rf"^ {{4}}{_DEFINED}", re.MULTILINE)
+_ADDED = re.compile(rf"\badd column\s+{_DEFINED}")
 _DEFAULT = re.compile(r"\bdefault ('(?:[^']|'')*'|\S+?)(?=,?$| )")
 _NEW_DEFAULT = re.compile(r"alter column (\w+) set default ('(?:[^']|'')*'|[^\s,;]+)")
 _DROPPED = re.compile(r"drop column (?:if exists )?(\w+)")

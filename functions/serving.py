@@ -17,8 +17,8 @@ from __future__ import annotations
 import os
 
 from functions.server.loop import Server
-from shared.front import MOST_REQUESTS_AT_ONCE
-from shared.gate import IN_LINE, OUTSIDE
+from shared.http.front import MOST_REQUESTS_AT_ONCE
+from shared.http.overload import IN_LINE, OUTSIDE
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
 workers = 2

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from functions.worker.charts import charts
-from functions.worker.match_scores import open_run
-from functions.worker.pool import PAGE, pages_of, pool_of
+from functions.worker.nightly.match_scores import open_run
+from functions.worker.nightly.pool import PAGE, pages_of, pool_of
+from functions.worker.nightly.shard import Pieces
 from functions.worker.ring import Ring
-from functions.worker.shard import Pieces
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared import logs
-from shared.database import Database
+from shared.callers.database import Database
 from shared.engine import Rules, engine_version, rank
 from shared.engine.charts import chart_version
-from shared.engine.lists import LONGEST, candidates
-from shared.engine.readable import readable
+from shared.engine.pool.parsing import readable
+from shared.engine.runs.lists import LONGEST, candidates
 from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 50.0

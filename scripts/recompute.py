@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 
-from functions.worker.pool import PAGE, Page, hash_of, pages_of, pool_of
+from functions.worker.nightly.pool import PAGE, Page, hash_of, pages_of, pool_of
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
-from shared.database import Database
+from shared.callers.database import Database
 from shared.engine import PoolError, Rules, RulesError, engine_version, rank
-from shared.engine.manifest import manifest
-from shared.engine.readable import readable
+from shared.engine.pool.parsing import readable
+from shared.engine.runs.manifest import manifest
 from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 120.0

@@ -599,7 +599,7 @@ CREATE FUNCTION private.are_risk_kinds(kinds text[]) RETURNS boolean
     SET search_path TO ''
     RETURN ((kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'::text[]) AND ((cardinality(kinds) = 0) OR (array_ndims(kinds) = 1)) AND (cardinality(kinds) = (SELECT count(DISTINCT k.kind) AS count FROM unnest(are_risk_kinds.kinds) k(kind))));
 
-COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, as shared/moderation/kinds.py names them.';
+COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, as shared/chat/moderation/kinds.py names them.';
 
 -- Name: are_switches(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.are_switches(switches jsonb) RETURNS boolean
@@ -1281,7 +1281,7 @@ begin
         sin(radians(latitude))];
 end $$;
 
-COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/places.py.';
+COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/pool/places.py.';
 
 -- Name: concerns(public.reports, uuid, uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) RETURNS boolean
@@ -2484,7 +2484,7 @@ begin
     return born <= (today - interval '18 years')::date;
 end $$;
 
-COMMENT ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) IS 'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters.py.';
+COMMENT ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) IS 'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters/filters.py.';
 
 -- Name: settings; Type: TABLE; Schema: public
 CREATE TABLE public.settings (

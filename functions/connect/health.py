@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer, sample
+from shared.http.response_models import Answer, sample
 
 
 class Alive(

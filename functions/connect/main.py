@@ -10,11 +10,11 @@ import os
 import functions_framework
 
 from functions.connect.routes import ROUTES
-from shared.admin import Admins
-from shared.caller import Members
-from shared.database import Database
-from shared.edge import serve
-from shared.settings import connect_settings
+from shared.callers.administrator import Admins
+from shared.callers.database import Database
+from shared.callers.member import Members
+from shared.http.edge import serve
+from shared.settings.deployments import connect_settings
 
 SETTINGS = connect_settings(os.environ)
 ADMINS = Admins(SETTINGS, Database(SETTINGS.supabase_url, SETTINGS.publishable_key))

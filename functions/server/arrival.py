@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from shared.incoming import MAX_BODY_BYTES
+from shared.http.request import MAX_BODY_BYTES
 
 MAX_HEAD_BYTES = 32 * 1024
 """Four times the longest token. Front doors take half of this at most."""

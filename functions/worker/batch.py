@@ -15,13 +15,13 @@ import numpy as np
 
 from functions.worker.charts import store_charts
 from functions.worker.job_run import STEP_SECONDS, instant
-from shared.database import Database
+from shared.callers.database import Database
 from shared.engine import Pool, PoolError, Rules, engine_version
 from shared.engine.charts import chart_version
-from shared.engine.incremental import Update, updates, usual_scale
-from shared.engine.lists import candidates, listed
-from shared.engine.proposals import proposals
-from shared.engine.readable import readable
+from shared.engine.pool.parsing import readable
+from shared.engine.runs.incremental import Update, updates, usual_scale
+from shared.engine.runs.lists import candidates, listed
+from shared.engine.runs.proposals import proposals
 from shared.errors import ApiError, Unavailable
 from shared.logs import describe, log
 

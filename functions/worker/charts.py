@@ -11,10 +11,10 @@ from typing import Any
 
 from functions.worker.job_run import STEP_SECONDS, JobRun
 from functions.worker.ring import Ring, Run
-from shared.answers import Count, sample
-from shared.database import Database
+from shared.callers.database import Database
 from shared.engine.charts import Birth, BirthError, chart_version, compute
 from shared.errors import Internal
+from shared.http.response_models import Count, sample
 from shared.logs import log
 
 AT_ONCE = 2000

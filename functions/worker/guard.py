@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
-from shared.bell import Bell, BellRefused, announced
-from shared.database import Database
+from shared.callers.bell import Bell, BellRefused, announced
+from shared.callers.database import Database
 from shared.errors import Unauthenticated
-from shared.incoming import Incoming
+from shared.http.request import Incoming
 
 _REFUSAL = "A bell with a valid signature is needed."
 """One sentence for every kind of refusal: whoever forges learns nothing from trying."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from shared.answers import Answer, Moment, Part, sample
-from shared.database import Database
+from shared.callers.database import Database
 from shared.errors import Unavailable
+from shared.http.response_models import Answer, Moment, Part, sample
 from shared.lately import Lately
 
 ANSWER_SECONDS = 5.0

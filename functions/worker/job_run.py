@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any
 
 from functions.worker.ring import Ring
-from shared.database import Database
-from shared.engine.columns import PoolError
+from shared.callers.database import Database
+from shared.engine.pool.columns import PoolError
 from shared.errors import ApiError, Internal
 from shared.logs import log
 

@@ -13,10 +13,10 @@ import functions_framework
 from functions.worker.guard import Rung
 from functions.worker.job_run import STEP_SECONDS
 from functions.worker.routes import routes
-from shared.admin import Admins
-from shared.database import Database
-from shared.edge import serve
-from shared.settings import worker_settings
+from shared.callers.administrator import Admins
+from shared.callers.database import Database
+from shared.http.edge import serve
+from shared.settings.deployments import worker_settings
 
 SETTINGS = worker_settings(os.environ)
 DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)

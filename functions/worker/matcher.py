@@ -15,14 +15,14 @@ from typing import Any
 
 from functions.worker.batch import COUNTS, Batch
 from functions.worker.job_run import JobRun
+from functions.worker.nightly.shard import Pieces
 from functions.worker.ring import Ring
-from functions.worker.shard import Pieces
-from shared.answers import Answer, Count, Part, Uuid, sample
-from shared.database import Database
+from shared.callers.database import Database
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
+from shared.http.response_models import Answer, Count, Part, Uuid, sample
 from shared.logs import log
-from shared.settings import Limits
+from shared.settings.deployments import Limits
 
 BEAT_SECONDS = 30.0
 """How often a long call gives a sign of life."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shared.answers import Answer, Uuid
-from shared.decoding import Closed, example
+from shared.http.json_body import Closed, example
+from shared.http.response_models import Answer, Uuid
 
 
 class Ring(Closed, json_schema_extra=example(job="matcher", trigger="hand")):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functions.worker.admin_matching import PoolShown, Steer, Steered, Watch, steer, watch
-from functions.worker.admin_reports import Queue, QueueShown, ReportWork, ReportWorked, queue, work
+from functions.worker.admin.matching import PoolShown, Steer, Steered, Watch, steer, watch
+from functions.worker.admin.reports import Queue, QueueShown, ReportWork, ReportWorked, queue, work
 from functions.worker.charts import ChartsMade, charts
-from functions.worker.funnel import FunnelsCounted, funnel_job
 from functions.worker.health import Health, WorkerHealth
-from functions.worker.match_scores import MatchScores, ScoresRenewed
 from functions.worker.matcher import Matcher, Worked
+from functions.worker.nightly.funnel import FunnelsCounted, funnel_job
+from functions.worker.nightly.match_scores import MatchScores, ScoresRenewed
 from functions.worker.ring import Ring
-from shared.database import Database
-from shared.edge import Route, Routes
+from shared.callers.database import Database
 from shared.errors import Conflict, NotFound
-from shared.published import published
-from shared.settings import Limits
+from shared.http.edge import Route, Routes
+from shared.http.openapi_route import published
+from shared.settings.deployments import Limits
 
 
 def routes(database: Database, limits: Limits) -> Routes:

@@ -24,7 +24,7 @@ from scripts.benchmarks.figures import Figures, shown
 from scripts.stack.home import Trouble, options
 from scripts.stack.reporter import Reporter
 from scripts.stack.throwaway import ThrowawayStack
-from shared import machine_code
+from shared import engine_cache
 from shared.engine import warm
 
 PARTS = (
@@ -77,7 +77,7 @@ def main(arguments: list[str]) -> int:
     figures = Figures(reporter)
     home = options().home
     home.prepare()
-    if not machine_code.is_complete():
+    if not engine_cache.is_complete():
         with reporter.step("Compiling the engine"):
             warm.main([])
     curves: engine.Curves = {}

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.connect.routes import ROUTES
-from shared.allowance import Allowances
-from shared.caller import Caller
-from shared.database import READ_SECONDS, Answer, Database
-from shared.decoding import decode, fill
-from shared.idempotency import Fingerprints
-from shared.messages import KeyRing
+from shared.callers.allowance import Allowances
+from shared.callers.database import READ_SECONDS, Answer, Database
+from shared.callers.member import Caller
+from shared.chat.sealing import KeyRing
+from shared.http.idempotency import Fingerprints
+from shared.http.json_body import decode, fill
 
 Key = tuple[str, str]
 

@@ -14,8 +14,8 @@ import numpy as np
 from scripts.benchmarks.apart import tell
 from scripts.benchmarks.pools import NOW, SEED
 from shared.engine import Pool, Rules, market
-from shared.engine.incremental import update
-from shared.engine.ranking import score_pairs, stall_of
+from shared.engine.runs.incremental import update
+from shared.engine.runs.ranking import score_pairs, stall_of
 
 
 def measure(path: Path, members: int) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from scripts.benchmarks.people import candidates, people_of
 from scripts.benchmarks.pools import NOW, SEED
 from shared.engine import Pool
 from shared.engine.compiled import compiled
-from shared.engine.eligibility import Pairs, eligible_pairs
-from shared.engine.filters import PASSED, Members, Positions, first_failed, members_of
-from shared.engine.pool import Real, Whole
-from shared.engine.scores import pair_scores
+from shared.engine.filters.eligibility import Pairs, eligible_pairs
+from shared.engine.filters.filters import PASSED, Members, Positions, first_failed, members_of
+from shared.engine.pool.pool import Real, Whole
+from shared.engine.scoring.scores import pair_scores
 
 _TOLERANCE = 1e-9
 """Two sums of the same terms in another order differ by less."""

@@ -19,7 +19,7 @@ from scripts.benchmarks.figures import Figure, Figures
 from scripts.benchmarks.mix import WRITABLE
 from scripts.stack.home import Trouble
 from scripts.stack.throwaway import Running
-from shared.messages import KeyRing
+from shared.chat.sealing import KeyRing
 
 ROUNDS = 150
 WARM_UP = 15

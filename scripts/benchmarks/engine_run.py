@@ -13,8 +13,8 @@ from scripts.benchmarks import floor
 from scripts.benchmarks.apart import peak_bytes, tell
 from scripts.benchmarks.pools import NOW
 from shared.engine import Pool, Ranking, Rules, market, rank
-from shared.engine.ranking import score_pairs, stall_of
-from shared.engine.statement import state
+from shared.engine.runs.ranking import score_pairs, stall_of
+from shared.engine.runs.statement import state
 
 STEPS = ("filters", "scores", "market", "statement", "explain")
 MATCHING = STEPS[:3]

@@ -24,13 +24,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine.bodygraph import STATES
 from shared.engine.compiled import compiled
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.hats import POINTS
-from shared.engine.modes import shared_modes
-from shared.engine.pool import MODE_BITS, Pool
-from shared.engine.ranking import Scored
+from shared.engine.features.bodygraph import STATES
+from shared.engine.features.interpolation import POINTS
+from shared.engine.pool.pool import MODE_BITS, Pool
+from shared.engine.runs.scored import Scored
+from shared.engine.scoring.modes import shared_modes
 
 _SECONDS = 0.3
 """How long a rate is measured at least."""

@@ -17,8 +17,8 @@ from scripts.stack.home import Trouble
 from scripts.stack.ring import ring
 from scripts.stack.throwaway import Running, ThrowawayStack
 from shared.engine import CONFIGURATION, engine_version
-from shared.engine.acceptance import acceptance
 from shared.engine.charts import chart_version
+from shared.engine.runs.acceptance import acceptance
 
 BACKLOG = 2000
 """Members queued at once where several workers are compared."""

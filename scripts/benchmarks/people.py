@@ -16,8 +16,8 @@ from typing import Any
 
 from scripts.benchmarks.plain_charts import PlainChart, composite_of, plain_charts, spread, synastry_of
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.pool import MODE_BITS, MODES, Pool
-from shared.grid import EARTH_RADIUS_KM, cell_centre
+from shared.engine.pool.pool import MODE_BITS, MODES, Pool
+from shared.places.grid import EARTH_RADIUS_KM, cell_centre
 
 _VECTORS = (
     ("values", "valuesVector"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from shared.engine import bodygraph, composite, synastry
-from shared.engine.aspects import CONJUNCTION, OTHERS
-from shared.engine.chart_features import ChartFeatures
 from shared.engine.charts.human_design import CENTERS, CHANNELS, TYPES
-from shared.engine.hats import DEGREE, INSTANTS, LINES, PLACES, POINTS, WEIGHT
+from shared.engine.features import bodygraph
+from shared.engine.features.chart_features import ChartFeatures
+from shared.engine.features.interpolation import DEGREE, INSTANTS, LINES, PLACES, POINTS, WEIGHT
+from shared.engine.scoring import composite, synastry
+from shared.engine.scoring.aspects import CONJUNCTION, OTHERS
 
 Table = list[list[float]]
 """By degree of the circle, by point: what a point of another chart adds up to there."""

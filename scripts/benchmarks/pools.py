@@ -13,8 +13,8 @@ from scripts.sample.community import ACTIVE, Community, community_of, draw_commu
 from scripts.sample.load import CONSENT_DELAY
 from scripts.sample.profiles import read_profiles
 from shared.engine.charts import Birth, compute
-from shared.engine.pool import COLUMNS
-from shared.grid import home_cell
+from shared.engine.pool.pool import COLUMNS
+from shared.places.grid import home_cell
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SEED = 1

@@ -9,8 +9,8 @@ import time
 from functions.worker.matcher import Worker
 from functions.worker.ring import Ring
 from scripts.benchmarks.apart import tell
-from shared.database import Database
-from shared.settings import Limits
+from shared.callers.database import Database
+from shared.settings.deployments import Limits
 
 _AN_HOUR = 3_600_000
 

@@ -21,7 +21,7 @@ from shared.engine.charts.birth import (
 )
 from shared.engine.charts.telling import instant
 from shared.engine.charts.zones import UnknownZone, zone
-from shared.places import AmbiguousPlace, Place, PlaceError, resolve
+from shared.places.resolve import AmbiguousPlace, Place, PlaceError, resolve
 
 ACCURACIES = ("exact", "approximate", "unknown")
 _DATED = ("date", "time", "accuracy", "fold", "place", "tz")  # that a line with "utc" cannot have

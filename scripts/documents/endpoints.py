@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from functions.connect.routes import ROUTES
 from functions.worker.routes import routes
-from shared.database import Database
+from shared.callers.database import Database
 from shared.errors import ERRORS
 from shared.openapi import document
-from shared.settings import Limits
+from shared.settings.deployments import Limits
 
 Json = Mapping[str, Any]
 

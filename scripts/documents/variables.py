@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from inspect import getsource
 
 from scripts.stack import apply_sql, home
-from shared.dangers import CONNECT, WORKER, Deployment
+from shared.settings.refused import CONNECT, WORKER, Deployment
 
 _DEPLOYMENTS = {
     "SUPABASE_URL": (

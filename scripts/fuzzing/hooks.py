@@ -27,8 +27,8 @@ from hypothesis import strategies as st
 from schemathesis.auths import GLOBAL_AUTH_STORAGE as AUTH
 from schemathesis.core.parameters import ParameterLocation
 
-from shared.bell import signed_headers
-from shared.idempotency import HEADER
+from shared.callers.bell import signed_headers
+from shared.http.idempotency import HEADER
 
 NOBODY: dict[str, Any] = {"token": "", "ids": {}}
 WORLD = json.loads(Path(os.environ["FUZZ_WORLD"]).read_text()) if "FUZZ_WORLD" in os.environ else None

@@ -16,7 +16,7 @@ import psycopg
 from scripts.stack.throwaway import Running
 
 MEMBERS = 16
-"""So many that nobody sends more wrong requests than are refused one by one (`shared.allowance`)."""
+"""So many that nobody sends more wrong requests than are refused one by one (`shared.callers.allowance`)."""
 STATES = ("proposed", "waiting", "chat", "asked", "revealed", "closed")
 """The matches each member has: not answered, answered, open, asked to reveal, revealed, over."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.judging.sentences import EXPECTED, Sentence, SentencesError, read_sentences
 from scripts.judging.shares import TARGETS, Judged, flagged, refused
-from shared.moderation.moderator import Moderator
+from shared.chat.moderation.moderator import Moderator
 
 _REFUSED = 90.0
 _WORST = 20

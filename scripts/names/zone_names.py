@@ -14,7 +14,7 @@ from babel.core import get_global
 
 from scripts.names.files import POLICIES, SHARED, wrapped
 
-TABLE = SHARED / "zone_names.json"
+TABLE = SHARED / "places" / "zone_names.json"
 POLICY = POLICIES / "00_base" / "zones.sql"
 
 _NO_ZONES = {"Factory", "Etc/Unknown"}
@@ -43,7 +43,7 @@ def source() -> str:
 
 
 def table() -> str:
-    """`shared/zone_names.json`: each zone with its other names."""
+    """`shared/places/zone_names.json`: each zone with its other names."""
     others: dict[str, list[str]] = {}
     for name, zone in zone_of_every_name().items():
         others.setdefault(zone, []).extend([name] if name != zone else [])
@@ -60,7 +60,7 @@ def policy() -> str:
 
 
 _POLICY = """\
--- Names of time zones, from shared/zone_names.json: made by scripts/names, not to be edited.
+-- Names of time zones, from shared/places/zone_names.json: made by scripts/names, not to be edited.
 -- {source}. This server's own tz database is not asked: servers have different ones.
 
 create or replace function private.zone_of(name text) returns text

@@ -16,7 +16,7 @@ from scripts.rotation.renewal import renew
 from scripts.stack import connect_env, key_set
 from scripts.stack.home import Options, Trouble
 from scripts.stack.keys import Keys, keep_keys, load_keys, make_signing_key, sign_token
-from shared.jwks import REFETCH_SECONDS
+from shared.callers.jwks import REFETCH_SECONDS
 
 _PATIENCE = 20.0  # seconds for the data API to read its file again
 

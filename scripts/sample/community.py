@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scripts.sample import interests, languages, metros, people, preferences, signals, traits, work
 from scripts.sample.profiles import Profiles
 from scripts.sample.streams import stream
-from shared.places import Place
+from shared.places.resolve import Place
 
 ACTIVE = 0.95
 SWITCHED_ON = 0.95  # share of members who allow values and location

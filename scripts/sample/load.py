@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from scripts.sample.community import Community
-from shared.grid import home_cell
+from shared.places.grid import home_cell
 
 BATCH = 2000  # members whose vectors are stored by one statement
 NOBODY = "00000000-0000-0000-0000-000000000000"  # the instance of every hosted account

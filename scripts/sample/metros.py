@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.grid import distances_km
-from shared.places import Place, gazetteer, place_at, resolve
+from shared.places.grid import distances_km
+from shared.places.resolve import Place, gazetteer, place_at, resolve
 
 RADIUS_KM = 40.0
 FAR_KM = 300.0

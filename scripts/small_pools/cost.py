@@ -15,9 +15,9 @@ from scripts.small_pools.tables import fraction, percent, progress, table
 from scripts.small_pools.world import Night, changed, enough, fill, mutual, night, superuser
 from scripts.stack.throwaway import ThrowawayStack
 from shared.engine import rank
-from shared.engine.acceptance import acceptance
-from shared.engine.pool import Flags, Real
-from shared.engine.ranking import score_pairs
+from shared.engine.pool.pool import Flags, Real
+from shared.engine.runs.acceptance import acceptance
+from shared.engine.runs.ranking import score_pairs
 
 VALUES = (1, 5, 10, 20, 40)
 SIZES = (300, 1000, 3000, 10_000)

@@ -14,7 +14,7 @@ from scripts.small_pools.cost import served
 from scripts.small_pools.tables import percent, progress, table
 from scripts.small_pools.world import Night, changed, enough, fill, night, superuser
 from scripts.stack.throwaway import ThrowawayStack
-from shared.engine.pool import Flags
+from shared.engine.pool.pool import Flags
 
 GUESTS = (8, 12, 20, 60)
 VALUES = (1, 2, 4, 6, 8)

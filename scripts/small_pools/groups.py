@@ -7,7 +7,7 @@ import numpy as np
 
 from scripts.sample.community import Community
 from scripts.sample.metros import FAR_METRO
-from shared.engine.pool import Flags, Pool
+from shared.engine.pool.pool import Flags, Pool
 
 _OLDER_THAN = 55
 

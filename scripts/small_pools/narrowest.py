@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scripts.small_pools.world import Night
-from shared.engine.pool import MODE_BITS, Flags, Pool, Real, Whole
+from shared.engine.pool.pool import MODE_BITS, Flags, Pool, Real, Whole
 
 HALF_WINDOW = 2
 """Years on either side: five ages in all."""

@@ -10,15 +10,15 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from functions.worker.pool import PAGE, pages_of, pool_of
+from functions.worker.nightly.pool import PAGE, pages_of, pool_of
 from scripts.sample.community import Community, draw_community
 from scripts.sample.load import load
 from scripts.small_pools.tables import progress
 from scripts.stack.throwaway import Running
 from shared.engine import Rules
 from shared.engine.charts import chart_version
-from shared.engine.pool import Flags, Pool, Whole
-from shared.engine.readable import readable
+from shared.engine.pool.parsing import readable
+from shared.engine.pool.pool import Flags, Pool, Whole
 
 _AT_ONCE = 1000
 """Members whose fit one statement counts."""

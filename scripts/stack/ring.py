@@ -11,7 +11,7 @@ import httpx
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys
-from shared.bell import signed_headers
+from shared.callers.bell import signed_headers
 
 JOBS = ("matcher", "match_scores", "charts", "funnel")
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done

@@ -12,7 +12,7 @@ import time
 
 from scripts.stack.home import ROOT
 from scripts.stack.lifeline import die_with_parent
-from shared import machine_code
+from shared import engine_cache
 
 WORLDS: tuple[tuple[str, str], ...] = (("18", "open"), ("16", "closed"))
 _SIDE_BY_SIDE = 2
@@ -20,7 +20,7 @@ _NOTHING_COLLECTED = 5
 _STOPPED = 130
 _QUICK = (
     *("tests/test_readme.py", "tests/engine", "tests/shared", "tests/functions", "tests/worker"),
-    *("tests/database/test_catalog.py", "tests/database/test_permission_matrix.py"),
+    *("tests/database/base/test_catalog.py", "tests/database/base/test_permission_matrix.py"),
 )
 _USAGE = """Usage: scripts/test [--quick | --nightly] [PYTEST ARGUMENTS…]
 Runs the tests on a throwaway stack per process, in both worlds.
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         more, arguments = {"CONNECT_NIGHTLY": "1"}, arguments[1:]
     die_with_parent(signal.SIGTERM, os.getppid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if not machine_code.is_complete():
+    if not engine_cache.is_complete():
         print("Compiling the engine …", flush=True)
         subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm"], cwd=ROOT, check=True)
     codes = []

@@ -24,7 +24,7 @@ from scripts.stack.home import Options, Trouble, read_json, write_private
 from scripts.stack.keys import Keys, load_keys
 from scripts.stack.postgres import Cluster
 from scripts.stack.reporter import Reporter
-from shared import machine_code
+from shared import engine_cache
 
 _ASKING = ("schedule", "proxy")
 
@@ -121,7 +121,7 @@ class Supervisor:
             with report.step("Loading the sample community"):
                 self._task([sys.executable, "-P", "-m", "scripts.sample", "--database-url", cluster.url()])
         if "functions" in wanted:
-            if not machine_code.is_complete():
+            if not engine_cache.is_complete():
                 with report.step("Compiling the engine"):
                     self._task([sys.executable, "-P", "-m", "shared.engine.warm"], quiet=True)
             with report.step("Starting the functions"):

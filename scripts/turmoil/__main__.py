@@ -11,7 +11,7 @@ from scripts.stack.reporter import Reporter
 from scripts.turmoil import bells, clocks, crashes, kills
 from scripts.turmoil.report import Report, add_kills, add_outcome
 from scripts.turmoil.stage import JOB_LEASE, LEASE, TICK, WORKERS, Stage, set_stage
-from shared import machine_code
+from shared import engine_cache
 from shared.engine import warm
 
 _DESCRIPTION = f"""\
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     dose = SHORT if chosen.short else FULL
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     reporter = Reporter()
-    if not machine_code.is_complete():
+    if not engine_cache.is_complete():
         with reporter.step("Compiling the engine"):
             warm.main([])
     began = time.monotonic()

@@ -16,7 +16,7 @@ from scripts.stack.children import Child, plain_environment
 from scripts.stack.home import read_json
 from scripts.turmoil.stage import TICK, Stage
 from scripts.turmoil.switchboard import UNKNOWN, Bell, Change, Spell
-from shared.bell import SIGNATURE, signed_headers
+from shared.callers.bell import SIGNATURE, signed_headers
 
 HOUR = datetime.timedelta(hours=1)
 

@@ -6,7 +6,7 @@ from typing import Any
 from scripts.turmoil.asking import Asking
 from scripts.turmoil.books import Books
 from scripts.turmoil.journal import Journal
-from shared.engine.lists import LONGEST
+from shared.engine.runs.lists import LONGEST
 
 _SEATS = """
 with seats as (

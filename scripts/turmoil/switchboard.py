@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from scripts.turmoil.fleet import Worker
-from shared.bell import NONCE, SIGNATURE, TIMESTAMP, signed_headers
+from shared.callers.bell import NONCE, SIGNATURE, TIMESTAMP, signed_headers
 
 _AT_ONCE = 32
 

@@ -21,14 +21,14 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
 constants of the scores come from, `compiled` runs inner loops as machine code on every core.
 """
 
-from shared.engine.columns import PoolError
 from shared.engine.configuration import CONFIGURATION, ConfigurationError
-from shared.engine.labels import VOCABULARY
-from shared.engine.pool import Pool
-from shared.engine.proposals import Proposal
-from shared.engine.ranking import Ranking, rank
-from shared.engine.rules import Rules, RulesError
-from shared.engine.statement import Statement
+from shared.engine.pool.columns import PoolError
+from shared.engine.pool.pool import Pool
+from shared.engine.runs.proposals import Proposal
+from shared.engine.runs.ranking import Ranking, rank
+from shared.engine.runs.run_settings import Rules, RulesError
+from shared.engine.runs.statement import Statement
+from shared.engine.scoring.labels import VOCABULARY
 from shared.engine.version import engine_version
 
 __all__ = [

@@ -15,13 +15,13 @@ from typing import TypeVar, cast
 
 import numba
 
-from shared import machine_code
+from shared import engine_cache
 
 Function = TypeVar("Function", bound=Callable[..., object])
 Part = TypeVar("Part")
 
 
-vars(numba.config)["CACHE_DIR"] = str(machine_code.folder())
+vars(numba.config)["CACHE_DIR"] = str(engine_cache.folder())
 
 
 def compiled(function: Function) -> Function:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.pool import Flags, Real, Whole
+from shared.engine.pool.pool import Flags, Real, Whole
 
 
 @dataclass(frozen=True)

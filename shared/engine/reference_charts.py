@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine import composite, synastry
-from shared.engine.chart_features import ChartFeatures
 from shared.engine.charts import Birth, compute
 from shared.engine.compiled import across_cores
-from shared.engine.readings import pair_instants
+from shared.engine.features.chart_features import ChartFeatures
 from shared.engine.reference import Moments
+from shared.engine.scoring import composite, synastry
+from shared.engine.scoring.certainty import pair_instants
 
 RawBlock = Callable[
     [ChartFeatures, npt.NDArray[np.int64], npt.NDArray[np.int32], int, int], npt.NDArray[np.float64]

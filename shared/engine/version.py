@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 
-from shared.engine import composite, labels, synastry
 from shared.engine.charts import chart_version
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Configuration
+from shared.engine.scoring import composite, labels, synastry
 
 
 @cache

@@ -15,17 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from shared import machine_code
+from shared import engine_cache
 from shared.engine.compiled import cores
-from shared.engine.pool import COLUMNS, Pool
+from shared.engine.pool.pool import COLUMNS, Pool
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 def _charts() -> None:
-    from shared.engine import composite, synastry
-    from shared.engine.chart_features import ChartFeatures
-    from shared.engine.readings import pair_instants
+    from shared.engine.features.chart_features import ChartFeatures
+    from shared.engine.scoring import composite, synastry
+    from shared.engine.scoring.certainty import pair_instants
 
     packed = _packed()
     features = ChartFeatures.parse([*packed, None])
@@ -54,8 +54,8 @@ def _packed() -> list[list[int]]:
 
 
 def _filters() -> None:
-    from shared.engine.eligibility import candidates_of, eligible_pairs
-    from shared.engine.funnel import funnel
+    from shared.engine.filters.eligibility import candidates_of, eligible_pairs
+    from shared.engine.filters.funnel import funnel
 
     pool = _pool()
     eligible_pairs(pool, NOW, np.ones(len(pool), dtype=np.bool_))
@@ -64,9 +64,9 @@ def _filters() -> None:
 
 
 def _scores() -> None:
-    from shared.engine.acceptance import acceptance
-    from shared.engine.eligibility import Pairs
-    from shared.engine.scores import detail, pair_scores
+    from shared.engine.filters.eligibility import Pairs
+    from shared.engine.runs.acceptance import acceptance
+    from shared.engine.scoring.scores import detail, pair_scores
 
     pool = _pool()
     everybody = len(pool)
@@ -130,9 +130,9 @@ def main(arguments: list[str]) -> None:
     with ThreadPoolExecutor(cores()) as at_once:
         for stage in STAGES:
             list(at_once.map(compile_part, stage))
-    kept = machine_code.folder()
+    kept = engine_cache.folder()
     (kept / "complete").touch()
-    machine_code.remove_stale(kept)
+    engine_cache.remove_stale(kept)
     print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
 
 

@@ -6,7 +6,7 @@
     security   what guards ask for
 
 Nothing is described twice: summaries and descriptions are docstrings. Loaded only when somebody asks for
-the document (`shared.published`).
+the document (`shared.http.openapi_route`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from shared.answers import Document
-from shared.edge import Route
 from shared.errors import ERRORS, ApiError
+from shared.http.edge import Route
+from shared.http.response_models import Document
 from shared.openapi.headers import HEADERS, IF_NONE_MATCH, idempotency_key, request_id, success_headers
 from shared.openapi.refusals import name_of, problem, refusals_of, refused
 from shared.openapi.schemas import Schemas

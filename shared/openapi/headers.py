@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shared.idempotency import HEADER as IDEMPOTENCY_KEY
-from shared.idempotency import REPLAYED
+from shared.http.idempotency import HEADER as IDEMPOTENCY_KEY
+from shared.http.idempotency import REPLAYED
 from shared.openapi.security import Scheme
 
 

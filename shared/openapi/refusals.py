@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-from shared.edge import Route
 from shared.errors import (
     ERRORS,
     ApiError,
@@ -19,6 +18,7 @@ from shared.errors import (
     Unavailable,
     Undecodable,
 )
+from shared.http.edge import Route
 from shared.openapi.headers import RATE_LIMITS, headers
 from shared.openapi.security import Scheme
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.decoding import Closed
-from shared.edge import Route
+from shared.http.edge import Route
+from shared.http.json_body import Closed
 from shared.languages import known_codes
 from shared.openapi.refusals import FIELD_PROBLEM
 

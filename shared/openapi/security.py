@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.bell import NONCE, SIGNATURE, TIMESTAMP, WINDOW_SECONDS
+from shared.callers.bell import NONCE, SIGNATURE, TIMESTAMP, WINDOW_SECONDS
 from shared.errors import ApiError, Forbidden, RateLimited, Unauthenticated, Undecodable
 
 

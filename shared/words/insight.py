@@ -1,7 +1,7 @@
 """The sentence a member reads about a match, made when it is read: of its labels, in the reader's language.
 
-What a partner could learn from it is in `shared.engine.labels`. It is not stored: a text in a language of
-both would tell each which one the other speaks.
+What a partner could learn from it is in `shared.engine.scoring.labels`. It is not stored: a text in a
+language of both would tell each which one the other speaks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def insight(labels: Sequence[str], language: str) -> str:
     """One sentence of the strengths among `labels`, in their order, then one for each other label.
 
     The same labels in the same language (ISO 639-1, one of `LANGUAGES`) always give the same text, without a
-    digit and under 1,000 characters for every list that `shared.engine.explanation` makes. Raises
+    digit and under 1,000 characters for every list that `shared.engine.scoring.explanation` makes. Raises
     `ValueError` for a language without texts, for an empty list and for a label that has no text.
     """
     if language not in LANGUAGES:

@@ -15,8 +15,8 @@ class Texts:
     label, for nothing else is told to whoever writes it down.
 
     `funnel` has a sentence for the people who search, for each step and each change of
-    `shared.engine.funnel_shown`; its `{}` is a count, put in words by "few" or "about", or what a change
-    does. "thousands" stands between the digits of a count.
+    `shared.engine.filters.funnel_shown`; its `{}` is a count, put in words by "few" or "about", or what a
+    change does. "thousands" stands between the digits of a count.
     """
 
     lead: str

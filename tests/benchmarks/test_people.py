@@ -8,9 +8,9 @@ import pytest
 from scripts.benchmarks import double_loop_run, pools
 from scripts.benchmarks.people import Person, candidates, people_of
 from shared.engine import Pool
-from shared.engine.eligibility import Pairs, eligible_pairs
-from shared.engine.filters import members_of
-from shared.engine.scores import pair_scores
+from shared.engine.filters.eligibility import Pairs, eligible_pairs
+from shared.engine.filters.filters import members_of
+from shared.engine.scoring.scores import pair_scores
 
 MEMBERS = 400
 

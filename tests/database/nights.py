@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from functions.worker.shard import Pieces
-from shared.database import Database
+from functions.worker.nightly.shard import Pieces
+from shared.callers.database import Database
 from shared.engine.charts import chart_version
 from tests.cast import Cast, Json
 from tests.database.answers import ok

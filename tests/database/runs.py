@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from functions.worker.pool import hash_of, pages_of, pool_of
+from functions.worker.nightly.pool import hash_of, pages_of, pool_of
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 

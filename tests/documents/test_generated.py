@@ -12,8 +12,8 @@ from scripts.documents.pages import PagesError, pages
 from scripts.documents.settings import all_settings
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
-from shared.database import Database
-from shared.settings import Limits
+from shared.callers.database import Database
+from shared.settings.deployments import Limits
 from tests.documents.pages import PAGES
 
 

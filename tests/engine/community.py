@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from shared.engine import Pool, Ranking, Rules, rank
-from shared.engine.pool import TRAITS, Flags
-from shared.grid import home_cell
+from shared.engine.pool.pool import TRAITS, Flags
+from shared.places.grid import home_cell
 
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC)
 WAITING_SINCE = int(NOW.timestamp()) - 86_400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from shared.grid import distance_km
+from shared.places.grid import distance_km
 from tests.engine.community import NOW, Member
 
 RULES = (

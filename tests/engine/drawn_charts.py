@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.engine.charts.packing import NODES
-from shared.engine.hats import POINTS
+from shared.engine.features.interpolation import POINTS
 
 TURN = 360_000_000
 DAILY = (0.99, 13.2, 1.4, 1.2, 0.6, 0.1, 0.05, 0.02, 0.01, 0.01, -0.05)

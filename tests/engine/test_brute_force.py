@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.engine import eligibility
-from shared.engine.eligibility import candidates_of, eligible_pairs
-from shared.engine.filters import PASSED, RULES, age, first_failed, gender, members_of, mode
-from shared.engine.modes import shared_modes
-from shared.engine.pool import MODE_BITS
+from shared.engine.filters import eligibility
+from shared.engine.filters.eligibility import candidates_of, eligible_pairs
+from shared.engine.filters.filters import PASSED, RULES, age, first_failed, gender, members_of, mode
+from shared.engine.pool.pool import MODE_BITS
+from shared.engine.scoring.modes import shared_modes
 from tests.engine.community import NOW, Member, crowd, everyone, make_member, pool_of
 from tests.engine.double_loop import RULES as RULE_NAMES
 from tests.engine.double_loop import eligible_pairs_of, stopped_by

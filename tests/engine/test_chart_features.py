@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.engine import bodygraph, composite, synastry
-from shared.engine.chart_features import AT_ONCE, ChartFeatures
 from shared.engine.charts import expand
 from shared.engine.charts.human_design import CENTERS, CHANNELS, gate_bits, gate_line, read
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.hats import DEGREE, LINES, PLACES, WEIGHT
+from shared.engine.features import bodygraph
+from shared.engine.features.chart_features import AT_ONCE, ChartFeatures
+from shared.engine.features.interpolation import DEGREE, LINES, PLACES, WEIGHT
 from shared.engine.reference_charts import draw_features, moments, usual_families
+from shared.engine.scoring import composite, synastry
 from tests.engine.drawn_charts import TURN, drawn_exact, drawn_uncertain, exact_chart
 
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine import composite
-from shared.engine.chart_features import ChartFeatures
 from shared.engine.charts import expand
 from shared.engine.charts.human_design import CHANNELS, GATE_CENTER, TYPES, WHEEL, gate_line, type_of
-from shared.engine.readings import pair_instants
+from shared.engine.features.chart_features import ChartFeatures
+from shared.engine.scoring import composite
+from shared.engine.scoring.certainty import pair_instants
 from tests.engine.drawn_charts import TURN, drawn_exact, drawn_uncertain, exact_chart
 
 Packed = list[int] | None

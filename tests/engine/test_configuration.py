@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from scripts.sample import signals
-from shared.engine import composite, labels, synastry
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Block, ConfigurationError
 from shared.engine.reference import moments
+from shared.engine.scoring import composite, labels, synastry
 from shared.engine.version import engine_version, version_of
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.eligibility import Pairs, candidates_of, eligible_pairs
-from shared.engine.filters import PASSED, RULE_NAMES, RULES, first_failed, members_of
-from shared.engine.modes import shared_modes
-from shared.engine.pool import MODE_BITS
-from shared.grid import distance_km
+from shared.engine.filters.eligibility import Pairs, candidates_of, eligible_pairs
+from shared.engine.filters.filters import PASSED, RULE_NAMES, RULES, first_failed, members_of
+from shared.engine.pool.pool import MODE_BITS
+from shared.engine.scoring.modes import shared_modes
+from shared.places.grid import distance_km
 from tests.engine import double_loop
 from tests.engine.community import (
     BERLIN,

@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from shared.engine import composite, synastry
-from shared.engine.chart_features import ChartFeatures
 from shared.engine.charts import Birth, compute
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES
-from shared.engine.pool import Pool, Whole
-from shared.engine.proposals import proposals
+from shared.engine.features.chart_features import ChartFeatures
+from shared.engine.pool.pool import Pool, Whole
+from shared.engine.runs.proposals import proposals
+from shared.engine.scoring import composite, synastry
+from shared.engine.scoring.labels import OPEN, SAYINGS, VOCABULARIES
 from tests.engine.community import axis, make_member, pool_of
 from tests.engine.vocabulary import SHARES
 
@@ -28,7 +28,7 @@ BLOCKS = {block.name: block for block in CONFIGURATION.blocks}
 @pytest.fixture(autouse=True)
 def every_block_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the configuration leaves out: a block without a share has no weight and no label."""
-    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", replace(CONFIGURATION, shares=SHARES))
+    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", replace(CONFIGURATION, shares=SHARES))
 
 
 def birth(number: int, clock: datetime.time | None = None) -> Birth:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.explanation import EXACT, Certainty, ExplanationError, explain
-from shared.engine.labels import OPEN, SAYINGS, VOCABULARIES
+from shared.engine.scoring.explanation import EXACT, Certainty, ExplanationError, explain
+from shared.engine.scoring.labels import OPEN, SAYINGS, VOCABULARIES
 from shared.words import LANGUAGES
 from shared.words.insight import insight
 from tests.engine.vocabulary import MODES, SHARES, every_list

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.engine.eligibility import eligible_pairs
-from shared.engine.filters import RULE_NAMES
-from shared.engine.funnel import CHANGES, funnel, shown
-from shared.engine.funnel_shown import STEPS
-from shared.grid import distance_km
+from shared.engine.filters.eligibility import eligible_pairs
+from shared.engine.filters.filters import RULE_NAMES
+from shared.engine.filters.funnel import CHANGES, funnel, shown
+from shared.engine.filters.funnel_shown import STEPS
+from shared.places.grid import distance_km
 from tests.engine.community import BERLIN, MUNICH, NOW, POTSDAM, Member, crowd, everyone, make_member, pool_of
 from tests.engine.double_loop import RULES, stopped_by
 

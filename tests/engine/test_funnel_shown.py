@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.funnel import CHANGES
-from shared.engine.funnel_shown import EFFECTS, FEW, STEPS, as_shown, effect, rounded, sentences
+from shared.engine.filters.funnel import CHANGES
+from shared.engine.filters.funnel_shown import EFFECTS, FEW, STEPS, as_shown, effect, rounded, sentences
 from shared.words import LANGUAGES, language_of
 from tests.engine.double_loop import RULES
 

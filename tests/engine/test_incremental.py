@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine import Rules, market
-from shared.engine.acceptance import acceptance
-from shared.engine.incremental import Update, update, updates, usual_scale
-from shared.engine.lists import candidates
-from shared.engine.pool import Pool
-from shared.engine.ranking import score_pairs, stall_of
+from shared.engine.pool.pool import Pool
+from shared.engine.runs.acceptance import acceptance
+from shared.engine.runs.incremental import Update, update, updates, usual_scale
+from shared.engine.runs.lists import candidates
+from shared.engine.runs.ranking import score_pairs, stall_of
 from tests.engine.community import NOW, axis, crowd, make_member, pool_of
 
 few = settings(max_examples=25, deadline=None)

@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 from babel import Locale
 
-from shared.engine import labels
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.labels import OPEN, SAYINGS, TABLES, VOCABULARIES, VOCABULARY
-from shared.places import gazetteer
+from shared.engine.scoring import labels
+from shared.engine.scoring.labels import OPEN, SAYINGS, TABLES, VOCABULARIES, VOCABULARY
+from shared.places.resolve import gazetteer
 from shared.words import LANGUAGES, language_of
 from shared.words.insight import insight
 from tests.engine.vocabulary import MODES, every_list

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine import Rules, lists
-from shared.engine.eligibility import Pairs, eligible_pairs
-from shared.engine.lists import LONGEST, Candidates, best, candidates, listed
-from shared.engine.pool import Pool
-from shared.engine.scores import least_z, pair_scores, score, two_decimals
+from shared.engine import Rules
+from shared.engine.filters.eligibility import Pairs, eligible_pairs
+from shared.engine.pool.pool import Pool
+from shared.engine.runs import lists
+from shared.engine.runs.lists import LONGEST, Candidates, best, candidates, listed
+from shared.engine.scoring.scores import least_z, pair_scores, score, two_decimals
 from tests.engine.community import (
     NOW,
     Member,

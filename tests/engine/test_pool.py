@@ -204,7 +204,7 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configuration = replace(CONFIGURATION, shares=SHARES)
-    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", configuration)
+    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", configuration)
     pool = pool_of(
         [
             make_member(1),

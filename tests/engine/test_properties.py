@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine import Ranking
-from shared.engine.eligibility import eligible_pairs
-from shared.engine.scores import pair_scores
+from shared.engine.filters.eligibility import eligible_pairs
+from shared.engine.scoring.scores import pair_scores
 from tests.engine.community import (
     NOW,
     Member,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine import PoolError, Rules, rank
-from shared.engine.readable import readable
+from shared.engine.pool.parsing import readable
 from tests.engine.community import NOW, answer_of, crowd, pool_of, without
 
 ODD: dict[str, Any] = {

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from shared.engine.configuration import CONFIGURATION, Configuration
-from shared.engine.eligibility import eligible_pairs
-from shared.engine.scores import detail, least_z, pair_scores, score, two_decimals
+from shared.engine.filters.eligibility import eligible_pairs
+from shared.engine.scoring.scores import detail, least_z, pair_scores, score, two_decimals
 from tests.engine.community import BERLIN, MUNICH, NOW, axis, crowd, everyone, make_member, pool_of
 from tests.engine.vocabulary import SHARES
 
@@ -28,7 +28,7 @@ CDF = {0.0: 0.5, 0.5: 0.691462, 1.0: 0.841345, 2.0: 0.977250, -1.0: 0.158655}
 
 @pytest.fixture(autouse=True)
 def shares_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.engine.signals.CONFIGURATION", PLAIN)
+    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", PLAIN)
 
 
 def pair_z(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, bool]:

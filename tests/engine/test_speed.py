@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 
 from shared.engine import Pool, Rules, market, rank
-from shared.engine.incremental import update
-from shared.engine.ranking import score_pairs, stall_of
+from shared.engine.runs.incremental import update
+from shared.engine.runs.ranking import score_pairs, stall_of
 from tests.engine.community import NOW, answer_of, crowd
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine import aspects, synastry
-from shared.engine.chart_features import ChartFeatures
-from shared.engine.hats import POINTS
-from shared.engine.readings import pair_instants
+from shared.engine.features.chart_features import ChartFeatures
+from shared.engine.features.interpolation import POINTS
+from shared.engine.scoring import aspects, synastry
+from shared.engine.scoring.certainty import pair_instants
 from tests.engine.drawn_charts import TURN, chart_with, drawn_exact, drawn_uncertain, exact_chart
 
 Packed = list[int] | None

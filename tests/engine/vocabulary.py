@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
-from shared.engine.labels import OPEN, SAYINGS
+from shared.engine.scoring.labels import OPEN, SAYINGS
 
 MODES = tuple(SAYINGS)
 MOST_STRENGTHS = 3

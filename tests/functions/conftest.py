@@ -11,7 +11,7 @@ import respx
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared import database
+from shared.callers import database
 from tests.functions.deployment import ENVIRONMENT, Member, Rpc
 
 

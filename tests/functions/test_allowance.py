@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.allowance import MOST, Allowances
-from shared.home import LOOK_UP_COST
+from shared.callers.allowance import MOST, Allowances
+from shared.places.place_fields import LOOK_UP_COST
 from tests.functions.deployment import MATCH, Member, Rpc, refused, token
 
 PATH = "/connect/respond"

@@ -12,7 +12,7 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import TestResponse
 
 from functions.connect.routes import ROUTES
-from shared.framework import BROKEN_BODY
+from shared.http.flask_errors import BROKEN_BODY
 from tests.functions.deployment import CHAT, MATCH, Member, Rpc, refused, refused_field, token
 
 PATH = "/connect/respond"

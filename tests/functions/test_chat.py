@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.messages import KeyRing
+from shared.chat.sealing import KeyRing
 from tests.functions.deployment import CHAT, ENVIRONMENT, RATE, RING, Member, Rpc, refused, refused_field
 
 PATH = "/connect/chat"

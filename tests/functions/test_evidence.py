@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.messages import KeyRing
+from shared.chat.sealing import KeyRing
 from tests.functions.deployment import (
     CHAT,
     PUBLISHABLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from shared.messages import KeyRing
+from shared.chat.sealing import KeyRing
 from tests.functions.deployment import CHAT, MATCH, RING, Member, Rpc, refused, refused_field
 
 PATH = "/connect/export"

@@ -81,7 +81,7 @@ def test_no_person_match_token_or_text_is_ever_logged(
         assert secret not in text
     told = [line for line in logged if line["route"] == "POST /connect/respond"]
     assert told[0]["error"] == "builtins.RuntimeError"
-    assert any("functions/connect/respond.py" in frame for frame in told[0]["trace"])
+    assert any("functions/connect/matching/respond.py" in frame for frame in told[0]["trace"])
 
 
 def test_the_trace_tells_no_folder_of_the_machine(

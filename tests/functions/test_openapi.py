@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from functions.connect.routes import ROUTES
 from shared import openapi
-from shared.published import published
+from shared.http.openapi_route import published
 from tests.functions.deployment import Rpc, refused
 
 

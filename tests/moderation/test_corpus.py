@@ -16,7 +16,7 @@ import pytest
 
 from scripts.judging.sentences import Sentence, read_sentences
 from scripts.stack.home import ROOT
-from shared.moderation.kinds import MOST
+from shared.chat.moderation.kinds import MOST
 from tests.moderation.disguises import DISGUISES
 
 FOLDER = ROOT / "tests/moderation"

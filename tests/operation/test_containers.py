@@ -19,8 +19,8 @@ from scripts.stack import deployments
 from scripts.stack.children import plain_environment
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
-from shared.front import MOST_REQUESTS_AT_ONCE
-from shared.gate import IN_LINE
+from shared.http.front import MOST_REQUESTS_AT_ONCE
+from shared.http.overload import IN_LINE
 from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
 

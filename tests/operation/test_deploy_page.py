@@ -14,7 +14,7 @@ import pytest
 
 from scripts.stack import deployments
 from scripts.stack.home import ROOT
-from shared.dangers import CONNECT, WORKER
+from shared.settings.refused import CONNECT, WORKER
 
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 TOOLS = ("gcloud", "docker", "supabase")
@@ -125,7 +125,8 @@ def test_every_setting_of_both_deployments_is_one_they_read() -> None:
 def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     from functions import serving
     from functions.server import arrival, loop
-    from shared import database, front, gate, incoming, jwks
+    from shared.callers import database, jwks
+    from shared.http import front, overload, request
 
     rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
     gunicorn = next(row for row in rows if row.startswith("| gunicorn"))
@@ -133,14 +134,14 @@ def test_the_numbers_of_the_page_are_the_ones_in_force() -> None:
     numbers += [serving.keepalive, serving.timeout, serving.graceful_timeout]
     assert [int(number) for number in re.findall(r"\d+", gunicorn)] == numbers
     line = next(row for row in rows if row.startswith("| in work"))
-    assert f"{front.REQUESTS_AT_ONCE} and {gate.IN_LINE} a process" in line
-    assert f"{gate.WAIT_SECONDS:g} s" in line
-    assert f"Retry-After: {gate.RETRY_SECONDS}`" in line
+    assert f"{front.REQUESTS_AT_ONCE} and {overload.IN_LINE} a process" in line
+    assert f"{overload.WAIT_SECONDS:g} s" in line
+    assert f"Retry-After: {overload.RETRY_SECONDS}`" in line
     api = next(row for row in rows if row.startswith("| to the data API"))
     assert f"connect {database.CONNECT_SECONDS:g} s" in api
     assert f"answer {database.READ_SECONDS:g} s" in api
     limits = next(row for row in rows if row.startswith("| a request"))
-    assert f"body {incoming.MAX_BODY_BYTES // 1024} KB" in limits
+    assert f"body {request.MAX_BODY_BYTES // 1024} KB" in limits
     assert f"head {arrival.MAX_HEAD_BYTES // 1024} KB" in limits
     assert f"within {loop.ARRIVAL_SECONDS:g} s" in limits
     answer = next(row for row in rows if row.startswith("| an answer"))

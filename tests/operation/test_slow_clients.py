@@ -16,7 +16,7 @@ import pytest
 from functions import serving
 from scripts.stack import deployments
 from scripts.stack.throwaway import Running, free_ports
-from shared.bell import signed_headers
+from shared.callers.bell import signed_headers
 from tests.cast import Cast, Member
 from tests.server.served import PATIENCE, everything
 

@@ -14,8 +14,8 @@ from scripts.sample.community import Community, community_of, draw_community
 from scripts.sample.people import Cast, born_on
 from scripts.sample.profiles import Profiles
 from shared.engine.charts.birth import Birth, moments_of
-from shared.grid import distances_km
-from shared.places import resolve
+from shared.places.grid import distances_km
+from shared.places.resolve import resolve
 
 TODAY = date(2026, 3, 14)
 SIZE = 3000

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.server.arrival import MAX_CHUNKED_BYTES, MAX_HEAD_BYTES, Arrival
-from shared.incoming import MAX_BODY_BYTES
+from shared.http.request import MAX_BODY_BYTES
 
 CONFIG = Config()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.incoming import MAX_BODY_BYTES
+from shared.http.request import MAX_BODY_BYTES
 from tests.server.served import Served, everything, served
 
 

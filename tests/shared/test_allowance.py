@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.allowance import Allowances
+from shared.callers.allowance import Allowances
 from shared.errors import RateLimited
 
 

@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
 from jose import jwt
 from jose.backends.base import Key
 
-from shared import jwks as jwks_module
-from shared.auth import Verifier
+from shared.callers import jwks as jwks_module
+from shared.callers.jwks import Jwks
+from shared.callers.tokens import Verifier
 from shared.errors import Unauthenticated
-from shared.jwks import Jwks
 from tests.functions.deployment import ALICE, ISSUER, SECRET, claims
 
 EC_PRIVATE = ec.generate_private_key(ec.SECP256R1())

@@ -3,8 +3,8 @@
 import math
 import random
 
-from shared.coordinates import coarse, read, written
-from shared.grid import home_cell
+from shared.places.coordinates import coarse, read, written
+from shared.places.grid import home_cell
 
 
 def _points() -> list[tuple[float, float]]:

@@ -16,8 +16,8 @@ import pytest
 import respx
 
 from scripts.stack.home import ROOT
-from shared import database
-from shared.database import Database
+from shared.callers import database
+from shared.callers.database import Database
 from shared.errors import Internal
 from shared.version import VERSION
 from tests.functions.deployment import PROJECT, PUBLISHABLE, RATE
@@ -111,8 +111,8 @@ def test_half_a_character_never_gets_on_its_way(postgrest: respx.Route) -> None:
 
 def test_loading_opens_nothing() -> None:
     code = (
-        "import functions.connect.routes, shared.caller\n"
-        "from shared import database\n"
+        "import functions.connect.routes, shared.callers.member\n"
+        "from shared.callers import database\n"
         "assert not database._POOL.is_open()\n"
     )
     environment = {"PYTHONPATH": ".", "PATH": os.environ["PATH"]}
@@ -176,7 +176,7 @@ def test_threads_never_hear_each_others_answers(echo: Database) -> None:
 FORKED = """
 import json, os, sys
 from shared import database
-from shared.database import Database
+from shared.callers.database import Database
 there = Database(sys.argv[1], "key")
 mine = there.call("parent", "who").body["port"]
 pool = database._POOL.get()

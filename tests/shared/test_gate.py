@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from shared.errors import Unavailable
-from shared.gate import OUTSIDE, Gate, outside
+from shared.http.overload import OUTSIDE, Gate, outside
 from tests.server.served import until
 
 

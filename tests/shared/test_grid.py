@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from shared.grid import (
+from shared.places.grid import (
     COLUMNS_AT_EQUATOR,
     ROWS,
     cell_centre,

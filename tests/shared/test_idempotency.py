@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidBody
-from shared.idempotency import Fingerprints, well_formed
+from shared.http.idempotency import Fingerprints, well_formed
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 ASKED = ("a11ce", "key", "POST /connect/close", {"matchId": "m"})

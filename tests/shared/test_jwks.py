@@ -12,9 +12,9 @@ import httpx
 import pytest
 import respx
 
-from shared import jwks
+from shared.callers import jwks
+from shared.callers.jwks import WAITING, Jwks, read
 from shared.errors import Unavailable
-from shared.jwks import WAITING, Jwks, read
 from shared.version import USER_AGENT
 from tests.server.served import until
 from tests.shared.test_auth import documents

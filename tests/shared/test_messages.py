@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from shared.messages import ChatCipher, KeyRing, MalformedRing, UnknownKey, Unreadable
+from shared.chat.sealing import ChatCipher, KeyRing, MalformedRing, UnknownKey, Unreadable
 from tests.functions.deployment import CHAT, MATCH, RING
 
 SALT = base64.b64encode(b"s" * 32).decode()

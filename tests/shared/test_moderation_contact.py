@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.moderation.kinds import Risk
-from shared.moderation.moderator import assess
+from shared.chat.moderation.kinds import Risk
+from shared.chat.moderation.moderator import assess
 
 CONTACTS = [
     "0151 23456789",

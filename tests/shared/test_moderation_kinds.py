@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.moderation import rules
-from shared.moderation.folding import fold
-from shared.moderation.kinds import MOST, Risk, higher, weigh
-from shared.moderation.moderator import assess
-from shared.moderation.reading import read
-from shared.moderation.rule import load
+from shared.chat.moderation import rules
+from shared.chat.moderation.folding import fold
+from shared.chat.moderation.kinds import MOST, Risk, higher, weigh
+from shared.chat.moderation.moderator import assess
+from shared.chat.moderation.reading import read
+from shared.chat.moderation.rule import load
 
 REFUSED = 90  # the default of settings.message_risk_refused
 

@@ -11,11 +11,11 @@ import httpx
 import pytest
 import respx
 
+from shared.chat.moderation.kinds import MOST, Risk
+from shared.chat.moderation.moderator import Moderator
+from shared.chat.moderation.outside import KINDS, ModerationApi, ModerationSettings
 from shared.errors import Unavailable
-from shared.moderation.kinds import MOST, Risk
-from shared.moderation.moderator import Moderator
-from shared.moderation.outside import KINDS, ModerationApi, ModerationSettings
-from shared.settings import Misconfigured, connect_settings
+from shared.settings.deployments import Misconfigured, connect_settings
 from tests.functions.deployment import ENVIRONMENT
 
 URL = "https://moderation.test/v1"

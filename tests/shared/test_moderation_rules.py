@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import re2
 
+from shared.chat.moderation import contact, folding, reading, respelling, rules, searching
+from shared.chat.moderation.folding import fold
+from shared.chat.moderation.moderator import assess
+from shared.chat.moderation.rule import Rule
 from shared.errors import Unavailable
-from shared.moderation import contact, folding, reading, respelling, rules, searching
-from shared.moderation.folding import fold
-from shared.moderation.moderator import assess
-from shared.moderation.rule import Rule
 from tests.shared.test_moderation_kinds import FLAGGED, SEVERE
 
 RULES = rules.all_rules()

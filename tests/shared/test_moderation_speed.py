@@ -13,10 +13,10 @@ from types import ModuleType
 
 import pytest
 
+from shared.chat.moderation import contact, folding, reading, respelling
+from shared.chat.moderation.moderator import MOST_LETTERS, assess
+from shared.chat.moderation.rule import Rule
 from shared.errors import InvalidBody
-from shared.moderation import contact, folding, reading, respelling
-from shared.moderation.moderator import MOST_LETTERS, assess
-from shared.moderation.rule import Rule
 from tests.shared.test_moderation_kinds import INNOCENT
 from tests.shared.test_moderation_rules import RULES, letter_by_letter, named, parser, repeats, texts
 

@@ -14,24 +14,24 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from functions.connect.funnel import Step, Suggestion
+from functions.connect.matching.funnel import Step, Suggestion
+from functions.connect.member.status import Label
 from functions.connect.routes import ROUTES as CONNECT
-from functions.connect.status import Label
 from functions.worker.batch import COUNTS
 from functions.worker.matcher import Work
 from functions.worker.routes import routes
 from scripts.stack.home import ROOT
-from shared import fields
-from shared.answers import Document
-from shared.database import Database
-from shared.decoding import fill
-from shared.edge import Route
-from shared.engine.funnel import CHANGES
-from shared.engine.funnel_shown import EFFECTS, STEPS
-from shared.engine.labels import VOCABULARY
+from shared.callers.database import Database
+from shared.engine.filters.funnel import CHANGES
+from shared.engine.filters.funnel_shown import EFFECTS, STEPS
+from shared.engine.scoring.labels import VOCABULARY
 from shared.errors import ERRORS, MethodNotAllowed
+from shared.http import request_fields
+from shared.http.edge import Route
+from shared.http.json_body import fill
+from shared.http.response_models import Document
 from shared.openapi import document
-from shared.settings import Limits
+from shared.settings.deployments import Limits
 
 Json = dict[str, Any]
 
@@ -193,7 +193,7 @@ _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=45) | st.tex
     st.sampled_from(" \t\n\u200b\u202eaZ0_-.:é"), max_size=12
 )
 _KINDS = ["EventCode", "Message", "Name", "ReasonTag", "Reason", "TimeOfDay", "Version"]
-_TYPES = {name: TypeAdapter(getattr(fields, name)) for name in _KINDS}
+_TYPES = {name: TypeAdapter(getattr(request_fields, name)) for name in _KINDS}
 _VALIDATORS = {name: jsonschema_rs.validator_for(each.json_schema()) for name, each in _TYPES.items()}
 
 

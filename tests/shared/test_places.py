@@ -10,11 +10,11 @@ import pytest
 from babel import Locale
 
 from scripts.names import area_names, city_zones
-from shared import places
-from shared.areas import areas
-from shared.gazetteer import Gazetteer, fold
-from shared.places import AmbiguousPlace, Place, PlaceError, UnknownPlace, resolve
-from shared.zones import zone_of
+from shared.places import resolve as places
+from shared.places.areas import areas
+from shared.places.gazetteer import Gazetteer, fold
+from shared.places.resolve import AmbiguousPlace, Place, PlaceError, UnknownPlace, resolve
+from shared.places.zones import zone_of
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_folding_forgets_case_accents_and_hyphens_and_nothing_else() -> None:
 def test_the_first_look_up_is_fast_and_small() -> None:
     """In a process of its own: generous limits, for a busy machine."""
     code = (
-        "import resource, time; from shared.places import resolve;"
+        "import resource, time; from shared.places.resolve import resolve;"
         "def_ = lambda: int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize();"
         "began, before = time.process_time(), def_();"
         "resolve('Berlin'); resolve('München');"

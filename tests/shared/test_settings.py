@@ -8,8 +8,8 @@ import sys
 import pytest
 from jose import jwt
 
-from shared.front import Front
-from shared.settings import Limits, Misconfigured, connect_settings, worker_settings
+from shared.http.front import Front
+from shared.settings.deployments import Limits, Misconfigured, connect_settings, worker_settings
 from tests.functions.deployment import ENVIRONMENT, ISSUER, PROJECT, PUBLISHABLE, SECRET
 
 RING_KEY = ENVIRONMENT["CONNECT_MESSAGE_KEYS"].split(",")[0].split(":")[1]

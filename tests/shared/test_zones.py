@@ -4,7 +4,7 @@ import pytest
 
 from scripts.names import zone_names
 from shared.engine.charts.zones import zone
-from shared.zones import known_names, zone_of
+from shared.places.zones import known_names, zone_of
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import respx
 from flask.testing import FlaskClient
 
-from shared import database
+from shared.callers import database
 from tests.functions.deployment import Rpc
 from tests.worker.deployment import ENVIRONMENT, Bells
 

@@ -12,7 +12,7 @@ import httpx
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.bell import signed_headers
+from shared.callers.bell import signed_headers
 from tests.engine.community import NOW, Member, answer_of, axis, make_member
 from tests.functions.deployment import PROJECT, SECRET, Rpc
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from shared.allowance import MOST
+from shared.callers.allowance import MOST
 from tests.functions.deployment import Member, Rpc, refused, token
 from tests.worker.deployment import Bells
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bell import (
+from shared.callers.bell import (
     MAX_BODY_BYTES,
     NONCE,
     SIGNATURE,

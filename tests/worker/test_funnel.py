@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.worker.pool import PAGE
+from functions.worker.nightly.pool import PAGE
 from shared.engine import engine_version
-from shared.engine.filters import RULE_NAMES
+from shared.engine.filters.filters import RULE_NAMES
 from tests.engine.community import crowd, make_member
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import RUN, TOLD, Bells, couple, log_lines, page_answer, sent
@@ -95,7 +95,7 @@ def test_nobody_searching_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
 
 
 def test_many_are_stored_in_parts(bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.worker.funnel.PAGE", 20)
+    monkeypatch.setattr("functions.worker.nightly.funnel.PAGE", 20)
     night(rpc, crowd(50, seed=3))
     bells.ring(PATH)
     calls = sent(rpc, "store_funnels")

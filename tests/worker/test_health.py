@@ -12,9 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from functions.worker.health import KEPT_SECONDS, Health
-from shared.database import Database
+from shared.callers.database import Database
 from shared.errors import Unavailable
-from shared.settings import Misconfigured
+from shared.settings.deployments import Misconfigured
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import ENVIRONMENT, SERVICE_KEY
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import pytest
 
 from scripts.stack.home import ROOT
-from shared.bell import signed_headers
+from shared.callers.bell import signed_headers
 from tests.worker.deployment import (
     BELL_KEY,
     ENVIRONMENT,

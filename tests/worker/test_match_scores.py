@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from functions.worker.batch import COUNTS
-from functions.worker.pool import PAGE, hash_of, pool_of
+from functions.worker.nightly.pool import PAGE, hash_of, pool_of
 from shared.engine import engine_version
 from shared.engine.charts import chart_version
 from tests.engine.community import Member, crowd
@@ -252,7 +252,7 @@ def test_a_pool_is_loaded_and_stored_in_parts_and_it_makes_no_difference(
     found = []
     pages: list[int] = []
     for sizes, part in (([60], 2000), ([25, 25, 25], 7)):
-        monkeypatch.setattr("functions.worker.shard.PART", part)
+        monkeypatch.setattr("functions.worker.nightly.shard.PART", part)
         pages += sizes
         rpc.router.calls.clear()
         rpc.routes["store_proposals"].calls.clear()

@@ -22,7 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shared.engine.charts import tzif
-from shared.zones import zone_of
+from shared.places.zones import zone_of
 
 MERGED = Path(__file__).with_name("merged_zones.json")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")

@@ -1,4 +1,4 @@
--- Names of time zones, from shared/zone_names.json: made by scripts/names, not to be edited.
+-- Names of time zones, from shared/places/zone_names.json: made by scripts/names, not to be edited.
 -- CLDR as in Babel 2.18.0, tzdata 2026.6. This server's own tz database is not asked: servers have different ones.
 
 create or replace function private.zone_of(name text) returns text

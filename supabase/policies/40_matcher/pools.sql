@@ -77,7 +77,7 @@ begin
 end $$;
 comment on function private.cell_place(text) is
     'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As '
-    'shared/engine/places.py.';
+    'shared/engine/pool/places.py.';
 
 create or replace function private.area(place double precision[], tz text) returns integer
 language sql immutable set search_path = ''

@@ -6,7 +6,7 @@ return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,
     and (cardinality(kinds) = 0 or array_ndims(kinds) = 1)
     and cardinality(kinds) = (select count(distinct k.kind) from unnest(kinds) k (kind));
 comment on function private.are_risk_kinds(text[]) is
-    'Whether these are kinds of risk, each once, as shared/moderation/kinds.py names them.';
+    'Whether these are kinds of risk, each once, as shared/chat/moderation/kinds.py names them.';
 
 create or replace function private.refuse_message(
     member uuid, m public.matches, score numeric, kinds text[]

@@ -10,7 +10,7 @@ import pytest
 
 from shared.engine.charts import tzif, zones
 from shared.engine.charts.zones import published, zone
-from shared.zones import known_names, zone_of
+from shared.places.zones import known_names, zone_of
 
 
 def merged() -> dict[str, list[object]]:

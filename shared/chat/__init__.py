@@ -1,0 +1,1 @@
+"""Messages: how they are sealed, and how they are judged before."""

@@ -1,0 +1,1 @@
+"""What scoring reads of a chart, at uncertain times too."""

@@ -1,0 +1,1 @@
+"""Who may be proposed to whom, and what each filter leaves."""

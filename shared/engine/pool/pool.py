@@ -1,0 +1,275 @@
+"""The pool: everything one run knows about its members, as arrays in the order of their ids.
+
+`Pool.parse` is the engine's only door. What passes it needs no further check: every array has one entry
+per member, every number is finite, every word belongs to its vocabulary. Members are put into an order here,
+so the order in which they arrive cannot change a result: who waits longest stands first, because wherever
+two members are equal the engine prefers the first. Who waits equally long is told apart by a hash that
+changes with every proposal, so that nobody is first, or last, for good by the id they happen to have.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.engine.features.chart_features import ChartFeatures
+from shared.engine.pool import columns
+from shared.engine.pool.columns import PoolError
+from shared.engine.pool.places import square_chords, unit_vectors_of_cells
+from shared.engine.pool.signals import Signals
+from shared.places.zones import zone_of
+
+MODE_BITS = {"romantic": 1, "friendship": 2, "professional": 4}
+MODES = {"romantic": 1, "friendship": 2, "both": 1 | 2, "professional": 4}
+"""A profile's mode as a set of the modes a match can have."""
+MOST_GENDERS = 16
+"""As many words as `public.genders` in the database takes."""
+ANY_GENDER = 2**MOST_GENDERS - 1
+TRAITS = (
+    "smokes",
+    "drinks_often",
+    "uses_drugs",
+    "has_children",
+    "wants_children",
+    "wants_no_children",
+    "has_pets",
+    "religious",
+    "not_religious",
+    "eats_meat",
+)
+"""What a member can say of themself and refuse in others; `public.trait` in the database."""
+
+COLUMNS = (
+    "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
+    "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "valuesVector",
+    "communicationVector", "lifeGoalsVector", "readiness", "traits", "dealBreakers", "employer", "industry",
+    "wantedIndustries", "avoidsColleagues", "avoidsCompetitors", "profileVector", "activity", "interests",
+    "weights", "chart", "capacity", "waitingSince", "price",
+)  # fmt: skip
+"""What `load_pool` answers of each member, `private.pool_columns()` in the database."""
+
+Whole = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint8]
+Genders = npt.NDArray[np.uint16]
+Real = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Members, longest wait first. One entry per member in every array; see `parse` for their origin."""
+
+    ids: tuple[str, ...]
+    revisions: Whole
+    birth_years: Whole
+    birth_days: Whole
+    """Month times 100 plus day: comparing two of them compares the days of a year."""
+    gender_words: tuple[str, ...]
+    """Every gender that somebody is or names: that at place b is the bit 1 << b of the sets below."""
+    genders: Genders
+    """One bit."""
+    preferred_genders: Genders
+    """Whom they want to meet for romance or work: `ANY_GENDER` where they named none, 0 who looks for
+    friends alone."""
+    friendship_genders: Genders
+    """Whom they want to meet as friends: likewise, 0 who does not look for friends."""
+    modes: Bits
+    """A set of `MODE_BITS`."""
+    min_ages: Whole
+    max_ages: Whole
+    reaches: Real
+    """The farthest acceptable distance as a squared chord of the unit sphere, infinite where any will do."""
+    languages: npt.NDArray[np.uint64]
+    wanted_languages: npt.NDArray[np.uint64]
+    any_language: Flags
+    primary_languages: tuple[str, ...]
+    places: Real
+    """(members, 3): the centre of the home cell as a unit vector from the centre of the earth."""
+    has_place: Flags
+    zones: Numbers
+    """The position in `zone_names`: the same for one zone, whichever of its names a member's row holds."""
+    zone_names: tuple[str, ...]
+    """Every zone that somebody lives in, once."""
+    traits: npt.NDArray[np.uint64]
+    """What the member says of themself: a set of bits, one per word of `TRAITS`."""
+    deal_breakers: npt.NDArray[np.uint64]
+    """Traits a partner must not have, as the same bits."""
+    employers: Numbers
+    """The same number for the same employer, -1 where unknown."""
+    industries: Numbers
+    """The same number for the same industry, -1 where unknown."""
+    avoids_colleagues: Flags
+    avoids_competitors: Flags
+    signals: Signals
+    """What the blocks of the score are computed from."""
+    charts: ChartFeatures
+    capacities: Whole
+    """Proposals the member can still take; zero or less means none."""
+    waiting_since: Whole
+    """Unix seconds of the member's last proposal, or of their joining."""
+    prices: Real
+    """What the last run's market asked for each member, above 0; 0 where there was none. A warm start."""
+    excluded: Whole
+    """Sorted keys `lower position * members + higher position` of pairs never to be proposed."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def parse(cls, answer: Any) -> Pool:
+        """The `pool` in a decoded answer of `load_pool`: members as rows, and pairs that must not meet.
+
+            {"members": {"columns": [name, ...], "rows": [[value, ...], ...]}, "excluded": [[row, row], ...]}
+
+        Raises `PoolError`, naming column and row, for anything that is missing, of another length, of
+        another type, not finite, or outside its vocabulary.
+        """
+        if not isinstance(answer, Mapping):
+            raise PoolError("pool: not an object")
+        members = columns.by_name(answer.get("members"))
+        ids = columns.ids("id", columns.column(members, "id"))
+        waiting = columns.whole("waitingSince", columns.column(members, "waitingSince", len(ids)), 0, 2**40)
+        order = _longest_wait_first(ids, waiting.tolist())
+        births = columns.dates("birthDate", columns.column(members, "birthDate", len(ids)))
+
+        def read(name: str, reader: Callable[..., Any], *more: Any) -> Any:
+            return reader(name, columns.column(members, name, len(ids)), *more)
+
+        spoken: list[list[str]] = read("languages", columns.text_lists)
+        wanted: list[list[str]] = read("languagePref", columns.text_lists)
+        language_sets = columns.bit_sets(spoken, wanted)
+        modes = read("mode", columns.codes, MODES)
+        gender_words, genders, preferred, as_friends = _genders(
+            read("gender", columns.texts),
+            read("preferredGenders", columns.text_lists),
+            read("friendshipGenders", columns.text_lists_or_none),
+        )
+        friends = modes & MODE_BITS["friendship"]
+        zones = [zone_of(name) or name for name in read("tz", columns.texts)]
+        places, has_place = unit_vectors_of_cells(columns.column(members, "homeCell", len(ids)))
+        min_ages = read("minAge", columns.whole, 0, 150)
+        max_ages = read("maxAge", columns.whole, 0, 150)
+        for at in np.flatnonzero(min_ages > max_ages)[:1]:
+            raise PoolError(f"minAge[{at}]: above maxAge")
+        return cls(
+            ids=tuple(ids[at] for at in order),
+            revisions=read("revision", columns.whole)[order],
+            birth_years=np.array([born.year for born in births], dtype=np.int64)[order],
+            birth_days=np.array([b.month * 100 + b.day for b in births], dtype=np.int64)[order],
+            gender_words=gender_words,
+            genders=genders[order],
+            preferred_genders=np.where(modes == friends, np.uint16(0), preferred)[order],
+            friendship_genders=np.where(friends == 0, np.uint16(0), as_friends)[order],
+            modes=modes[order],
+            min_ages=min_ages[order],
+            max_ages=max_ages[order],
+            reaches=square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf))[order],
+            languages=language_sets[0][order],
+            wanted_languages=language_sets[1][order],
+            any_language=np.array([not codes for codes in wanted], dtype=np.bool_)[order],
+            primary_languages=tuple(spoken[at][0] if spoken[at] else "" for at in order),
+            places=places[order],
+            has_place=has_place[order],
+            zones=_numbered(zones)[order],
+            zone_names=tuple(dict.fromkeys(zones)),
+            traits=columns.word_bits("traits", read("traits", columns.text_lists), TRAITS)[order],
+            deal_breakers=columns.word_bits("dealBreakers", read("dealBreakers", columns.text_lists), TRAITS)[
+                order
+            ],
+            employers=read("employer", columns.positions_or_none)[order],
+            industries=_numbered(read("industry", columns.texts_or_none))[order],
+            avoids_colleagues=read("avoidsColleagues", columns.flags)[order],
+            avoids_competitors=read("avoidsCompetitors", columns.flags)[order],
+            signals=Signals.parse(members, len(ids), order),
+            charts=_charts(columns.column(members, "chart", len(ids)), order),
+            capacities=read("capacity", columns.whole)[order],
+            waiting_since=waiting[order],
+            prices=read("price", columns.numbers, 0.0, 1e9, 0.0)[order],
+            excluded=_excluded(answer.get("excluded"), order),
+        )
+
+    def ages(self, now: datetime.datetime) -> Whole:
+        """Completed years on the UTC date of `now`. Born on 29 February, a year is completed on 1 March."""
+        if now.tzinfo is None:
+            raise ValueError("now needs a time zone")
+        today = now.astimezone(datetime.UTC).date()
+        before = self.birth_days > today.month * 100 + today.day
+        years: Whole = today.year - self.birth_years - before
+        return years
+
+
+def _longest_wait_first(ids: Sequence[str], waiting: Sequence[int]) -> Whole:
+    """Positions by waiting time, longest first, then by the hash of waiting time and id."""
+    keys = [
+        (since, hashlib.sha256(f"{since} {id_}".encode()).digest())
+        for id_, since in zip(ids, waiting, strict=True)
+    ]
+    return np.array(sorted(range(len(ids)), key=keys.__getitem__), dtype=np.int64)
+
+
+def _genders(
+    own: Sequence[str], preferred: Sequence[list[str]], as_friends: Sequence[list[str] | None]
+) -> tuple[tuple[str, ...], Genders, Genders, Genders]:
+    """The words in use, and as sets of them own genders and whom they want to meet, the last time as friends.
+
+    Bits belong to this pool alone: they follow from its words, so an equal pool has the same. An empty list
+    is all of them; null among `as_friends` is what `preferred` says.
+    """
+    wishes = [*preferred, *(p if f is None else f for f, p in zip(as_friends, preferred, strict=True))]
+    words = sorted({*own, *(word for wish in wishes for word in wish)})
+    if len(words) > MOST_GENDERS:
+        raise PoolError(f"gender: more than {MOST_GENDERS} words")
+    bit = {word: 1 << place for place, word in enumerate(words)}
+    wished = np.array(
+        [sum(bit[word] for word in set(wish)) or ANY_GENDER for wish in wishes], dtype=np.uint16
+    )
+    return (
+        tuple(words),
+        np.array([bit[word] for word in own], dtype=np.uint16),
+        wished[: len(own)],
+        wished[len(own) :],
+    )
+
+
+def _numbered(words: Sequence[str | None]) -> Numbers:
+    """The same number for the same word, in the order in which they appear, -1 for none."""
+    number: dict[str, int] = {}
+    return np.array(
+        [-1 if word is None else number.setdefault(word, len(number)) for word in words], dtype=np.int32
+    )
+
+
+def _charts(packed: Sequence[Any], order: Whole) -> ChartFeatures:
+    for at, chart in enumerate(packed):
+        if chart is not None and not (isinstance(chart, list) and chart):
+            raise PoolError(f"chart[{at}]: not a chart, nor null")
+    try:
+        return ChartFeatures.parse(packed).take(order)
+    except ValueError as error:
+        raise PoolError(f"chart: {error}") from None
+
+
+def _excluded(pairs: Any, order: Whole) -> Whole:
+    """Pairs of positions in the answer's order as sorted keys in the order of ids."""
+    if not isinstance(pairs, list):
+        raise PoolError("excluded: not a list")
+    for at, pair in enumerate(pairs):
+        if not (
+            isinstance(pair, list)
+            and len(pair) == 2
+            and all(type(entry) is int and 0 <= entry < len(order) for entry in pair)
+            and pair[0] != pair[1]
+        ):
+            raise PoolError(f"excluded[{at}]: not a pair of positions")
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    both = position[np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)]
+    return np.unique(both.min(axis=1) * len(order) + both.max(axis=1))

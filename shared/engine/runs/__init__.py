@@ -1,0 +1,1 @@
+"""A whole run: lists, proposals, what is told of it, and how it is made again."""

@@ -1,0 +1,1 @@
+"""How well two members fit, part by part, and why."""

@@ -1,0 +1,1 @@
+"""HTTP as both deployments speak it: one request in, one answer out."""

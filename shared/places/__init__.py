@@ -1,0 +1,1 @@
+"""Where: names of places, their cells and their time zones."""

@@ -1,0 +1,1 @@
+"""What the environment of each deployment says, and which values are refused."""

@@ -27,6 +27,10 @@ _FILLERS = "\u115f\u1160\u3164\uffa0"
 _UNSEEN = ("Cf", "Mn", "Me")
 _NAMED = ("LATIN", "REGIONAL", "SQUARED", "NEGATIVE", "CIRCLED", "PARENTHESIZED")
 _TWO_DOTS = "\u0308"
+# Two dots on letters that German never gives any: who writes them so often, gives them to all vowels.
+_NO_UMLAUTS = "ëïÿËÏŸ"
+_LEAST_DOTTED = 3
+_UNDOTTED = str.maketrans("äöüÄÖÜ", "aouAOU")
 # A capital I behind a small letter: no word has one, so it is an l, or whatever else looks like a line.
 _CAPITAL_I = re.compile("(?<=[a-z])I+")
 
@@ -83,6 +87,8 @@ def fold(text: str) -> str:
         text = _CAPITAL_I.sub(lambda lines: "|" * len(lines[0]), text)
     if text.isascii():
         return text.lower()
+    if sum(map(text.count, _NO_UMLAUTS)) >= _LEAST_DOTTED:
+        text = text.translate(_UNDOTTED)
     folded = text.translate(_PLAIN)
     if _TWO_DOTS in folded:  # an umlaut in two pieces
         for letter in "aou":

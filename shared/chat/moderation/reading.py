@@ -16,6 +16,11 @@ from shared.chat.moderation.respelling import Respelling
 
 _ALONE_TOO = re.compile(" ['’‘`´] ")
 _APOSTROPHES = re.compile("['’‘`´]")
+# One in a word that is written letter by letter: y o u'r e.
+_APOSTROPHE_APART = re.compile(
+    r"(?<![^\W_])(\w)['’‘`´](?=\w([\s._*\-/|]{1,3})\w[\s._*\-/|]{1,3}\w(?![^\W_]))"
+)
+_LETTER_IN_BRACKETS = re.compile(r"[(\[{]([a-z0-9]|[aou]e|ss)[)\]}]")
 # What ends a sentence, what ends a clause, and every other sign of ASCII.
 _SIGNS = (
     dict.fromkeys(map(ord, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\t\r"), " ")
@@ -28,6 +33,7 @@ _IN_A_WORD = re.compile(r"[;,](?=\w)")
 # A letter between words, umlauts as they are folded.
 _ALONE = re.compile(r"(?<![^\W_])(?:[a-z0-9@$]|[aou]e|ss)(?![^\W_])")
 _SEPARATORS = re.compile(r"[\s._*\-/|,]{1,3}")
+_MEANINGS = 3
 _LEAST_SPELLED = 4
 _LEAST_IN_ONE = 3  # where no space parts them
 # Pictures that are written for a word, and what is one only before whom it is meant for.
@@ -38,13 +44,15 @@ _DEAD = re.compile("[💀☠⚰🪦](?=yourself|urself|dich| yourself| urself| d
 
 def read(folded: str, respelling: Respelling) -> tuple[str, ...]:
     """The ways to read a folded text: as it stands, and with its disguised words as what they are."""
-    plain = _APOSTROPHES.sub("", _ALONE_TOO.sub(" ", folded))
+    plain = _LETTER_IN_BRACKETS.sub(r"\1", folded) if "(" in folded or "[" in folded else folded
+    plain = _APOSTROPHES.sub("", _ALONE_TOO.sub(" ", _APOSTROPHE_APART.sub(r"\1\2", plain)))
     if not plain.isascii():
         plain = _PICTURED.sub(lambda sign: _PICTURES[sign[0]], _DEAD.sub(" kill ", plain))
     way = _words(plain)
-    joined = respelling.signs(_joined(plain, respelling))
-    respelled = respelling.words(way if joined == plain else _words(joined))
-    ways = (way,) if respelled == way else (way, respelled)
+    joined = _joined(plain, respelling)
+    # A sign may stand for several letters: dr*g is drag, and drug.
+    meant = dict.fromkeys(respelling.signs(joined, place) for place in range(_MEANINGS))
+    ways = dict.fromkeys((way, *(respelling.words(way if one == plain else _words(one)) for one in meant)))
     return tuple(way.replace(" ;", ";").replace(" ,", ",") for way in ways)
 
 

@@ -13,15 +13,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 # Signs and digits read as letters, and i for whatever is a line.
 _LETTERS = str.maketrans("0123456789@$!|+€£l", "oizeasgtbgasiiteii")
-_LEET = str.maketrans("0134578@$!|+€", "oieastbasiite")
+_LEET = str.maketrans("01345789@$!|+€", "oieastbgasiite")
 _SIGNED = re.compile(r"[^\sa-z(\"'.,-][a-z]|[a-z][0-9*#$@|€£]|[a-z]![a-z0-9]|[a-z][._%-][a-z]")
 _TOKEN = re.compile(r"\S+")
 _PART = re.compile(r"[a-z0-9@$!|+€£]+")
 _SIGN_BEFORE_LETTER = re.compile(r"[0-9@$!|+€][a-z]")
 _AROUND = '.,;:?!"()…_-'
+_AT_END = ".,;:?"
+_LEAST_IN_DIGITS = 3
+_LEAST_ALL_TWICE = 8
 _BETWEEN = re.compile(r"(?<=[a-z])[.*_~'-](?=[a-z])")
 _MASKS = str.maketrans("#.%_-·•°", "********")
 _VOWELS = str.maketrans("aeiouy", "******")
@@ -85,12 +89,19 @@ class Respelling:
         }
         self._halves = {word[:end] for word in hidden for end in range(1, len(word))}
 
-    def signs(self, plain: str) -> str:
-        """A folded text with the signs in its words as the letters they stand for."""
-        return _TOKEN.sub(self._token, plain) if _SIGNED.search(plain) else plain
+    def signs(self, plain: str, place: int = 0) -> str:
+        """A folded text with the signs in its words as the letters they stand for.
+
+        `place` 1 and 2: as the next likely ones, and numbers that spell a word as that word (17 is it).
+        """
+        if not _SIGNED.search(plain):
+            return plain
+        return _TOKEN.sub(lambda token: self._token(token[0], place), plain)
 
     def words(self, way: str) -> str:
         """A text of words with those that are disguised by letters as what they are."""
+        if _UMLAUTS.search(way):
+            way = _UMLAUTS.sub(r"\1", way)
         keys = _TWICE.sub(r"\1", way.translate(_LETTERS)).split(" ")
         words, drawn_out, changed = way.split(" "), _DRAWN_OUT.search(way), False
         for place, word in enumerate(words):
@@ -176,23 +187,27 @@ class Respelling:
             return found
         if len(word) >= _LEAST_APART and any(part in word for part in _IN_ONE):
             return self._apart(word)
-        return None
+        return word[::2] if len(word) >= _LEAST_ALL_TWICE and word[::2] == word[1::2] else None
 
-    def _token(self, token: re.Match[str]) -> str:
-        core = token[0].strip(_AROUND)
+    def _token(self, token: str, place: int) -> str:
+        if place and not token.isalpha():
+            spelled = token.rstrip(_AT_END).translate(_LEET)
+            if spelled in (self._common if len(spelled) < _LEAST_IN_DIGITS else self._known):
+                return spelled
+        core = token.strip(_AROUND)
         if not core or core.isalpha() or core.isdigit() or core in self._known:
-            return token[0]
-        return token[0].replace(core, self._without_signs(core), 1)
+            return token
+        return token.replace(core, self._without_signs(core, place), 1)
 
-    def _without_signs(self, core: str) -> str:
+    def _without_signs(self, core: str, place: int) -> str:
         if found := self._whole(core):
             return found
         bare = _BETWEEN.sub("", core)
         if len(bare) >= _LEAST_MISSPELLED and bare in self._known:
             return bare
         for masked in dict.fromkeys((core.translate(_MASKS), core.translate(_LEET).translate(_MASKS))):
-            if found := next(self._unmasked(masked), None):
-                return found
+            if likely := tuple(islice(self._unmasked(masked), place + 1)):
+                return likely[-1]
         return _PART.sub(lambda part: self._whole(part[0]) or _unsigned(part[0]), core)
 
     def _whole(self, word: str) -> str | None:

@@ -40,7 +40,8 @@ from importlib.resources import files
 from typing import Any
 
 _LIST = re.compile(r"\{([a-z][^{}]*)\}")
-_WORD = re.compile(r"(?<!\\)[a-z]+\??")
+_WORD = re.compile(r"(?<!\\)[a-z]+(?:\?[a-z]+)*\??")
+_PERHAPS = re.compile(r"[a-z]\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,9 @@ class Rule:
     def words(self) -> Iterator[str]:
         """Every word of the patterns."""
         for word in _WORD.findall(" ".join(self.patterns)):
-            if len(word.rstrip("?")) > 1:
-                yield word.rstrip("?")
-            if len(word) > 3 and word.endswith("?"):
-                yield word[:-2]
+            for spelled in dict.fromkeys((word.replace("?", ""), _PERHAPS.sub("", word))):
+                if len(spelled) > 1:
+                    yield spelled
 
 
 @dataclass(frozen=True, slots=True)

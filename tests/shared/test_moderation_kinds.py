@@ -299,6 +299,16 @@ def test_the_innocent_scores_nothing(text: str) -> None:
         "go 💀 yourself",
         "I w1ll c.u.t your thr0at",
         "u will d!3",
+        # Two dots on all vowels; brackets round letters; a sign that several letters stand behind.
+        "yöü wöüld löök göod ïn ä cöffïn, ï swëär",
+        "(I) (w)(i)(l)(l) (k)(i)(l)(l) (y)(o)(u)",
+        "I'd dr*g you and do whatever I like",
+        # Words of nothing but digits and signs, and an apostrophe among letters that stand alone.
+        "1 own 4 gun and 1 know how 70 u53 17, 50 th1nk tw1ce b3for3 you gh05t me",
+        "i'l.l h.a.n.g y.o.u b.y y.o.u.r h.a.i.r",
+        # All letters twice, in a compound and with an umlaut.
+        "TTüürrkkeenn raus, DDrreecckkssvvoollkk",
+        "ddeeiinn VVaatteerr eerrffäähhrrtt dass dduu lesbisch bist wenn du nicht antwortest",
     ],
 )
 def test_tricks_of_spelling_change_nothing(text: str) -> None:
@@ -330,6 +340,10 @@ def test_folding() -> None:
     assert read("so k i l l - y o u ok", knows) == ("so k i l l y o u ok", "so kill you ok")
     assert read("k-i-l-l y-o-u", knows)[1] == "kill you"
     assert read("a b and 1 2 3 4 5", knows) == ("a b and 1 2 3 4 5",)
+    assert {"i drag you", "i drug you"} <= set(read("i dr*g you", knows))
+    assert read("meet at 17, gate 12", knows) == ("meet at 17, gate 12",)
+    assert fold("schön naïf, Müller") == "schoen naif, mueller"
+    assert fold("schön naïf, Mëïër") == "schon naif, meier"
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_threads_never_hear_each_others_answers(echo: Database) -> None:
 # In its own interpreter: a fork of the test runner with its threads would be another test.
 FORKED = """
 import json, os, sys
-from shared import database
+from shared.callers import database
 from shared.callers.database import Database
 there = Database(sys.argv[1], "key")
 mine = there.call("parent", "who").body["port"]

@@ -175,4 +175,4 @@ where private.language_of(u.lang_primary) <> u.lang_primary
     and private.language_of(u.lang_primary) is not null;
 update public.connect_profiles p set language_pref = private.languages_of(p.language_pref)
 where private.languages_of(p.language_pref) <> p.language_pref
-  and array_position(private.languages_of(p.language_pref), null) is null;
+    and array_position(private.languages_of(p.language_pref), null) is null;

@@ -60,7 +60,7 @@ class Rule:
 
     def words(self) -> Iterator[str]:
         """Every word of the patterns."""
-        for word in _WORD.findall(" ".join(self.patterns)):
+        for word in dict.fromkeys(_WORD.findall(" ".join(self.patterns))):
             for spelled in dict.fromkeys((word.replace("?", ""), _PERHAPS.sub("", word))):
                 if len(spelled) > 1:
                     yield spelled

@@ -115,7 +115,7 @@ def read_all(stack: Running, pair: Pair, member: Member) -> list[str]:
         assert answer.status_code == 200, answer.text
         page: dict[str, Any] = answer.json()
         texts += [message["text"] for message in page["messages"]]
-        if page["next"] is None:
+        if not page["messages"]:
             return texts
         query["after"] = page["next"]
 

@@ -115,7 +115,8 @@ begin
     return born <= (today - interval '18 years')::date;
 end $$;
 comment on function private.is_adult(date, text, timestamptz) is
-    'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters/filters.py.';
+    'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As '
+    'shared/engine/filters/filters.py.';
 
 create or replace function private.user_grown_up() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -33,7 +33,8 @@ def without_where(sql: str) -> list[str]:
             continue
         if word not in ("update", "delete") or before in _BEFORE or {*tokens[at + 1 : at + 2]} & _BEHIND:
             continue
-        if not _is_restricted(tokens[at:]):
+        # A trigger asks its operation by the word alone.
+        if tokens[at + 1 :] and not _is_restricted(tokens[at:]):
             found.append(" ".join(tokens[at : at + 6]))
     return found
 

@@ -5147,7 +5147,7 @@ COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boo
 CREATE FUNCTION private.relations() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'events'::text, 'fairness_over_time'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_funnel'::text, 'match_funnel_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
+    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'events'::text, 'fairness_over_time'::text, 'genders'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_funnel'::text, 'match_funnel_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
 
 COMMENT ON FUNCTION private.relations() IS 'Connect''s own tables and views in public.';
 
@@ -6336,27 +6336,23 @@ begin
             language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
-            coalesce(activate.min_age, p.min_age, 18),
-            coalesce(activate.max_age, p.max_age, 120),
+            coalesce(activate.min_age, p.min_age, 18), coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
             case when activate.friendship_genders = not_given
                 then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
-            is_active = true, paused_at = null, paused_until = null,
-            consented_at = now(), consent_version = excluded.consent_version,
-            mode = excluded.mode, min_age = excluded.min_age, max_age = excluded.max_age,
-            distance_km = excluded.distance_km, preferred_genders = excluded.preferred_genders,
-            friendship_genders = excluded.friendship_genders, language_pref = excluded.language_pref
+            is_active = true, paused_at = null, paused_until = null, consented_at = now(),
+            consent_version = excluded.consent_version, mode = excluded.mode, min_age = excluded.min_age,
+            max_age = excluded.max_age, distance_km = excluded.distance_km, language_pref = excluded.language_pref,
+            preferred_genders = excluded.preferred_genders, friendship_genders = excluded.friendship_genders
         returning * into strict p;
     exception
         when check_violation then get stacked diagnostics broken = constraint_name;
         when not_null_violation then broken := '';
     end;
-    if broken is not null then
-        return private.refuse('invalid_body', private.broken_rule(broken));
-    end if;
+    if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
 
     perform private.agree(caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));

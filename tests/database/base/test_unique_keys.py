@@ -71,7 +71,14 @@ def _indexes(database: Any) -> dict[str, tuple[str, list[str], bool]]:
 
 # Tables whose rows only operators and the worker write, or triggers with keys that nobody chooses.
 WRITTEN_FOR_MEMBERS_BY_NOBODY = {
-    *("public.settings", "public.events", "public.matchmaking_jobs", "public.job_runs", "public.batch_logs"),
+    *(
+        "public.settings",
+        "public.genders",
+        "public.events",
+        "public.matchmaking_jobs",
+        "public.job_runs",
+        "public.batch_logs",
+    ),
     *("private.job_shards", "private.bell_nonces", "private.engine_versions", "private.score_generation"),
     *("private.match_scores", "private.matchmaking_leases", "public.match_funnel", "private.erased_hashes"),
     *("private.erased_pairs", "private.erased_members", "public.matches"),

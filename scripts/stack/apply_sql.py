@@ -19,11 +19,11 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from scripts.advisors import advise
 from scripts.stack.children import plain_environment, spawn
 from scripts.stack.home import ROOT, Trouble
 from scripts.stack.postgres import programs
 from scripts.stack.supabase_cli import apart, supabase_db
+from scripts.tools.advise import advise
 
 SECRETS = {
     "connect_bell_key": "CONNECT_BELL_KEY",

@@ -119,7 +119,9 @@ class Supervisor:
         connect_env.write(options, keys, cluster)
         if "sample" in wanted and connect_env.is_empty(cluster.url()):
             with report.step("Loading the sample community"):
-                self._task([sys.executable, "-P", "-m", "scripts.sample", "--database-url", cluster.url()])
+                self._task(
+                    [sys.executable, "-P", "-m", "scripts.tools.sample", "--database-url", cluster.url()]
+                )
         if "functions" in wanted:
             if not engine_cache.is_complete():
                 with report.step("Compiling the engine"):

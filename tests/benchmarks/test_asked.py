@@ -1,8 +1,8 @@
 """The benchmark of the endpoints leaves no route out."""
 
 from functions.connect.routes import ROUTES
-from scripts.benchmarks.asked import APART, ASKED
-from scripts.benchmarks.mix import SHARES
+from scripts.tools.bench.asked import APART, ASKED
+from scripts.tools.bench.mix import SHARES
 
 
 def test_every_route_is_compared_with_its_floor_or_says_why_not() -> None:

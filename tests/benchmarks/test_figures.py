@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts.benchmarks import picture, profiles
-from scripts.benchmarks.figures import Figure, Figures, shown
 from scripts.stack.reporter import Reporter
+from scripts.tools.bench import picture, profiles
+from scripts.tools.bench.figures import Figure, Figures, shown
 
 
 def test_targets_are_met_or_missed_in_the_better_direction() -> None:

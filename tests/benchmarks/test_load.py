@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.benchmarks import load
-from scripts.benchmarks.figures import Figures
-from scripts.benchmarks.load import Answer
 from scripts.stack.reporter import Reporter
+from scripts.tools.bench import load
+from scripts.tools.bench.figures import Figures
+from scripts.tools.bench.load import Answer
 
 
 def _told(figures: Figures) -> dict[str, float]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scripts.benchmarks import double_loop_run, pools
-from scripts.benchmarks.people import Person, candidates, people_of
+from scripts.tools.bench import double_loop_run, pools
+from scripts.tools.bench.people import Person, candidates, people_of
 from shared.engine import Pool
 from shared.engine.filters.eligibility import Pairs, eligible_pairs
 from shared.engine.filters.filters import members_of

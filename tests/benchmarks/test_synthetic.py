@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.benchmarks import synthetic
-from scripts.benchmarks.synthetic import BUCKET, Synthetic, draw, greedy, limit, outcome, own_best
-from scripts.market_file import read
+from scripts.tools.bench import synthetic
+from scripts.tools.bench.synthetic import BUCKET, Synthetic, draw, greedy, limit, outcome, own_best
+from scripts.tools.market import read
 
 
 def indifferent(likes: float) -> Synthetic:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.nightly
 def test_nothing_is_lost_and_nothing_done_twice() -> None:
     """On a stack of its own, so it needs none of the run's; the whole of it is `make chaos`."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.turmoil", "--short"],
+        [sys.executable, "-P", "-m", "scripts.tools.chaos", "--short"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from scripts.stack.reporter import Reporter
-from scripts.turmoil.bells import heard_once
-from scripts.turmoil.books import Books
-from scripts.turmoil.journal import Journal, Person
-from scripts.turmoil.kills import ANY, POINTS, shares
-from scripts.turmoil.report import Report
-from scripts.turmoil.switchboard import UNKNOWN
-from scripts.turmoil.watch import idle
+from scripts.tools.chaos.bells import heard_once
+from scripts.tools.chaos.books import Books
+from scripts.tools.chaos.journal import Journal, Person
+from scripts.tools.chaos.kills import ANY, POINTS, shares
+from scripts.tools.chaos.report import Report
+from scripts.tools.chaos.switchboard import UNKNOWN
+from scripts.tools.chaos.watch import idle
 
 ANA = "a0a00000-0000-4000-8000-000000000001"
 THERE = {"searches": "yes", "ages": [20, 30], "event": False}

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts.fuzzing.world import lift_limits
 from scripts.stack.throwaway import Running
+from scripts.tools.fuzz.world import lift_limits
 from tests.cast import Cast
 
 _LIMITS = (

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts.fuzzing.rounds import play
-from scripts.fuzzing.table import table
 from scripts.stack.throwaway import Running
+from scripts.tools.fuzz.rounds import play
+from scripts.tools.fuzz.table import table
 
 pytestmark = pytest.mark.nightly
 

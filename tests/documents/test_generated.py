@@ -7,11 +7,11 @@ import pytest
 
 from functions.connect.routes import ROUTES
 from functions.worker.routes import routes
-from scripts.documents import __main__ as command
-from scripts.documents.pages import PagesError, pages
-from scripts.documents.settings import all_settings
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running
+from scripts.tools.docs import __main__ as command
+from scripts.tools.docs.pages import PagesError, pages
+from scripts.tools.docs.settings import all_settings
 from shared.callers.database import Database
 from shared.settings.deployments import Limits
 from tests.documents.pages import PAGES
@@ -90,5 +90,5 @@ def test_the_settings_are_those_of_the_database(stack: Running) -> None:
 def test_the_launcher_is_like_the_others() -> None:
     launcher = (ROOT / "scripts" / "docs").read_text()
     assert launcher == (ROOT / "scripts" / "judge").read_text().replace(
-        "scripts.judging", "scripts.documents"
+        "scripts.tools.judge", "scripts.tools.docs"
     )

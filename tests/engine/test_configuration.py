@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.sample import signals
+from scripts.tools.sample import signals
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Block, ConfigurationError
 from shared.engine.reference import moments
 from shared.engine.scoring import composite, labels, synastry

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.evaluation.questionnaire import SCHEMA
+from scripts.tools.evaluate.questionnaire import SCHEMA
 
 Row = dict[str, object]
 

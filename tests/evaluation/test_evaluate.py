@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.evaluation.__main__ import main
-from scripts.evaluation.judged import Whole, figures, together
-from scripts.evaluation.questionnaire import IDENTITY, SCHEMA
-from scripts.evaluation.starts import cold_start, warm_start
-from scripts.evaluation.table import read_table, rows_of
+from scripts.tools.evaluate.__main__ import main
+from scripts.tools.evaluate.judged import Whole, figures, together
+from scripts.tools.evaluate.questionnaire import IDENTITY, SCHEMA
+from scripts.tools.evaluate.starts import cold_start, warm_start
+from scripts.tools.evaluate.table import read_table, rows_of
 from tests.evaluation.evenings import Row, make_evenings, write_evenings
 
 OUTCOMES = ("dec", "dec_o", "match")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, log_loss, ndcg_score, roc_auc_score
 
-from scripts.evaluation.judged import Judged, figures, together
-from scripts.evaluation.realised import realised
-from scripts.evaluation.starts import shrunk_rates
+from scripts.tools.evaluate.judged import Judged, figures, together
+from scripts.tools.evaluate.realised import realised
+from scripts.tools.evaluate.starts import shrunk_rates
 
 SIDE = 8
 

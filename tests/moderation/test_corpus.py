@@ -14,8 +14,8 @@ from itertools import chain
 
 import pytest
 
-from scripts.judging.sentences import Sentence, read_sentences
 from scripts.stack.home import ROOT
+from scripts.tools.judge.sentences import Sentence, read_sentences
 from shared.chat.moderation.kinds import MOST
 from tests.moderation.disguises import DISGUISES
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.judging.__main__ import main
-from scripts.judging.sentences import Sentence
-from scripts.judging.shares import TARGETS, Judged, flagged, refused, share
+from scripts.tools.judge.__main__ import main
+from scripts.tools.judge.sentences import Sentence
+from scripts.tools.judge.shares import TARGETS, Judged, flagged, refused, share
 
 HEADER = "\t".join(Sentence._fields)
 ROWS = [

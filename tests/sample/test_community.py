@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.sample import metros
-from scripts.sample.community import Community, community_of, draw_community
-from scripts.sample.people import Cast, born_on
-from scripts.sample.profiles import Profiles
+from scripts.tools.sample import metros
+from scripts.tools.sample.community import Community, community_of, draw_community
+from scripts.tools.sample.people import Cast, born_on
+from scripts.tools.sample.profiles import Profiles
 from shared.engine.charts.birth import Birth, moments_of
 from shared.places.grid import distances_km
 from shared.places.resolve import resolve

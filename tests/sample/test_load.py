@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts.sample.__main__ import arguments
-from scripts.sample.community import Community, draw_community
-from scripts.sample.load import NotEmpty, load
-from scripts.sample.outcome import found_nobody, outcome, summary
+from scripts.tools.sample.__main__ import arguments
+from scripts.tools.sample.community import Community, draw_community
+from scripts.tools.sample.load import NotEmpty, load
+from scripts.tools.sample.outcome import found_nobody, outcome, summary
 
 pytestmark = pytest.mark.one_world
 
@@ -291,7 +291,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     }
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     return subprocess.run(
-        [sys.executable, "-m", "scripts.sample", *words],
+        [sys.executable, "-m", "scripts.tools.sample", *words],
         capture_output=True,
         text=True,
         check=False,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.sample.languages import read_languages
-from scripts.sample.profiles import ProfileFileError, read_profiles
+from scripts.tools.sample.languages import read_languages
+from scripts.tools.sample.profiles import ProfileFileError, read_profiles
 
 CSV = """age,drinks,orientation,sex,speaks,status
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from scripts.sample.traits import COLUMNS, TRAITS, draw_deal_breakers, draw_traits, read_traits
+from scripts.tools.sample.traits import COLUMNS, TRAITS, draw_deal_breakers, draw_traits, read_traits
 
 SIZE = 4000
 OPPOSITES = ({"religious", "not_religious"}, {"wants_children", "wants_no_children"})

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from scripts.sample import interests, signals, work
-from scripts.sample.community import Community, draw_community
+from scripts.tools.sample import interests, signals, work
+from scripts.tools.sample.community import Community, draw_community
 from shared.engine.configuration import CONFIGURATION
 from tests.sample.test_community import TODAY
 

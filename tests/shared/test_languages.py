@@ -3,7 +3,7 @@
 import pytest
 from babel import Locale
 
-from scripts.names import language_codes
+from scripts.tools.names import language_codes
 from shared.languages import known_codes, language_of
 from shared.words import LANGUAGES
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from babel import Locale
 
-from scripts.names import area_names, city_zones
+from scripts.tools.names import area_names, city_zones
 from shared.places import resolve as places
 from shared.places.areas import areas
 from shared.places.gazetteer import Gazetteer, fold

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.names import zone_names
+from scripts.tools.names import zone_names
 from shared.engine.charts.zones import zone
 from shared.places.zones import known_names, zone_of
 

@@ -8,14 +8,14 @@ import numpy as np
 import psycopg
 import pytest
 
-from scripts.small_pools import cost, evenings, places
-from scripts.small_pools.__main__ import main
-from scripts.small_pools.attack import Attack, told
-from scripts.small_pools.attacker import Attacker
-from scripts.small_pools.narrowest import narrowest
-from scripts.small_pools.targets import Bounds, Target, apart, faces
-from scripts.small_pools.world import be_counted, changed, enough, fill, identify, night, superuser
 from scripts.stack.throwaway import Running, ThrowawayStack
+from scripts.tools.pools import cost, evenings, places
+from scripts.tools.pools.__main__ import main
+from scripts.tools.pools.attack import Attack, told
+from scripts.tools.pools.attacker import Attacker
+from scripts.tools.pools.narrowest import narrowest
+from scripts.tools.pools.targets import Bounds, Target, apart, faces
+from scripts.tools.pools.world import be_counted, changed, enough, fill, identify, night, superuser
 
 MEMBERS = 150
 TODAY = date(2026, 11, 29)

@@ -13,7 +13,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 def advise(*words: str, **variables: str) -> tuple[int, str]:
     """Exit code, and all it said."""
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.advisors", *words],
+        [sys.executable, "-P", "-m", "scripts.tools.advise", *words],
         cwd=ROOT,
         env=plain_environment(**variables),
         stdin=subprocess.DEVNULL,

@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.cron_check import apt, root, safeupdate
-from scripts.cron_check.contract import wrong_answers
-from scripts.cron_check.limit import limit
 from scripts.stack.children import plain_environment
 from scripts.stack.home import ROOT, Trouble
+from scripts.tools.check_cron import apt, root, safeupdate
+from scripts.tools.check_cron.contract import wrong_answers
+from scripts.tools.check_cron.limit import limit
 from tests.stack.stacks import SmallStack
 
 needs_apt = pytest.mark.skipif(shutil.which("apt-get") is None, reason="asks apt")
@@ -90,7 +90,7 @@ def test_another_list_of_packages_is_another_root(monkeypatch: pytest.MonkeyPatc
 def test_where_it_cannot_be_it_is_skipped_in_one_line(tmp_path: Path, words: list[str], code: int) -> None:
     environment = plain_environment(PATH=str(tmp_path), CONNECT_HOME=str(tmp_path / "home"))
     checked = subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.cron_check", *words],
+        [sys.executable, "-P", "-m", "scripts.tools.check_cron", *words],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,

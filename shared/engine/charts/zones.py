@@ -6,7 +6,7 @@ under a running service. Reading the package's files leaves the rest of the proc
 The package holds one zone where several countries agree since 1970: Oslo, Stockholm and Copenhagen are
 Berlin there, Amsterdam is Brussels, and summers of the 1940s to 1960s would be an hour off, 15° of the
 ascendant. What the tz database knows of them (its file `backzone`, in the public domain) lies beside this
-file and goes before the package's history; `scripts/charts/merged_zones.py` made it.
+file and goes before the package's history; `scripts/tools/chart/merged_zones.py` made it.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts import advisors
-from scripts.advisors import Finding, advise
 from scripts.stack.apply_sql import apply
 from scripts.stack.home import Trouble
 from scripts.stack.throwaway import Running
+from scripts.tools import advise as command
+from scripts.tools.advise import Finding, advise
 from tests.database.workshop import Workshop, workshop
 
 # Lint → what its finding must name → how the fault is planted. Each on an object of its own.
@@ -115,11 +115,11 @@ def test_the_command_says_what_it_found(
     shop: Workshop, stack: Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shop.broken(FAULTS["duplicate_index"][1]) as name, pytest.raises(SystemExit) as ended:
-        advisors.main([shop.url(name)])
+        command.main([shop.url(name)])
     assert ended.value.code == 1
     assert "WARN  duplicate_index: " in capsys.readouterr().out
     with pytest.raises(SystemExit) as ended:
-        advisors.main(["postgresql://nobody:x@127.0.0.1:1/none"])
+        command.main(["postgresql://nobody:x@127.0.0.1:1/none"])
     assert "cannot be reached" in str(ended.value.code)
 
 
@@ -156,4 +156,4 @@ def test_a_linter_that_does_not_answer_as_expected_is_trouble(
 def test_the_served_schemas_are_those_of_the_configuration(stack: Running) -> None:
     """The linter learns from supabase/config.toml what PostgREST here is told in its own file."""
     configured = (stack.home / "postgrest.conf").read_text()
-    assert f"db-schemas = {json.dumps(', '.join(advisors.exposed_schemas()))}" in configured
+    assert f"db-schemas = {json.dumps(', '.join(command.exposed_schemas()))}" in configured

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.names.language_codes import POLICY
+from scripts.tools.names.language_codes import POLICY
 from shared.languages import known_codes, language_of
 from tests.cast import Cast
 from tests.database.answers import ok, refused

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.names.zone_names import POLICY
+from scripts.tools.names.zone_names import POLICY
 from shared.places.zones import known_names, zone_of
 from tests.cast import Cast, Member
 from tests.database.answers import ok, refused

@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from scripts.recompute import replay
 from scripts.stack.home import Trouble
 from scripts.stack.ring import ring
 from scripts.stack.throwaway import Running
+from scripts.tools.replay import replay
 from shared.callers.database import Database
 from shared.errors import ApiError
 from tests.cast import Cast, Member

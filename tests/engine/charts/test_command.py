@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.charts.__main__ import main
+from scripts.tools.chart.__main__ import main
 
 KEYS = [
     *("longitudes", "design_utc", "design_longitudes", "personality", "design", "channels", "centers"),

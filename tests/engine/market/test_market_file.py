@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts import market_file
+from scripts.tools import market
 
 TWO: dict[str, Any] = {
     "i": np.array([0, 0, 1, 1], dtype=np.int32),
@@ -21,7 +21,7 @@ TWO: dict[str, Any] = {
 
 def run(folder: Path, columns: dict[str, Any], *options: str) -> int:
     np.savez(folder / "market.npz", **columns)
-    return market_file.main([str(folder / "market.npz"), "--out", str(folder / "out.npz"), *options])
+    return market.main([str(folder / "market.npz"), "--out", str(folder / "out.npz"), *options])
 
 
 def pairs(folder: Path) -> list[tuple[int, int]]:
@@ -94,11 +94,11 @@ def test_a_wrong_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     cut.write_bytes(cut.read_bytes()[:-40])
     (tmp_path / "empty.npz").touch()
     for path in (text, single, pickled, cut, tmp_path / "empty.npz", tmp_path / "missing.npz", tmp_path):
-        assert market_file.main([str(path), "--out", str(tmp_path / "out.npz")]) == 2
+        assert market.main([str(path), "--out", str(tmp_path / "out.npz")]) == 2
         assert capsys.readouterr().err.startswith("scripts/market: ")
-    assert market_file.main(["nowhere.npz", "--out", str(tmp_path / "out.npz")]) == 2
+    assert market.main(["nowhere.npz", "--out", str(tmp_path / "out.npz")]) == 2
     assert capsys.readouterr().err == "scripts/market: No such file: nowhere.npz\n"
-    assert market_file.main([str(tmp_path), "--out", str(tmp_path / "out.npz")]) == 2
+    assert market.main([str(tmp_path), "--out", str(tmp_path / "out.npz")]) == 2
     assert "Is a directory" in capsys.readouterr().err
     lacking = {name: column for name, column in TWO.items() if name not in "jq"}
     assert run(tmp_path, lacking) == 2
@@ -107,7 +107,7 @@ def test_a_wrong_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_nowhere_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(tmp_path / "market.npz", **TWO)
-    assert market_file.main([str(tmp_path / "market.npz"), "--out", str(tmp_path / "no" / "out.npz")]) == 2
+    assert market.main([str(tmp_path / "market.npz"), "--out", str(tmp_path / "no" / "out.npz")]) == 2
     assert "scripts/market: Cannot write " in capsys.readouterr().err
 
 

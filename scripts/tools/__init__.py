@@ -1,0 +1,1 @@
+"""What the launchers in `scripts` start, each under its launcher's name."""

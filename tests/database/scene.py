@@ -212,12 +212,12 @@ class Scene:
             },
             "matchmaking_jobs": {"event_id": self.event, "status": "idle"},
             "match_scores": {"user_id": pair.a.id, "candidate_user_id": pair.b.id, "score": 99},
-            "match_funnel": {
+            "match_outcomes": {
                 **{"week": "2100-01-04", "mode": "romantic", "engine_version": str(uuid.uuid4())},
                 **{"in_event": False, "proposed": 1, "accepted_by_one": 0, "chat_opened": 0},
                 **{"revealed": 0, "feedback_given": 0},
             },
-            "match_funnel_shares": {"mode": "romantic", "engine_version": "test"},
+            "match_outcome_shares": {"mode": "romantic", "engine_version": "test"},
             "queue_age": {"waiting": 0},
             "workers_alive": {"worker": "test", "engine_version": "test"},
             "job_health": {"name": "matcher", "last_error": "Internal"},

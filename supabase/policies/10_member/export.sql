@@ -222,7 +222,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
     ('public.events', '{*}', 'nobody', null, null, 'events, not who is there'),
     ('public.matchmaking_jobs', '{*}', 'nobody', null, null, 'pools, in counts'),
     ('public.job_runs', '{*}', 'nobody', null, null, 'runs, in counts'),
-    ('public.match_funnel', '{*}', 'nobody', null, null, 'counts'),
+    ('public.match_outcomes', '{*}', 'nobody', null, null, 'counts'),
     ('public.admin_actions', '{*}', 'nobody', null, null,
         'what administrators did to pools and reports; names administrators alone'),
     ('private.bell_nonces', '{*}', 'nobody', null, null, 'bells of the schedule'),

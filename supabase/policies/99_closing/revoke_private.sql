@@ -6,7 +6,7 @@ language sql immutable set search_path = ''
 return array[
     'admin_actions', 'all_events_members', 'batch_logs', 'birth_charts', 'blind_chat_messages', 'blind_chats', 'blocks',
     'connect_profiles', 'consents', 'domain_events', 'event_members', 'events', 'fairness_over_time', 'genders',
-    'job_health', 'job_runs', 'match_feedback', 'match_funnel', 'match_funnel_shares', 'match_scores', 'matches',
+    'job_health', 'job_runs', 'match_feedback', 'match_outcomes', 'match_outcome_shares', 'match_scores', 'matches',
     'matching_preferences', 'matchmaking_jobs', 'matchmaking_parked', 'matchmaking_queue', 'message_risks', 'queue_age',
     'report_queue', 'reports', 'reveals', 'settings', 'user_features', 'user_interest_index', 'users', 'work_profiles',
     'workers_alive'];

@@ -14,7 +14,7 @@ from tests.database import queue
 from tests.database.events import event
 from tests.engine.community import NOW, answer_of, crowd
 
-VIEWS = ("match_funnel_shares", "queue_age", "workers_alive", "job_health", "fairness_over_time")
+VIEWS = ("match_outcome_shares", "queue_age", "workers_alive", "job_health", "fairness_over_time")
 
 
 def shown(stack: Running, query: str, *arguments: Any) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def dated(cast: Cast, state: str, version: str, at: str = "2021-01-03T12:00Z", *
 def counted(cast: Cast, version: str) -> dict[tuple[str, str, bool], Steps]:
     """Week, mode, in an event → the steps."""
     rows = cast.database.execute(
-        f"select week::text, mode::text, in_event, {STEPS} from public.match_funnel"
+        f"select week::text, mode::text, in_event, {STEPS} from public.match_outcomes"
         " where engine_version = %s",
         [version],
     )
@@ -65,7 +65,7 @@ def test_how_far_each_pair_got(cast: Cast) -> None:
     shares = cast.database.execute(
         "select week, accepted_percent::float, chat_percent::float, reveal_percent::float,"
         " feedback_percent::float"
-        " from public.match_funnel_shares where engine_version = %s and not in_event",
+        " from public.match_outcome_shares where engine_version = %s and not in_event",
         [version],
     ).fetchall()
     # The third of January 2021 lies in week 53 of the year before.
@@ -89,7 +89,7 @@ def test_nothing_new_writes_nothing(cast: Cast) -> None:
     pair = dated(cast, "proposed", version)
     dated(cast, "proposed", version, mode="friendship")
     assert refresh(cast)["changedRows"] >= 2
-    rows = "select array_agg(k.xmin::text || k::text order by k::text) from public.match_funnel k"
+    rows = "select array_agg(k.xmin::text || k::text order by k::text) from public.match_outcomes k"
     before = cast.value(rows)
     assert refresh(cast) == {"unchanged": True}
     assert cast.value(rows) == before

@@ -51,7 +51,7 @@ def log(severity: str, message: str, **fields: Any) -> None:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """`{error, trace, cause?}` of an exception: type names and places, no message, no values."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "error": f"{type(error).__module__}.{type(error).__qualname__}",
         "trace": [
             f"{_short(frame.filename)}:{frame.lineno} {frame.name}"
@@ -59,7 +59,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         ],
     }
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return told if cause is None else told | {"cause": describe(cause)}
+    return fields if cause is None else fields | {"cause": describe(cause)}
 
 
 def _short(filename: str) -> str:

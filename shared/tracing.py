@@ -83,9 +83,9 @@ def read(headers: Headers) -> Trace:
 
 def _parent(headers: Headers) -> str | None:
     given = headers.get("traceparent") or ""
-    found = _PARENT.fullmatch(given)
-    if found:
-        return None if _NOTHING.fullmatch(found[1]) or _NOTHING.fullmatch(found[2]) else given
+    parent = _PARENT.fullmatch(given)
+    if parent:
+        return None if _NOTHING.fullmatch(parent[1]) or _NOTHING.fullmatch(parent[2]) else given
     cloud = _CLOUD.fullmatch(headers.get("X-Cloud-Trace-Context") or "")
     if cloud is None or _NOTHING.fullmatch(cloud[1]):
         return None

@@ -67,8 +67,8 @@ class Arrival:
             return
         body = self._body = self._chunk = at + len(_HEAD_END)
         if not _CHUNKED.search(self.data, 0, body):
-            told = _LENGTH.search(self.data, 0, body)
-            length = int(told[1]) if told else 0
+            declared = _LENGTH.search(self.data, 0, body)
+            length = int(declared[1]) if declared else 0
             # What is too large is refused unread.
             self.in_part = length > MAX_BODY_BYTES
             self._end = body if self.in_part else body + length

@@ -28,8 +28,8 @@ class Rung:
         """
         now = datetime.datetime.now(datetime.UTC)
         try:
-            told = announced(incoming.headers, incoming.declared, now)
-            bell = told.signed(self.key, incoming.path, incoming.body())
+            announcement = announced(incoming.headers, incoming.declared, now)
+            bell = announcement.signed(self.key, incoming.path, incoming.body())
         except BellRefused as refused:
             raise Unauthenticated(_REFUSAL, reason=str(refused)) from None
         return Heard(bell, self.database)

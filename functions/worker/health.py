@@ -68,12 +68,12 @@ class Health:
     def __call__(self, database: Database) -> dict[str, Any]:
         """The answer. Raises Unavailable, with the same members, when the database finds something wrong;
         Unavailable without them when it is away."""
-        found = self._found.get(
+        health = self._found.get(
             lambda: database.call(None, "worker_health", read_seconds=ANSWER_SECONDS).body
         )
-        wrong = sorted(n for n, value in found.items() if n.endswith(_WRONG) and value)
+        wrong = sorted(n for n, value in health.items() if n.endswith(_WRONG) and value)
         if wrong:
             raise Unavailable(
-                "Something is overdue, missing, failed or unknown.", extras=found, reason=", ".join(wrong)
+                "Something is overdue, missing, failed or unknown.", extras=health, reason=", ".join(wrong)
             )
-        return {"service": "worker", **found}
+        return {"service": "worker", **health}

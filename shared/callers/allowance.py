@@ -49,14 +49,14 @@ class Allowances:
 
     def of(self, user_id: str) -> Allowance:
         """One member's. Raises RateLimited when nothing is left of it."""
-        found = Allowance(self, user_id)
+        allowance = Allowance(self, user_id)
         left = self.left(user_id)
         if left < 1:
             seconds = math.ceil((1 - left) / self._a_second)
-            told = {"Limit": self.most, "Remaining": 0, "Reset": seconds}
-            headers = {f"RateLimit-{name}": str(value) for name, value in told.items()}
+            limits = {"Limit": self.most, "Remaining": 0, "Reset": seconds}
+            headers = {f"RateLimit-{name}": str(value) for name, value in limits.items()}
             raise RateLimited(_REFUSAL, retry_after=seconds, headers=headers, reason="too many refusals")
-        return found
+        return allowance
 
     def left(self, user_id: str) -> float:
         """What a member may still take, at most `most`; below nothing after something dear."""

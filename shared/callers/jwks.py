@@ -140,18 +140,18 @@ def read(document: Any) -> Keys:
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a key set")
-    found: dict[tuple[str, str], Key] = {}
+    keys: dict[tuple[str, str], Key] = {}
     twice: set[tuple[str, str]] = set()
     for entry in entries:
         made = _key(entry)
         if made is None:
             continue
         name, key = made
-        if name in found:
+        if name in keys:
             twice.add(name)
-        found[name] = key
+        keys[name] = key
     # Two keys under one name leave no exactly-one key to choose.
-    return {name: key for name, key in found.items() if name not in twice}
+    return {name: key for name, key in keys.items() if name not in twice}
 
 
 def _key(entry: Any) -> tuple[tuple[str, str], Key] | None:

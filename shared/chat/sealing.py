@@ -138,8 +138,8 @@ class ChatCipher:
     def is_stated(self, message_id: str, side: str, statement: str) -> bool:
         """Whether that is our word. Raises UnknownKey where the ring has lost its key."""
         key_id, _, encoded = statement.partition(":")
-        told = base64.b64decode(encoded, validate=True)
-        return hmac.compare_digest(told, self._statement(key_id, message_id, side))
+        signature = base64.b64decode(encoded, validate=True)
+        return hmac.compare_digest(signature, self._statement(key_id, message_id, side))
 
     def _statement(self, key_id: str, message_id: str, side: str) -> bytes:
         if key_id not in self._keys:

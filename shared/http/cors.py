@@ -62,15 +62,15 @@ def _checked(origin: str) -> str:
         raise RefusedOrigins("says *, which lets any web page act with a member's token: name each origin")
     if origin == "null":
         raise RefusedOrigins("names null, which every sandboxed page can be")
-    found = _ORIGIN.fullmatch(origin)
-    if found is None:
+    parts = _ORIGIN.fullmatch(origin)
+    if parts is None:
         raise RefusedOrigins(
             "has an entry that is not an origin: scheme, host and, if not the usual one, port, in lower case,"
             " as https://app.example, without path or trailing slash"
         )
-    if found[1] == "http" and not _OWN_MACHINE.fullmatch(found[2]):
+    if parts[1] == "http" and not _OWN_MACHINE.fullmatch(parts[2]):
         raise RefusedOrigins("names an http address that is not this machine: only https cannot be forged")
-    if (found[1], found[4]) in (("http", ":80"), ("https", ":443")):
+    if (parts[1], parts[4]) in (("http", ":80"), ("https", ":443")):
         raise RefusedOrigins("names a default port, which browsers leave out: leave it out too")
     return origin
 

@@ -48,7 +48,7 @@ from shared.http.flask_errors import own_the_app
 from shared.http.front import Front
 from shared.http.idempotency import HEADER, Replayed, well_formed
 from shared.http.json_body import Closed, decode, fill, refused_fields
-from shared.http.overload import Gate
+from shared.http.overload import Turns
 from shared.http.request import Incoming, leave_rest
 from shared.logs import describe, log
 from shared.tracing import answering
@@ -99,7 +99,7 @@ def serve(
     `admins` guards the routes that say `admin`.
     """
     front = front or Front()
-    gate = Gate(front.at_once)
+    turns = Turns(front.at_once)
 
     def wanted(route: Route) -> Guard:
         # Nobody passes where administrators are asked for and no guard knows them.
@@ -116,22 +116,22 @@ def serve(
     def answer(request: flask.Request) -> flask.Response:
         started = time.perf_counter()
         error: ApiError | None = None
-        told: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         name = "unmatched"
         try:
             name, route = _find(routes, request.method, request.path)
             if route is None:
                 response = _options(routes, request)
             else:
-                response = _run(route, wanted(route), gate, request)
+                response = _run(route, wanted(route), turns, request)
         except ApiError as raised:
             error = raised
         except Exception as raised:  # the only one: whatever happens, the caller gets a problem
-            told = describe(raised)
+            fields = describe(raised)
             error = Internal()
         if error is not None:
             response = _problem(error)
-            told |= {"code": error.code} | ({"reason": error.reason} if error.reason else {})
+            fields |= {"code": error.code} | ({"reason": error.reason} if error.reason else {})
         leave_rest(request)
         log(
             "ERROR" if response.status_code >= 500 else "INFO",
@@ -140,7 +140,7 @@ def serve(
             route=name,
             status=response.status_code,
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
-            **told,
+            **fields,
         )
         return response
 
@@ -179,7 +179,7 @@ def _options(routes: Routes, request: flask.Request) -> flask.Response:
     return response
 
 
-def _run(route: Route, guard: Guard, gate: Gate, request: flask.Request) -> flask.Response:
+def _run(route: Route, guard: Guard, turns: Turns, request: flask.Request) -> flask.Response:
     incoming = Incoming(request)
     who = guard(incoming)
     try:
@@ -187,7 +187,7 @@ def _run(route: Route, guard: Guard, gate: Gate, request: flask.Request) -> flas
         if key is not None:
             key = well_formed(key)
         raw = incoming.body() if route.body is not None else b""
-        with gate.turn(request.path):
+        with turns.turn(request.path):
             if hasattr(who, "admitted"):
                 who = who.admitted()
             return _handled(route, who, request, raw, key)

@@ -31,7 +31,7 @@ NEVER_SHED = "/health"
 """Whoever watches a busy server must not take it for a dead one, and restart it."""
 
 
-class Gate:
+class Turns:
     """The turns of one process. Opened by each process for itself: a fork starts with all turns free."""
 
     def __init__(self, at_once: int, in_line: int = IN_LINE, wait_seconds: float = WAIT_SECONDS) -> None:
@@ -104,7 +104,7 @@ class Gate:
 class _Turn:
     """What the thread of one request has."""
 
-    gate: Gate
+    turns: Turns
     held: bool = True
 
 
@@ -119,7 +119,7 @@ def outside() -> Iterator[None]:
     if turn is None:
         yield
         return
-    with turn.gate._aside(turn):
+    with turn.turns._aside(turn):
         yield
 
 

@@ -38,8 +38,8 @@ class Incoming:
     @property
     def declared(self) -> int | None:
         """How many bytes the body has, as its sender says; None where it comes in chunks."""
-        told = self._request.content_length
-        return 0 if told is None and "Transfer-Encoding" not in self.headers else told
+        length = self._request.content_length
+        return 0 if length is None and "Transfer-Encoding" not in self.headers else length
 
     def body(self) -> bytes:
         """The body, read once. Raises BodyTooLarge above 32 KB, declared or not.

@@ -103,12 +103,12 @@ def _told(route: Route) -> dict[str, Any]:
     about = inspect.getdoc(inspect.getmodule(handler)) or ""
     # "POST /connect/respond: accept or decline a proposed match."
     summary = about.split("\n\n")[0].replace("\n", " ").partition(": ")[2]
-    said = (inspect.getdoc(handler) or "").split("\n\n")[0].replace("\n", " ")
+    description = (inspect.getdoc(handler) or "").split("\n\n")[0].replace("\n", " ")
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", handler.__name__).lower()
     return {
         "operationId": to_camel(name),
         "summary": (summary[:1].upper() + summary[1:]).rstrip("."),
-        "description": said,
+        "description": description,
     }
 
 

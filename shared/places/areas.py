@@ -32,11 +32,11 @@ class Areas(NamedTuple):
 @cache
 def areas() -> Areas:
     """All names, about 12,000. Read on first use: most requests name no place."""
-    told = json.loads(TABLE.read_bytes())
+    names = json.loads(TABLE.read_bytes())
     return Areas(
-        {name: frozenset(codes.split()) for name, codes in told["countries"].items()},
+        {name: frozenset(codes.split()) for name, codes in names["countries"].items()},
         {
             name: frozenset((code[:2], code[3:]) for code in codes.split())
-            for name, codes in told["regions"].items()
+            for name, codes in names["regions"].items()
         },
     )

@@ -21,10 +21,10 @@ def read(text: str) -> tuple[float, float] | None:
     >>> read("48.137 N, 11.575 E"), read("-33.87, 151.21"), read("Berlin")
     ((48.137, 11.575), (-33.87, 151.21), None)
     """
-    found = _BOTH.fullmatch(" ".join(text.split()))
-    if found is None:
+    parts = _BOTH.fullmatch(" ".join(text.split()))
+    if parts is None:
         return None
-    north, side, east, half = found.groups()
+    north, side, east, half = parts.groups()
     lat = round(-float(north) if side.upper() == "S" else float(north), DECIMALS) + 0.0
     lon = round(-float(east) if half.upper() == "W" else float(east), DECIMALS) + 0.0
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None

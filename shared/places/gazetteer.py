@@ -127,15 +127,15 @@ class Gazetteer:
     def named_otherwise(self, folded: str) -> list[int]:
         """Cities that carry this folded name in some language but are not called so here."""
         block, begins = self._other_names
-        found: list[int] = []
+        cities: list[int] = []
         line = b"\n" + folded.encode() + b"\n"
         at = block.find(line)
         while at >= 0:
             place = bisect_right(begins, at) - 1
-            if place not in found and place not in self.by_name.get(folded, ()):
-                found.append(place)
+            if place not in cities and place not in self.by_name.get(folded, ()):
+                cities.append(place)
             at = block.find(line, at + 1)
-        return found
+        return cities
 
     def nearest(self, lat: float, lon: float) -> City:
         """The city nearest to a point, in a straight line."""
@@ -164,8 +164,8 @@ def _upright(lat: float, lon: float) -> tuple[float, float, float]:
 
 
 def _corrected_zones() -> dict[str, str]:
-    told: dict[str, list[str]] = json.loads(CITY_ZONES.read_bytes())["zones"]
-    return {city: intern(zone) for zone, cities in told.items() for city in cities}
+    zones: dict[str, list[str]] = json.loads(CITY_ZONES.read_bytes())["zones"]
+    return {city: intern(zone) for zone, cities in zones.items() for city in cities}
 
 
 @contextmanager

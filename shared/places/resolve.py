@@ -92,9 +92,9 @@ def resolve(text: str) -> Place:
             if fold(_canonical(place)) == fold(text):
                 return place_at(place)
     for name, qualifiers in (*readings, *_without_commas(parts)):
-        found = _search(fold(name), qualifiers)
-        if found:
-            return _choose(found)
+        cities = _search(fold(name), qualifiers)
+        if cities:
+            return _choose(cities)
     raise UnknownPlace("no place of this name is known", _candidates(parts))
 
 
@@ -109,8 +109,8 @@ def _without_commas(parts: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     rest = tuple(fold(part) for part in parts[1:])
     for end in range(len(words) - 1, 0, -1):
         for middle in range(end, len(words)):
-            told = (" ".join(words[end:middle]), " ".join(words[middle:]))
-            qualifiers = tuple(name for name in told if name)
+            names = (" ".join(words[end:middle]), " ".join(words[middle:]))
+            qualifiers = tuple(name for name in names if name)
             if all(map(areas().knows, qualifiers)):
                 yield " ".join(words[:end]), (*qualifiers, *rest)
 

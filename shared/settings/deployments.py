@@ -1,6 +1,6 @@
 """What each deployment is told by its environment, read once at start and frozen.
 
-A deployment that lacks something, or holds something it must not (`dangers`), refuses to start:
+A deployment that lacks something, or holds something it must not (`faults_of`), refuses to start:
 `Misconfigured` lists everything wrong in one sentence, says what to do, and quotes no value.
 """
 
@@ -15,7 +15,7 @@ from shared.chat.moderation.outside import ModerationSettings
 from shared.chat.sealing import KeyRing, MalformedRing
 from shared.http.cors import Cors, RefusedOrigins
 from shared.http.front import MOST_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Front
-from shared.settings.refused import CONNECT, WORKER, address_fault, dangers, role_of
+from shared.settings.refused import CONNECT, WORKER, address_fault, faults_of, role_of
 
 MIN_SECRET_BYTES = 32
 _DASHBOARD = "the dashboard has it under Project Settings"
@@ -78,7 +78,7 @@ class WorkerSettings:
 
 def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
     """The settings of `connect`. Raises Misconfigured."""
-    faults = dangers(CONNECT, environment)
+    faults = faults_of(CONNECT, environment)
     url = _project(environment, faults)
     key = _first(environment, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
     if not key:
@@ -100,7 +100,7 @@ def connect_settings(environment: Mapping[str, str]) -> ConnectSettings:
 
 def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
     """The settings of `worker`. Raises Misconfigured."""
-    faults = dangers(WORKER, environment)
+    faults = faults_of(WORKER, environment)
     url = _project(environment, faults)
     key = _first(environment, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     if not key:

@@ -57,15 +57,15 @@ WORKER = Deployment(
 _ANYWHERE = {*CONNECT.reads, *WORKER.reads, *CONNECT.forbidden, *WORKER.forbidden}
 
 
-def dangers(deployment: Deployment, environment: Mapping[str, str]) -> list[str]:
+def faults_of(deployment: Deployment, environment: Mapping[str, str]) -> list[str]:
     """Everything that makes this environment dangerous for this deployment."""
-    found = [
+    faults = [
         f"{n} must not be set here: {why}" for n, why in deployment.forbidden.items() if environment.get(n)
     ]
-    found += _unread(environment)
-    found += _too_much_power(environment) if deployment is CONNECT else _too_little_power(environment)
-    found += _reused(deployment, environment)
-    return found
+    faults += _unread(environment)
+    faults += _too_much_power(environment) if deployment is CONNECT else _too_little_power(environment)
+    faults += _reused(deployment, environment)
+    return faults
 
 
 def _unread(environment: Mapping[str, str]) -> Iterator[str]:

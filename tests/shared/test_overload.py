@@ -10,21 +10,21 @@ from functools import partial
 import pytest
 
 from shared.errors import Unavailable
-from shared.http.overload import OUTSIDE, Gate, outside
+from shared.http.overload import OUTSIDE, Turns, outside
 from tests.server.served import until
 
 
 class Work:
     """Requests that stay in work until they are let go."""
 
-    def __init__(self, gate: Gate, count: int) -> None:
-        self.gate = gate
+    def __init__(self, turns: Turns, count: int) -> None:
+        self.turns = turns
         self.end = threading.Event()
         self.begun = threading.Barrier(count + 1)
         self.threads = [threading.Thread(target=self._work) for _ in range(count)]
 
     def _work(self) -> None:
-        with self.gate.turn("/connect/status"):
+        with self.turns.turn("/connect/status"):
             self.begun.wait(5)
             self.end.wait(5)
 
@@ -40,28 +40,28 @@ class Work:
             thread.join()
 
 
-def refusal(gate: Gate) -> tuple[Unavailable, float]:
-    """What the gate says, and after how many seconds."""
+def refusal(turns: Turns) -> tuple[Unavailable, float]:
+    """What the turns says, and after how many seconds."""
     began = time.monotonic()
-    with pytest.raises(Unavailable) as refused, gate.turn("/connect/status"):
+    with pytest.raises(Unavailable) as refused, turns.turn("/connect/status"):
         pass
     return refused.value, time.monotonic() - began
 
 
 def test_who_finds_no_turn_in_time_is_sent_away_and_told_when_to_return() -> None:
-    gate = Gate(at_once=3, wait_seconds=0.1)
-    with Work(gate, 3):
-        refused, seconds = refusal(gate)
+    turns = Turns(at_once=3, wait_seconds=0.1)
+    with Work(turns, 3):
+        refused, seconds = refusal(turns)
     assert (refused.status, refused.code, refused.retry_after) == (503, "unavailable", 1)
     assert 0.09 <= seconds < 0.5
-    with Work(gate, 3):
+    with Work(turns, 3):
         pass  # all turns are back
 
 
 def test_a_turn_that_gets_free_is_taken_by_who_waits() -> None:
-    gate = Gate(at_once=1, wait_seconds=5)
-    with Work(gate, 1) as work, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(lambda: gate.turn("/connect/status").__enter__())
+    turns = Turns(at_once=1, wait_seconds=5)
+    with Work(turns, 1) as work, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lambda: turns.turn("/connect/status").__enter__())
         time.sleep(0.05)
         assert not waiting.done()
         work.end.set()
@@ -69,69 +69,69 @@ def test_a_turn_that_gets_free_is_taken_by_who_waits() -> None:
 
 
 def test_behind_a_full_line_nobody_waits_at_all() -> None:
-    gate = Gate(at_once=1, in_line=2, wait_seconds=2)
-    with Work(gate, 1), ThreadPoolExecutor(2) as pool:
-        waiting = [pool.submit(refusal, gate) for _ in range(2)]
+    turns = Turns(at_once=1, in_line=2, wait_seconds=2)
+    with Work(turns, 1), ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(refusal, turns) for _ in range(2)]
         time.sleep(0.1)
-        refused, seconds = refusal(gate)
+        refused, seconds = refusal(turns)
         assert refused.reason == "too many in line"
         assert seconds < 0.5
         assert [each.result()[0].reason for each in waiting] == ["no turn in time"] * 2
 
 
 def test_health_is_never_sent_away() -> None:
-    gate = Gate(at_once=1, wait_seconds=0)
-    with Work(gate, 1), gate.turn("/health"):
-        assert refusal(gate)[0].status == 503
+    turns = Turns(at_once=1, wait_seconds=0)
+    with Work(turns, 1), turns.turn("/health"):
+        assert refusal(turns)[0].status == 503
 
 
 def test_a_turn_comes_back_when_the_work_fails() -> None:
-    gate = Gate(at_once=1, wait_seconds=0)
+    turns = Turns(at_once=1, wait_seconds=0)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), gate.turn("/connect/status"):
+        with pytest.raises(ZeroDivisionError), turns.turn("/connect/status"):
             raise ZeroDivisionError
-    with gate.turn("/connect/status"):
+    with turns.turn("/connect/status"):
         pass
 
 
 def test_turns_are_taken_in_the_order_in_which_people_came() -> None:
     """A newcomer who took a turn that gets free would keep those in line waiting until they are sent away."""
-    gate = Gate(at_once=1, wait_seconds=30)
+    turns = Turns(at_once=1, wait_seconds=30)
     served: list[int] = []
 
     def lined(count: int) -> bool:
-        return len(gate._line) == count
+        return len(turns._line) == count
 
     def ask(number: int) -> None:
-        with gate.turn("/connect/status"):
+        with turns.turn("/connect/status"):
             served.append(number)
 
     with ThreadPoolExecutor(10) as pool:
-        with gate.turn("/connect/status"):
+        with turns.turn("/connect/status"):
             for number in range(10):
                 pool.submit(ask, number)
                 until(partial(lined, number + 1))
             # Whoever leaves and comes again at once is behind all of them.
-        with gate.turn("/connect/status"):
+        with turns.turn("/connect/status"):
             assert served == list(range(10))
 
 
 def test_while_somebody_outside_is_waited_for_the_turn_is_another_s() -> None:
-    gate = Gate(at_once=1, wait_seconds=0)
-    with gate.turn("/connect/chat"):
-        with outside(), gate.turn("/connect/status"):
-            assert refusal(gate)[0].status == 503
-        assert refusal(gate)[0].status == 503
-    with gate.turn("/connect/status"):
+    turns = Turns(at_once=1, wait_seconds=0)
+    with turns.turn("/connect/chat"):
+        with outside(), turns.turn("/connect/status"):
+            assert refusal(turns)[0].status == 503
+        assert refusal(turns)[0].status == 503
+    with turns.turn("/connect/status"):
         pass
 
 
 def test_who_comes_back_waits_for_a_turn_again() -> None:
-    gate = Gate(at_once=1, wait_seconds=0.05)
-    taken = gate.turn("/connect/status")
+    turns = Turns(at_once=1, wait_seconds=0.05)
+    taken = turns.turn("/connect/status")
 
     def chat() -> None:
-        with gate.turn("/connect/chat"):
+        with turns.turn("/connect/chat"):
             with outside():
                 taken.__enter__()
             pytest.fail("the turn is somebody else's")
@@ -141,32 +141,32 @@ def test_who_comes_back_waits_for_a_turn_again() -> None:
     assert refused.value.reason == "no turn in time"
     taken.__exit__(None, None, None)
     # Nobody has given back what they did not have.
-    with gate.turn("/connect/status"):
-        assert refusal(gate)[0].status == 503
+    with turns.turn("/connect/status"):
+        assert refusal(turns)[0].status == 503
 
 
 def test_a_turn_given_away_comes_back_when_nothing_came_of_it() -> None:
-    gate = Gate(at_once=1, wait_seconds=0)
+    turns = Turns(at_once=1, wait_seconds=0)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), gate.turn("/connect/chat"), outside():
+        with pytest.raises(ZeroDivisionError), turns.turn("/connect/chat"), outside():
             raise ZeroDivisionError
-    with gate.turn("/connect/status"):
-        assert refusal(gate)[0].status == 503
+    with turns.turn("/connect/status"):
+        assert refusal(turns)[0].status == 503
 
 
 def test_only_so_many_wait_outside() -> None:
-    gate = Gate(at_once=OUTSIDE + 1, wait_seconds=0)
+    turns = Turns(at_once=OUTSIDE + 1, wait_seconds=0)
     began, end = threading.Barrier(OUTSIDE + 1), threading.Event()
 
     def ask() -> None:
-        with gate.turn("/connect/chat"), outside():
+        with turns.turn("/connect/chat"), outside():
             began.wait(30)
             end.wait(30)
 
     with ThreadPoolExecutor(OUTSIDE) as pool:
         asked = [pool.submit(ask) for _ in range(OUTSIDE)]
         began.wait(30)
-        with pytest.raises(Unavailable) as refused, gate.turn("/connect/chat"), outside():
+        with pytest.raises(Unavailable) as refused, turns.turn("/connect/chat"), outside():
             pass
         end.set()
         for each in asked:

@@ -7223,10 +7223,12 @@ declare
     caller private.admission := private.admit('read');
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    return jsonb_build_object('profile', private.profile(caller.member));
+    return jsonb_build_object('profile', private.profile(caller.member), 'genders', (
+        select jsonb_agg(jsonb_build_object('gender', g.word, 'mayBeWished', g.wished) order by g.bit)
+        from public.genders g));
 end $$;
 
-COMMENT ON FUNCTION public.get_profile() IS 'GET /connect/profile: what the caller told about themself.';
+COMMENT ON FUNCTION public.get_profile() IS 'GET /connect/profile: what the caller told about themself, and the genders of this community.';
 
 -- Name: get_status(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_status() RETURNS jsonb

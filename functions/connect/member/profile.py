@@ -67,36 +67,59 @@ class Person(Part):
     created_at: Moment | None
 
 
-class ProfileShown(
-    Answer,
-    json_schema_extra=sample(
-        profile={
-            "id": "9d1f0c44-7c0a-4d0e-9a53-0f5b8c7e21aa",
-            "displayName": "Ana",
-            "birthDate": "1990-05-17",
-            "birthTime": "14:30:00",
-            "birthTimeAccuracy": "exact",
-            "birthPlace": "Berlin",
-            "birthLat": 52.52437,
-            "birthLon": 13.41053,
-            "birthTz": "Europe/Berlin",
-            "gender": "female",
-            "langPrimary": "en",
-            "langSecondary": None,
-            "tz": "Europe/Berlin",
-            "homePlace": "Hamburg",
-            "homeCell": None,
-            "createdAt": "2026-11-30T09:00:00.000000Z",
-        },
-    ),
-):
+class Choice(Part):
+    """A gender that this community knows."""
+
+    gender: Gender
+    may_be_wished: bool = Field(description="Whether `preferredGenders` and `friendshipGenders` may name it.")
+
+
+_SAMPLE = {
+    "id": "9d1f0c44-7c0a-4d0e-9a53-0f5b8c7e21aa",
+    "displayName": "Ana",
+    "birthDate": "1990-05-17",
+    "birthTime": "14:30:00",
+    "birthTimeAccuracy": "exact",
+    "birthPlace": "Berlin",
+    "birthLat": 52.52437,
+    "birthLon": 13.41053,
+    "birthTz": "Europe/Berlin",
+    "gender": "female",
+    "langPrimary": "en",
+    "langSecondary": None,
+    "tz": "Europe/Berlin",
+    "homePlace": "Hamburg",
+    "homeCell": None,
+    "createdAt": "2026-11-30T09:00:00.000000Z",
+}
+
+
+class ProfileKept(Answer, json_schema_extra=sample(profile=_SAMPLE)):
     """The member's own profile."""
 
     profile: Person
 
 
+class ProfileShown(
+    Answer,
+    json_schema_extra=sample(
+        profile=_SAMPLE,
+        genders=[
+            {"gender": "female", "mayBeWished": True},
+            {"gender": "male", "mayBeWished": True},
+            {"gender": "non_binary", "mayBeWished": True},
+            {"gender": "not_said", "mayBeWished": False},
+        ],
+    ),
+):
+    """The member's own profile, and the genders to choose from. An operator decides which there are."""
+
+    profile: Person
+    genders: list[Choice]
+
+
 def get_profile(caller: Caller) -> dict[str, Any]:
-    """`{profile}`."""
+    """`{profile, genders}`."""
     return caller.call("get_profile")
 
 

@@ -7,7 +7,7 @@ from functions.connect.member.consents import Consents, ConsentsShown, get_conse
 from functions.connect.member.deactivate import Deactivate, Paused, deactivate
 from functions.connect.member.erase import Erase, ErasureStep, erase
 from functions.connect.member.export import AS_A_FILE, Export, export
-from functions.connect.member.profile import Profile, ProfileShown, get_profile, put_profile
+from functions.connect.member.profile import Profile, ProfileKept, ProfileShown, get_profile, put_profile
 from functions.connect.member.status import Status, status
 from shared.errors import ConsentRequired, ProfileIncomplete
 from shared.http.edge import Route, Routes
@@ -18,9 +18,7 @@ ROUTES: Routes = {
         activate, Activated, body=Activate, refusals=(ConsentRequired, ProfileIncomplete)
     ),
     ("GET", "/connect/profile"): Route(get_profile, ProfileShown),
-    ("PUT", "/connect/profile"): Route(
-        put_profile, ProfileShown, body=Profile, refusals=(ProfileIncomplete,)
-    ),
+    ("PUT", "/connect/profile"): Route(put_profile, ProfileKept, body=Profile, refusals=(ProfileIncomplete,)),
     ("GET", "/connect/consents"): Route(get_consents, ConsentsShown),
     ("PUT", "/connect/consents"): Route(
         put_consents, ConsentsShown, body=Consents, refusals=(ConsentRequired,)

@@ -215,9 +215,12 @@ declare
     caller private.admission := private.admit('read');
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    return jsonb_build_object('profile', private.profile(caller.member));
+    return jsonb_build_object('profile', private.profile(caller.member), 'genders', (
+        select jsonb_agg(jsonb_build_object('gender', g.word, 'mayBeWished', g.wished) order by g.bit)
+        from public.genders g));
 end $$;
-comment on function public.get_profile() is 'GET /connect/profile: what the caller told about themself.';
+comment on function public.get_profile() is
+    'GET /connect/profile: what the caller told about themself, and the genders of this community.';
 revoke all on function public.get_profile() from public, anon, authenticated, service_role;
 grant execute on function public.get_profile() to authenticated;
 

@@ -56,6 +56,13 @@ def bystanders(cast: Cast, tongue: str) -> None:
         activate(cast, member, tongue, minAge=95, maxAge=99)
 
 
+def test_an_app_reads_which_genders_there_are(cast: Cast, another: str) -> None:
+    answer = cast.call(cast.stranger(), "GET", "/connect/profile").json()
+    words = {choice["gender"]: choice["mayBeWished"] for choice in answer["genders"]}
+    assert words == dict.fromkeys(WORDS, True) | {"not_said": False, another: True}
+    assert [choice["gender"] for choice in answer["genders"]][:3] == WORDS
+
+
 def found(cast: Cast, member: Member) -> list[str]:
     """The modes a member is proposed in, as their status tells."""
     answer = cast.call(member, "GET", "/connect/status")

@@ -6439,6 +6439,7 @@ CREATE FUNCTION public.block_partner(match_id uuid) RETURNS jsonb
 declare
     caller private.admission := private.admit('write', names_an_id => true);
     m public.matches;
+    s private.seat;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     -- The member before any match: the matcher takes the same lock before it proposes.
@@ -6447,15 +6448,17 @@ begin
     perform private.lock_profile(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
+    s := private.seat(m, caller.member);
+    -- One match is all a pair can have live, and it is this one or over. Leaving locks the queue, which comes before
+    -- the lists that a block takes them off.
+    if not s.is_over then
+        perform private.leave(m, caller.member);
+    end if;
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
     -- Not now(): a run is made again by what stood when its pool was loaded.
-    values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
-    if (private.seat(m, caller.member)).partner is not null then
-        perform private.unlist(caller.member, (private.seat(m, caller.member)).partner);
-    end if;
-    -- One match is all a pair can have live, and it is this one or over.
-    if not (private.seat(m, caller.member)).is_over then
-        perform private.leave(m, caller.member);
+    values (m.id, caller.member, s.partner, clock_timestamp()) on conflict do nothing;
+    if s.partner is not null then
+        perform private.unlist(caller.member, s.partner);
     end if;
     perform private.emit('member.blocked', m.id, caller.member);
     return '{}'::jsonb;

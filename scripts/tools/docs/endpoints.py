@@ -72,7 +72,7 @@ def errors() -> str:
     lines = ["| status | code | meaning | `Retry-After` |", "| --- | --- | --- | --- |"]
     for kind in sorted(ERRORS, key=lambda kind: kind.status):
         after = kind.default_retry_after
-        waits = f"yes, {after} s unless it says less" if after else ""
+        waits = f"{after} s, or what the cause needs" if after else ""
         lines.append(f"| {kind.status} | `{kind.code}` | {kind.__doc__} | {waits} |")
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.stack.home import ROOT
 from scripts.tools.docs.endpoints import endpoints, errors, indexes
+from scripts.tools.docs.locks import locks
 from scripts.tools.docs.settings import settings
 from scripts.tools.docs.variables import apply_sql_variables, local_variables, variables
 
@@ -26,6 +27,7 @@ def parts() -> dict[str, str]:
         **indexes(),
         "errors": errors(),
         "settings": settings(),
+        "locks": locks(),
         "variables of the deployments": variables(),
         "variables of scripts/apply-sql": apply_sql_variables(),
         "variables of the local stack": local_variables(),

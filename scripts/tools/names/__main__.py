@@ -1,19 +1,28 @@
-"""Writes the tables of names: `scripts/names`, after a package they are made of changed.
-
-With FOLDER, an unpacked npm package `iso3166-2-db`, the names of regions are read anew too.
-"""
+"""`scripts/names`: writes the tables of cities, zones, languages and areas, after a package has changed."""
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 from scripts.tools.names import area_names, city_zones, language_codes, zone_names
 
 
-def main(folder: Path | None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write every table."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/names",
+        description="Writes the tables of cities, zones, languages and areas anew. Read what changed.",
+    )
+    parser.add_argument(
+        "folder",
+        metavar="FOLDER",
+        type=Path,
+        nargs="?",
+        help="an unpacked npm package iso3166-2-db: names of regions are read anew too",
+    )
+    folder: Path | None = parser.parse_args(arguments).folder
     zone_names.TABLE.write_text(zone_names.table(), encoding="utf-8")
     zone_names.POLICY.write_text(zone_names.policy(), encoding="utf-8")
     language_codes.TABLE.write_text(language_codes.table(), encoding="utf-8")
@@ -28,4 +37,4 @@ def main(folder: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main()

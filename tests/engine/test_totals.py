@@ -107,7 +107,7 @@ def test_every_pair_and_every_total_equals_plain_python(seed: int) -> None:
     ]
     found = dict(zip(ids, pair_scores(pool, pairs).z.tolist(), strict=True))
     modes = eligible_pairs_of(members)
-    plain = {pair: total(*(by_id[id_] for id_ in pair), str(mode)) for pair, mode in modes.items()}
+    plain = {(a, b): total(by_id[a], by_id[b], str(mode)) for (a, b), mode in modes.items()}
     assert found == pytest.approx(plain, abs=1e-9)
     # Otherwise the comparison would show little.
     assert {*modes.values()} == {"romantic", "friendship", "professional"}

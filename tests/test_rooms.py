@@ -36,8 +36,6 @@ LATER = {("shared.http.openapi_route", "shared.openapi")}
 # The engine needs nothing of the rest but cells, names of zones and sentences.
 PURE = {"shared.places.grid", "shared.places.zones", "shared.engine_cache", "shared.words"}
 MOST_FILES = 15
-# Charts are one calculation in many steps.
-CROWDED = {"shared/engine/charts"}
 
 
 def imports(module: str) -> Iterator[str]:
@@ -116,7 +114,7 @@ def test_no_room_is_crowded(top: str) -> None:
         kept = [
             path for path in folder.iterdir() if path.suffix in (".py", ".sql") and path.stem != "__init__"
         ]
-        assert len(kept) <= MOST_FILES or name in CROWDED, f"{name} holds {len(kept)} files"
+        assert len(kept) <= MOST_FILES, f"{name} holds {len(kept)} files"
 
 
 def test_policies_stand_in_rooms() -> None:

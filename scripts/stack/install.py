@@ -13,8 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import IO
 
@@ -71,40 +69,19 @@ def check_tools() -> None:
 
 
 def run(title: str, command: list[str]) -> None:
-    """Run one installer, showing elapsed seconds; on failure show the end of what it said and raise."""
-    began = time.monotonic()
-    live = sys.stderr.isatty()
+    """Run one installer, which says itself how far it is; raise when it fails."""
     me = os.getpid()
-    print(f"{title} …", end="" if live else "\n", file=sys.stderr, flush=True)
-    with tempfile.TemporaryFile("w+") as said:
-        installer = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            preexec_fn=lambda: die_with_parent(signal.SIGTERM, me),
-        )
-        shown = 0
-        while installer.poll() is None:
-            time.sleep(0.1)
-            seconds = int(time.monotonic() - began)
-            if live and seconds > shown:
-                print(f"\r{title} … {seconds} s", end="", file=sys.stderr, flush=True)
-                shown = seconds
-            elif seconds >= shown + 10:
-                print(f"  still installing, {seconds} s", file=sys.stderr, flush=True)
-                shown = seconds
-        seconds = int(time.monotonic() - began)
-        print(
-            f"\r{title}: done in {seconds} s" if live else f"  done in {seconds} s",
-            file=sys.stderr,
-            flush=True,
-        )
-        if installer.returncode:
-            said.seek(0)
-            print("".join(said.readlines()[-15:]), file=sys.stderr)
-            raise Missing(f"{title} failed (exit {installer.returncode}); the lines above say why.")
+    print(f"{title} …", file=sys.stderr, flush=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,  # what the script itself prints may be read by a program
+        preexec_fn=lambda: die_with_parent(signal.SIGTERM, me),
+        check=False,
+    )
+    if done.returncode:
+        raise Missing(f"{title} failed (exit {done.returncode}); the lines above say why.")
 
 
 def install_python() -> None:

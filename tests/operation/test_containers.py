@@ -23,6 +23,8 @@ from shared.http.front import MOST_REQUESTS_AT_ONCE
 from shared.http.overload import IN_LINE
 from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
+from tests.test_rooms import FILES as MODULES
+from tests.test_rooms import imports
 
 pytestmark = pytest.mark.one_world
 
@@ -50,22 +52,46 @@ def test_an_image_is_small_pinned_and_powerless(name: str) -> None:
 NOT_IMPORTED = {
     "tzdata": "zones, where the system has none",
     "skyfield-data": "the ephemeris, read as a file",
-    "supabase": "the worker's client for what is no call of a function",
-    "postgrest": "the same",
 }
 IMPORTED_AS = {"google-re2": "re2", "python-jose": "jose"}
+WITH_FUNCTIONS_FRAMEWORK = {"flask", "gunicorn", "werkzeug"}
+# Cells as arrays are asked for by the engine alone, and numpy is imported where they are made.
+FOR_THE_ENGINE = {"connect": {"numpy"}, "worker": set[str]()}
+
+
+def reached(name: str) -> set[str]:
+    """The product's modules that the process of an image may ever import, its engine's compiling included."""
+    waiting = [f"functions.{name}.main", "functions.serving"]
+    if "shared.engine.warm" in FILES[name].read_text():
+        waiting.append("shared.engine.warm")
+    found: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module in MODULES and module not in found:
+            found.add(module)
+            waiting += [*imports(module), module.rpartition(".")[0]]
+    return found
+
+
+def from_outside(module: str) -> set[str]:
+    """The packages that a module imports anywhere in it, by the names they are imported as."""
+    names = re.findall(r"^\s*(?:import|from) (\w+)", MODULES[module].read_text(), re.MULTILINE)
+    return {*names} - {"functions", "shared"} - sys.stdlib_module_names
+
+
+def required(path: Path) -> set[str]:
+    """The packages that a list names, and those of the lists it takes in."""
+    text = path.read_text()
+    listed = {*re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==", text, re.MULTILINE)}
+    return listed.union(*(required(path.parent / other) for other in re.findall(r"^-r (\S+)", text, re.M)))
 
 
 @pytest.mark.parametrize("name", deployments.NAMES)
-def test_an_image_holds_no_package_that_nothing_there_uses(name: str) -> None:
-    wanted = (ROOT / "requirements" / f"{name}.in").read_text()
-    packages = re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==", wanted, re.MULTILINE)
-    assert len(packages) > 5
-    files = [path.read_text() for top in ("shared", "functions") for path in (ROOT / top).rglob("*.py")]
-    for package in packages:
-        module = IMPORTED_AS.get(package, package.replace("-", "_"))
-        used = re.compile(rf"^\s*(import|from) {module}\b", re.MULTILINE)
-        assert (package in NOT_IMPORTED) != any(used.search(text) for text in files), package
+def test_an_image_holds_the_packages_that_its_process_imports_and_no_other(name: str) -> None:
+    packages = required(ROOT / "requirements" / f"{name}.in") - NOT_IMPORTED.keys()
+    modules = {IMPORTED_AS.get(package, package.replace("-", "_")) for package in packages}
+    used = set[str]().union(*map(from_outside, reached(name)))
+    assert used - WITH_FUNCTIONS_FRAMEWORK - FOR_THE_ENGINE[name] == modules
 
 
 @pytest.mark.parametrize("name", deployments.NAMES)

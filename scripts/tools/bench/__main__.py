@@ -52,8 +52,8 @@ _STACK_PROFILES = 5000
 _DESCRIPTION = """\
 The benchmarks: figures, ratios, targets. Everything runs in processes and on stacks of its own.
 
-  engine     communities of 1,000 to 100,000 members in memory: each step, memory, the plain double loop,
-             the floor; one changed member
+  engine     communities of 1,000 to 100,000 members in memory: each step, memory, the floor;
+             one changed member
   market     scripts/market on synthetic markets, against simple ways to propose and the limit
   charts     charts per second
   births     500 members from birth data to stored proposals, on a stack

@@ -13,8 +13,8 @@ from scripts.tools.bench.engine_run import MATCHING, STEPS
 from scripts.tools.bench.figures import Figure, Figures
 
 SIZES = (1_000, 10_000, 50_000, 100_000)
-CHECKED = 10_000
-"""The size at which candidate lists are held against double loops, and one member changes."""
+CHANGING = 10_000
+"""The size at which one member changes."""
 WHOLE = " + ".join(MATCHING)
 
 _RUNS = {1_000: 15, 10_000: 7}
@@ -22,7 +22,7 @@ _RUNS = {1_000: 15, 10_000: 7}
 _MOST_SECONDS = {10_000: 1.0, 100_000: 60.0}
 _MOST_MEMORY = {100_000: 4_000.0}
 """Megabytes."""
-_LISTS, _CHANGED = 300, 1000
+_CHANGED = 1000
 _MOST_MILLISECONDS = 10.0
 
 Curves = dict[str, dict[int, float]]
@@ -48,8 +48,7 @@ def measure(figures: Figures, files: dict[int, Path]) -> Curves:
             found = apart("engine_run", file, _RUNS.get(size, 1))
             for step, seconds in tell(figures, found, size).items():
                 curves[step][size] = seconds
-        if size == CHECKED:
-            check(figures, file, _least_busy(found))
+        if size == CHANGING:
             change(figures, file)
     return curves
 
@@ -115,27 +114,9 @@ def _tell_outcome(figures: Figures, did: dict[str, Any]) -> None:
     figures.add(Figure("Gini of proposals, ours", after["gini"], ""))
 
 
-def check(figures: Figures, file: Path, ours: float) -> None:
-    """Candidates against double loops over the same pool; `ours`: the engine's processor seconds."""
-    with figures.part(f"Candidate lists against double loops, {CHECKED:,} members"):
-        found = apart("double_loop_run", file, _LISTS)
-        figures.add(
-            Figure("pairs judged otherwise, of all there are", found["wrong_pairs"], "pairs", target=0)
-        )
-        lists = f"lists unlike plain Python's, of {found['lists']}"
-        figures.add(Figure(lists, found["wrong_lists"], "lists", target=0))
-        figures.add(Figure("candidates in these lists", found["listed"], "pairs"))
-        figures.add(Figure("compiled loop, filters alone, processor", found["compiled_seconds"], "s"))
-        some = f"plain Python, {found['asked']:,} pairs, processor"
-        figures.add(Figure(some, found["plain_seconds"], "s"))
-        of_all = found["plain_seconds_of_all"]
-        figures.add(Figure("plain Python, all pairs (extrapolated)", of_all, "s"))
-        figures.add(Figure("plain Python, in units of the engine", of_all / ours, "×", better="higher"))
-
-
 def change(figures: Figures, file: Path) -> None:
     """One changed member at a time."""
-    with figures.part(f"One changed member among {CHECKED:,}"):
+    with figures.part(f"One changed member among {CHANGING:,}"):
         took = apart("changed_run", file, _CHANGED)["milliseconds"]
         for name, value in (
             ("median", statistics.median(took)),

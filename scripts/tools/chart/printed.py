@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.tools.chart.asked import Moment
-from shared.engine.charts import batch
+from shared.engine.charts import sky
 from shared.engine.charts.birth import Moments
 from shared.engine.charts.chart import at_moments, of_moments
 from shared.engine.charts.telling import designs, radixes
@@ -70,5 +70,5 @@ def _uncertain(asked: Sequence[Moment]) -> list[dict[str, Any]]:
 
 
 def _mean_nodes(seconds: list[float]) -> list[float]:
-    found: list[float] = batch.mean_nodes(batch.days(np.array(seconds))).round(6).tolist()
+    found: list[float] = sky.mean_nodes(sky.days(np.array(seconds))).round(6).tolist()
     return found

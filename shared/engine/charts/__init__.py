@@ -1,4 +1,4 @@
-"""Natal and Human Design charts from birth data: pure functions, the same numbers on every machine.
+"""Natal and Human Design charts from birth data: pure functions of the birth alone.
 
     charts = compute([Birth(date(1990, 5, 17), time(14, 30), "exact", 52.52, 13.41, "Europe/Berlin")])
     charts[0].radix_json(), charts[0].design_json()    for their owner
@@ -6,11 +6,9 @@
 
 birth         wall time at a place → moments of universal time
 zones         the pinned zone data, with the pasts it leaves out; tzif: its file format
-ephemeris     DE421 as arrays; earth: time scales, tilt, sidereal time
-trigonometry  sine, cosine and arctangent, the same everywhere
-sky           apparent longitudes of a moment; design: the moment of the design chart; angles: ASC and MC
-batch         many moments, on every core
-packing       a chart as whole numbers, and its instants back from them
+sky           apparent longitudes of many moments, and the moments of their design charts, by `skyfield`
+angles        ASC and MC; trigonometry: sine, cosine and arctangent, the same on every machine
+packing       a chart as whole numbers, and its instants back from them, the same on every machine
 human_design  gates, channels, centers, type, authority, profile
 telling       exact charts for their owners; doubt: uncertain ones
 release       the version that stored charts carry

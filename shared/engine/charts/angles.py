@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.engine.charts.trigonometry import DEGREES, RADIANS, arctangent, sine_cosine
 from shared.engine.compiled import compiled
 
@@ -29,3 +32,25 @@ def ascendant_midheaven(meridian: float, latitude: float, obliquity: float) -> t
     if ascendant >= 360.0:
         ascendant -= 360.0
     return ascendant, midheaven
+
+
+def angles(
+    meridian: NDArray[np.float64], latitude: NDArray[np.float64], obliquity: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Ascendants and midheavens (n, 2), degrees; see `ascendant_midheaven`."""
+    found = np.empty((len(meridian), 2))
+    _angles(meridian, latitude, obliquity, found)
+    return found
+
+
+@compiled
+def _angles(
+    meridian: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    obliquity: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
+    for entry in range(len(meridian)):
+        found[entry, 0], found[entry, 1] = ascendant_midheaven(
+            meridian[entry], latitude[entry], obliquity[entry]
+        )

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.engine.charts import batch, doubt, packing, telling
+from shared.engine.charts import doubt, packing, sky, telling
+from shared.engine.charts.angles import angles
 from shared.engine.charts.birth import Birth, Moments, moments_of
 
 
@@ -77,18 +78,18 @@ def at_moments(
     starts: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> list[Chart]:
     """Exact charts of moments (seconds since 1970 UTC) in 1899-12 to 2051-01 at degrees north and east."""
-    at = batch.days(starts)
-    natal = batch.skies(at)
-    angles = batch.angles((natal.sidereal + lon) % 360.0, lat, natal.obliquity)
-    before = batch.designs(at, natal.longitudes[:, 0])
-    design = batch.skies(before)
-    longitudes = packing.to_microdegrees(np.concatenate([natal.longitudes, angles], axis=1))
+    at = sky.days(starts)
+    natal = sky.skies(at)
+    turned = angles((natal.sidereal + lon) % 360.0, lat, natal.obliquity)
+    before = sky.designs(at, natal.longitudes[:, 0])
+    design = sky.skies(before)
+    longitudes = packing.to_microdegrees(np.concatenate([natal.longitudes, turned], axis=1))
     behind = packing.behind(packing.to_microdegrees(design.longitudes), longitudes)
     kind = np.full((len(starts), 1), packing.EXACT)
     rows = np.concatenate([kind, longitudes, behind], axis=1).tolist()
     return [
         Chart(start, 0.0, designed, 0.0, tuple(row))
-        for start, designed, row in zip(starts.tolist(), batch.seconds(before).tolist(), rows, strict=True)
+        for start, designed, row in zip(starts.tolist(), sky.seconds(before).tolist(), rows, strict=True)
     ]
 
 
@@ -96,10 +97,10 @@ def _uncertain(moments: NDArray[np.int64], lat: NDArray[np.float64], lon: NDArra
     """Charts of moments (start, duration, block) that last."""
     start, duration, block = moments.T
     nodes = np.arange(packing.MOST_NODES) / (packing.MOST_NODES - 1)
-    at = batch.days((start[:, None] + duration[:, None] * nodes).ravel())
-    natal = batch.skies(at)
-    before = batch.designs(at, natal.longitudes[:, 0])
-    design = batch.skies(before)
+    at = sky.days((start[:, None] + duration[:, None] * nodes).ravel())
+    natal = sky.skies(at)
+    before = sky.designs(at, natal.longitudes[:, 0])
+    design = sky.skies(before)
     shape = (len(moments), packing.MOST_NODES)
     meridian = (natal.sidereal.reshape(shape)[:, 0] + lon) % 360.0
     head = np.empty((len(moments), packing.HEAD), dtype=np.int64)
@@ -113,7 +114,7 @@ def _uncertain(moments: NDArray[np.int64], lat: NDArray[np.float64], lon: NDArra
         packing.followed(natal.longitudes.reshape(*shape, packing.DESIGN)),
         packing.followed(design.longitudes.reshape(*shape, packing.DESIGN)),
     ).tolist()
-    designed = batch.seconds(before).reshape(shape)
+    designed = sky.seconds(before).reshape(shape)
     length = designed[:, -1] - designed[:, 0]
     columns = zip(start.tolist(), duration.tolist(), designed[:, 0].tolist(), length.tolist(), strict=True)
     return [Chart(*times, tuple(row)) for times, row in zip(columns, rows, strict=True)]

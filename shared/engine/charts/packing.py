@@ -41,7 +41,7 @@ UNCERTAIN_LENGTH = HEAD + sum(NODES) + sum(NODES[1:])
 MOST_NODES = 5
 
 _NODES = np.array(NODES, dtype=np.int64)
-_BEGIN = np.int64(HEAD)  # not plain `int`: see `ephemeris`
+_BEGIN = np.int64(HEAD)  # not plain `int`: numba would compile a version for each constant of its calls
 _COUNTS = np.array((*NODES, *NODES[1:]))
 _FIRSTS = HEAD + np.cumsum(_COUNTS) - _COUNTS  # where the longitudes of each body begin
 _FIRST_OF = np.repeat(_FIRSTS, _COUNTS)

@@ -1,160 +1,201 @@
-"""Apparent longitudes: where the bodies are seen from the centre of the Earth.
+"""Apparent longitudes: where the bodies are seen from the centre of the Earth, at many moments at once.
 
-The light of a body shows where it was when the light left; the Sun bends it, and the motion of the Earth
-tilts it. The same steps as `skyfield`'s `observe().apparent()`, for one moment in one compiled function.
+`skyfield-data` carries the JPL ephemeris DE421, so nothing is downloaded. `skyfield` reads it and brings
+time scales, precession, nutation and aberration. Its own `observe().apparent()` takes ten times as long,
+because it looks up each body several times and sums all 1,365 terms of nutation.
 """
 
 from __future__ import annotations
 
-from math import floor, sqrt
+import threading
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from skyfield.api import load
+from skyfield.constants import AU_KM, C_AUDAY
+from skyfield.framelib import ecliptic_frame
+from skyfield.functions import length_of
+from skyfield.jpllib import SpiceKernel
+from skyfield.nutationlib import iau2000b_radians, mean_obliquity
+from skyfield.relativity import add_aberration
 
-from shared.engine.charts.earth import dynamical, mean_ecliptic, mean_obliquity, nutation, sidereal
-from shared.engine.charts.ephemeris import EARTH, EARTH_AND_MOON, MOON, SUN, Tables, state
-from shared.engine.charts.trigonometry import DEGREES, TURN, arctangent, sine_cosine
-from shared.engine.compiled import compiled
+from shared.engine.compiled import across_cores
 
-NODE = 10  # the columns of a chart: ten bodies, then the Moon's ascending node
-POINTS = 11
+NAME = "de421"
+# The moons of Mars move it by less than a metre, those of Jupiter by 0.1″: centres of mass stand for them.
+BODIES = (
+    *("sun", "moon", "mercury", "venus", "mars", "jupiter barycenter", "saturn barycenter"),
+    *("uranus barycenter", "neptune barycenter", "pluto barycenter"),
+)
+J2000 = 2451545.0  # Julian date of 2000-01-01 12:00
+J2000_UNIX = 946_728_000  # the same in seconds since 1970 UTC
+DESIGN_ARC = 88.0  # degrees that the Sun moves from the design to the birth
 
-LIGHT = 299_792.458 * 86_400.0  # km per day
-_SUN_BENDS = 2.0 * 1.32712440017987e11 * 86_400.0**2 / LIGHT**2  # 2GM/c², km
-_SUN_RADIUS = 696_000.0  # km
+_SUN_BENDS = 1.97412574336e-8  # 2GM/c², AU
+_SUN_RADIUS = 696_000.0 / AU_KM
+# The Sun's path, near enough to search a design: degrees, and degrees a day.
+_PERIHELION, _ECCENTRICITY, _MEAN_SPEED, _PRECESSION = 282.8, 0.01671, 0.985647, 0.0000382
+_AT_ONCE = 1024  # moments in one piece of work
 
-Vector = tuple[float, float, float]
+Numbers = NDArray[np.float64]
 
 
-@compiled
-def sky(tables: Tables, ut1: float, longitudes: NDArray[np.float64]) -> tuple[float, float]:
-    """Fills the POINTS longitudes (degrees, 0 ≤ value < 360, true ecliptic and equinox of date).
+class Skies(NamedTuple):
+    """The sky at moments; degrees."""
 
-    `ut1` counts days from J2000. Returns what the angles of a place need: apparent sidereal time at
-    Greenwich and the true obliquity, both in degrees.
+    longitudes: Numbers  # (moments, 11): BODIES, then the Moon's ascending node; ecliptic and equinox of date
+    sidereal: Numbers  # apparent sidereal time at Greenwich
+    obliquity: Numbers  # true obliquity
+
+
+_reading = threading.Lock()
+_read: list[tuple[Any, Any]] = []
+
+
+def source() -> str:
+    """Name and version of everything that positions come from."""
+    return f"{NAME} skyfield-data {version('skyfield-data')} skyfield {version('skyfield')}"
+
+
+def days(seconds: Numbers | NDArray[np.int64]) -> Numbers:
+    """Days of universal time from J2000, from seconds since 1970.
+
+    Civil time is taken for UT1: before 1972 it was, since then it differs by less than 0.9 s, which is
+    0.5″ of the Moon and 14″ of the ascendant, a twentieth of what a minute makes.
     """
-    day = dynamical(tables, ut1)
-    in_longitude, in_obliquity = nutation(tables, day)
-    rows = mean_ecliptic(day)
-    x, y, z, u, v, w = state(tables, EARTH_AND_MOON, day)
-    ex, ey, ez, eu, ev, ew = state(tables, EARTH, day)
-    place, motion = (x + ex, y + ey, z + ez), (u + eu, v + ev, w + ew)
-    sx, sy, sz, _, _, _ = state(tables, SUN, day)
-    sun_place = (sx - place[0], sy - place[1], sz - place[2])
-    for body in range(10):
-        away = (0.0, 0.0, 0.0)
-        distance = 0.0
-        delay = 0.0
-        for _ in range(3):  # Mercury, the fastest: 0.0001 of the error is left each time
-            px, py, pz, _, _, _ = state(tables, body, day - delay)
-            if body == MOON:  # told from the centre of the Earth and the Moon, which moved on since
-                px, py, pz = px + x - u * delay, py + y - v * delay, pz + z - w * delay
-            away = (px - place[0], py - place[1], pz - place[2])
-            distance = sqrt(away[0] * away[0] + away[1] * away[1] + away[2] * away[2])
-            delay = distance / LIGHT
-        if body != SUN:
-            away = _bent(away, distance, sun_place)
-        longitudes[body] = _longitude(_aberrated(away, motion), rows, in_longitude)
-    mx, my, mz, mu, mv, mw = state(tables, MOON, day)
-    longitudes[NODE] = _node((mx - ex, my - ey, mz - ez), (mu - eu, mv - ev, mw - ew), rows, in_longitude)
-    tilt = mean_obliquity(day)
-    turned = sidereal(ut1, day) + in_longitude * sine_cosine(tilt)[1]
-    return (turned - floor(turned / TURN) * TURN) * DEGREES, (tilt + in_obliquity) * DEGREES
+    return (np.asarray(seconds, dtype=np.float64) - J2000_UNIX) / 86_400.0
 
 
-@compiled
-def apparent_sun(tables: Tables, day: float, in_longitude: float) -> float:
-    """The Sun's longitude alone, as `sky` gives it, at TDB days from J2000 with that nutation (radians)."""
-    x, y, z, u, v, w = state(tables, EARTH_AND_MOON, day)
-    ex, ey, ez, eu, ev, ew = state(tables, EARTH, day)
-    x, y, z = x + ex, y + ey, z + ez
-    away = (0.0, 0.0, 0.0)
-    delay = 0.0
-    for _ in range(3):
-        px, py, pz, _, _, _ = state(tables, SUN, day - delay)
-        away = (px - x, py - y, pz - z)
-        delay = sqrt(away[0] * away[0] + away[1] * away[1] + away[2] * away[2]) / LIGHT
-    return _longitude(_aberrated(away, (u + eu, v + ev, w + ew)), mean_ecliptic(day), in_longitude)
+def seconds(days: Numbers) -> Numbers:
+    """Seconds since 1970, from days of universal time from J2000."""
+    return days * 86_400.0 + J2000_UNIX
 
 
-@compiled
-def _bent(seen: Vector, distance: float, sun: Vector) -> Vector:
-    """The direction after the Sun, seen from the Earth at `sun` (km), has bent the light: 1.75″ at its limb.
+def skies(moments: Numbers) -> Skies:
+    """The sky at days of universal time from J2000 (n), from 1899-07-29 to 2053-10-08."""
+    if not len(moments):
+        return Skies(np.empty((0, len(BODIES) + 1)), np.empty(0), np.empty(0))
+    parts = across_cores(lambda first, last: _skies(moments[first:last]), len(moments), _AT_ONCE)
+    return Skies(*map(np.concatenate, zip(*parts, strict=True)))
 
-    Nothing is seen through the Sun; there the bend is let fall to 0 at its centre instead of growing
-    without limit, so that a planet behind the Sun has a longitude too.
-    """
-    from_earth = sqrt(sun[0] * sun[0] + sun[1] * sun[1] + sun[2] * sun[2])
-    qx, qy, qz = seen[0] - sun[0], seen[1] - sun[1], seen[2] - sun[2]
-    from_sun = sqrt(qx * qx + qy * qy + qz * qz)
-    # Unit vectors: the light's from the Earth, the planet's from the Sun, the Earth's from the Sun.
-    ex, ey, ez = seen[0] / distance, seen[1] / distance, seen[2] / distance
-    qx, qy, qz = qx / from_sun, qy / from_sun, qz / from_sun
-    sx, sy, sz = -sun[0] / from_earth, -sun[1] / from_earth, -sun[2] / from_earth
-    light_planet = ex * qx + ey * qy + ez * qz
-    planet_earth = qx * sx + qy * sy + qz * sz
-    earth_light = sx * ex + sy * ey + sz * ez
-    if planet_earth < -0.999_999_999_999:
-        return seen
-    bend = _SUN_BENDS / from_earth / (1.0 + planet_earth) * distance
-    # The nearest the light came to the Sun's centre, in its radii.
-    aside = from_earth * sqrt(max(0.0, 1.0 - earth_light * earth_light)) / _SUN_RADIUS
-    if earth_light < 0.0 and light_planet > 0.0 and aside < 1.0:
-        bend *= aside * aside
-    return (
-        seen[0] + bend * (light_planet * sx - earth_light * qx),
-        seen[1] + bend * (light_planet * sy - earth_light * qy),
-        seen[2] + bend * (light_planet * sz - earth_light * qz),
+
+def designs(moments: Numbers, suns: Numbers) -> Numbers:
+    """When the Sun stood DESIGN_ARC before its place `suns` (degrees) at `moments`; days as in `skies`."""
+    parts = across_cores(
+        lambda first, last: _designs(moments[first:last], suns[first:last]), len(moments), _AT_ONCE
     )
+    return np.concatenate([np.empty(0), *parts])
 
 
-@compiled
-def _aberrated(seen: Vector, motion: Vector) -> Vector:
-    """The direction a moving Earth (km per day) sees, after the theory of relativity."""
-    u, v, w = motion[0] / LIGHT, motion[1] / LIGHT, motion[2] / LIGHT
-    distance = sqrt(seen[0] * seen[0] + seen[1] * seen[1] + seen[2] * seen[2])
-    slower = sqrt(1.0 - (u * u + v * v + w * w))
-    along = distance + (seen[0] * u + seen[1] * v + seen[2] * w) / (1.0 + slower)
-    return seen[0] * slower + along * u, seen[1] * slower + along * v, seen[2] * slower + along * w
-
-
-@compiled
-def _node(moon: Vector, motion: Vector, rows: tuple[Vector, Vector, Vector], in_longitude: float) -> float:
-    """Where the Moon's orbit of the moment (r × v) rises through the ecliptic, degrees."""
-    pole = (
-        moon[1] * motion[2] - moon[2] * motion[1],
-        moon[2] * motion[0] - moon[0] * motion[2],
-        moon[0] * motion[1] - moon[1] * motion[0],
-    )
-    across = rows[0][0] * pole[0] + rows[0][1] * pole[1] + rows[0][2] * pole[2]
-    along = rows[1][0] * pole[0] + rows[1][1] * pole[1] + rows[1][2] * pole[2]
-    return _degrees(arctangent(across, -along) + in_longitude)
-
-
-@compiled
-def mean_node(tables: Tables, ut1: float) -> float:
-    """The ascending node without the swings of the true one, degrees, true equinox of date.
+def mean_nodes(moments: Numbers) -> Numbers:
+    """The ascending node without the swings of the true one, degrees, at days as in `skies`.
 
     Chapront's polynomial (Meeus, Astronomical Algorithms, 47.7). Not part of a chart's scores.
     """
-    day = dynamical(tables, ut1)
-    t = day / 36_525.0
+    earth = _Earth(moments)
+    t = (earth.time.tdb - J2000) / 36_525.0
     node = 125.0445479 + (-1934.1362891 + (0.0020754 + (1 / 467_441 - t / 60_616_000) * t) * t) * t
-    node += nutation(tables, day)[0] * DEGREES
-    return node - floor(node / 360.0) * 360.0
+    turned: Numbers = (node + np.degrees(earth.nutation[0])) % 360.0
+    return turned
 
 
-@compiled
-def _longitude(seen: Vector, rows: tuple[Vector, Vector, Vector], in_longitude: float) -> float:
-    """Degrees in the true ecliptic of date."""
-    x = rows[0][0] * seen[0] + rows[0][1] * seen[1] + rows[0][2] * seen[2]
-    y = rows[1][0] * seen[0] + rows[1][1] * seen[1] + rows[1][2] * seen[2]
-    return _degrees(arctangent(y, x) + in_longitude)
+def _tables() -> tuple[Any, Any]:
+    """The ephemeris and the time scale, opened by whichever thread asks first."""
+    if not _read:
+        with _reading:
+            if not _read:
+                # Not get_skyfield_data_path: it warns about a table of polar motion that nothing here uses.
+                kernel = SpiceKernel(str(files("skyfield_data") / "data" / f"{NAME}.bsp"))
+                _read.append((kernel, load.timescale(builtin=True)))
+    return _read[0]
 
 
-@compiled
-def _degrees(angle: float) -> float:
-    """Radians around 0..TURN as degrees, 0 ≤ result < 360."""
-    turned = angle / TURN
-    degrees = (turned - floor(turned)) * 360.0
-    return degrees if degrees < 360.0 else 0.0
+class _Earth:
+    """The Earth at moments: time scales, nutation (radians), axes of date, place and motion."""
+
+    def __init__(self, moments: Numbers) -> None:
+        self.kernel, scale = _tables()
+        self.time = scale.ut1_jd(J2000 + moments)
+        # The 77 terms of IAU 2000B: within 0.002″ of IAU 2000A, which `skyfield` would take by itself.
+        self.nutation = self.time._nutation_angles_radians = iau2000b_radians(self.time)
+        self.axes = ecliptic_frame.rotation_at(self.time)[:2]
+        self.place, self.motion = self.states(("earth",))
+
+    def states(self, bodies: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+        """Places (AU) and motions (AU a day) from the centre of the solar system, (3, bodies, moments)."""
+        states = [self.kernel[body].at(self.time) for body in bodies]
+        places = np.stack([state.position.au for state in states], axis=1)
+        return places, np.stack([state.velocity.au_per_d for state in states], axis=1)
+
+    def flat(self, vectors: Numbers) -> Numbers:
+        """The two coordinates in the plane of the true ecliptic of date, (2, bodies, moments)."""
+        turned: Numbers = np.einsum("ijn,jbn->ibn", self.axes, vectors)
+        return turned
+
+
+def _skies(moments: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    earth = _Earth(moments)
+    places, motions = earth.states(BODIES)
+    x, y = earth.flat(_seen(earth, places, motions))
+    moon, moves = (places - earth.place)[:, 1:2], (motions - earth.motion)[:, 1:2]
+    # Where the Moon's orbit of the moment rises through the ecliptic: a quarter turn past its pole.
+    across, along = earth.flat(np.cross(moon, moves, axis=0))
+    turned = np.arctan2(np.concatenate([y, across]), np.concatenate([x, -along]))
+    obliquity = mean_obliquity(earth.time.tdb) / 3600.0 + np.degrees(earth.nutation[1])
+    return np.degrees(turned).T % 360.0, earth.time.gast * 15.0, obliquity
+
+
+def _designs(moments: Numbers, suns: Numbers) -> Numbers:
+    """Newton's method from Kepler's ellipse: of 0.1 days at first 10⁻⁶ are left, then 10⁻¹¹."""
+    middle = np.cos(np.radians(suns - DESIGN_ARC / 2.0 - _PERIHELION))
+    arc = DESIGN_ARC - np.degrees(4.0 * _ECCENTRICITY * np.sin(np.radians(DESIGN_ARC / 2.0))) * middle
+    moments = moments - arc / _MEAN_SPEED
+    for _ in range(2):
+        earth = _Earth(moments)
+        place, motion = earth.states(BODIES[:1])
+        (x,), (y,) = earth.flat(_seen(earth, place, motion))
+        (u,), (v,) = earth.flat(motion - earth.motion)
+        speed = np.degrees((x * v - y * u) / (x * x + y * y)) + _PRECESSION
+        past = np.degrees(np.arctan2(y, x)) - (suns - DESIGN_ARC)
+        moments = moments - ((past + 180.0) % 360.0 - 180.0) / speed
+    return moments
+
+
+def _seen(earth: _Earth, places: Numbers, motions: Numbers) -> Numbers:
+    """The directions (3, bodies, moments) in which bodies, the Sun first, are seen.
+
+    Light shows a body where it was; on that way back each is taken to move in a straight line, which is
+    wrong by 0.013″ of Mercury at most. Then the Sun bends the light, and the Earth's motion tilts it.
+    """
+    away = places - earth.place
+    delay = length_of(away) / C_AUDAY
+    for _ in range(2):
+        delay = length_of(away - motions * delay) / C_AUDAY
+    seen: Numbers = away - motions * delay
+    seen[:, 1:] = _bent(seen[:, 1:], seen[:, :1])
+    add_aberration(seen, np.broadcast_to(earth.motion, seen.shape), length_of(seen) / C_AUDAY)
+    return seen
+
+
+def _bent(seen: Numbers, sun: Numbers) -> Numbers:
+    """The directions after the Sun, seen from the Earth at `sun`, has bent the light: 1.75″ at its limb.
+
+    Nothing is seen through the Sun; there the bend is let fall to 0 at its centre instead of growing
+    without limit, so that a planet behind the Sun has a longitude too. All in AU.
+    """
+    distance, from_earth = length_of(seen), length_of(sun)
+    # Unit vectors: the light's from the Earth, the planet's from the Sun, the Earth's from the Sun.
+    light, planet, earth = seen / distance, (seen - sun) / length_of(seen - sun), -sun / from_earth
+    light_planet, planet_earth, earth_light = (
+        (one * other).sum(axis=0) for one, other in ((light, planet), (planet, earth), (earth, light))
+    )
+    bend = _SUN_BENDS / from_earth / np.maximum(1.0 + planet_earth, 1e-12) * distance
+    # The nearest the light came to the Sun's centre, in its radii.
+    aside = from_earth * np.sqrt(np.maximum(0.0, 1.0 - earth_light**2)) / _SUN_RADIUS
+    hidden = (earth_light < 0.0) & (light_planet > 0.0)
+    bend *= np.where(hidden, np.minimum(aside, 1.0) ** 2, 1.0)
+    bent: Numbers = seen + bend * (light_planet * earth - earth_light * planet)
+    return bent

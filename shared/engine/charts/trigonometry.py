@@ -1,8 +1,8 @@
 """Sine, cosine and arctangent from + − × ÷ √ alone.
 
-The sine of one C library differs from that of another in the last bit, and a chart is stored, hashed and
-scored: the same birth must give the same numbers on any machine. IEEE 754 fixes + − × ÷ √ to the last
-bit, so series of those do too. Errors are below 1e-15 radians, a ten-millionth of a microdegree.
+The sine of one C library differs from that of another in the last bit. Scores are computed from the
+ascendants of stored charts, and a run repeated on another machine must give the same scores. IEEE 754
+fixes + − × ÷ √ to the last bit, so series of those do too. Errors are below 1e-15 radians.
 """
 
 from __future__ import annotations

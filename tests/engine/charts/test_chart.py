@@ -8,7 +8,7 @@ from datetime import date, time
 import numpy as np
 import pytest
 
-from shared.engine.charts import Chart, chart_version, compute, ephemeris, packing, release, zones
+from shared.engine.charts import Chart, chart_version, compute, packing, release, sky, zones
 from shared.engine.charts.human_design import AUTHORITIES, CENTERS, CHANNEL_NAMES, POINTS, TYPES
 from shared.engine.charts.telling import NAMES, instant
 from tests.engine.charts.people import born, crowd, unknown
@@ -132,15 +132,16 @@ def test_the_version_changes_with_each_thing_a_chart_depends_on(monkeypatch: pyt
     for module, name, value in (
         (release, "FORMULAS", 0),
         (release, "WHEEL_START", 0),
+        (sky, "DESIGN_ARC", 90.0),
         (release, "CHANNELS", ()),
         (zones, "release", lambda: "tzdata 1900.1"),
-        (ephemeris, "source", lambda: "de440"),
+        (sky, "source", lambda: "de440"),
         (packing, "NODES", (3,)),
     ):
         monkeypatch.setattr(module, name, value)
         seen.add(chart_version())
         monkeypatch.undo()
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 def test_five_hundred_members_take_well_under_a_second() -> None:

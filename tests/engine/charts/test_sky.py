@@ -1,4 +1,4 @@
-"""Longitudes against skyfield's own pipeline (all terms of nutation), and against Swiss Ephemeris."""
+"""Longitudes against `observe().apparent()` with all terms of nutation, and against Swiss Ephemeris."""
 
 import math
 from datetime import UTC, datetime
@@ -9,14 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.engine.charts import batch
-from shared.engine.charts.ephemeris import FIRST_DAY, LAST_DAY, tables
-from shared.engine.charts.sky import _bent, apparent_sun, sky
+from shared.engine.charts import sky
+from shared.engine.charts.angles import angles
+from shared.engine.charts.sky import BODIES, _bent, _tables
 
-BODIES = (
-    *("sun", "moon", "mercury", "venus", "mars", "jupiter barycenter", "saturn barycenter"),
-    *("uranus barycenter", "neptune barycenter", "pluto barycenter"),
-)
 # Swiss Ephemeris 2.10.03, file mode: Sun … Pluto, true node, ascendant, midheaven.
 SWISS = {
     ("1953-10-27T07:10:28Z", 35.2717, -5.8919): (
@@ -41,7 +37,7 @@ def apart(ours: NDArray[np.float64], theirs: Any) -> NDArray[np.float64]:
 
 
 def day_of(text: str) -> float:
-    return float(batch.days(np.array([datetime.fromisoformat(text).timestamp()]))[0])
+    return float(sky.days(np.array([datetime.fromisoformat(text).timestamp()]))[0])
 
 
 def by_skyfield(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -68,7 +64,7 @@ def by_skyfield(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 def test_skyfield_sees_the_same_within_a_fiftieth_of_an_arcsecond() -> None:
     moments = np.random.default_rng(4).uniform(-36_600, 18_700, 300)
-    ours = batch.skies(moments)
+    ours = sky.skies(moments)
     theirs, turned = by_skyfield(moments)
     # Light that passes the Sun's limb is bent by a different rule; 2″ there, far less elsewhere.
     assert np.median(apart(ours.longitudes, theirs)) < 0.002
@@ -79,41 +75,24 @@ def test_skyfield_sees_the_same_within_a_fiftieth_of_an_arcsecond() -> None:
 @pytest.mark.parametrize("chart", SWISS)
 def test_swiss_ephemeris_sees_the_same_within_half_an_arcsecond(chart: tuple[str, float, float]) -> None:
     utc, lat, lon = chart
-    seen = batch.skies(np.array([day_of(utc)]))
-    angles = batch.angles((seen.sidereal + lon) % 360, np.array([lat]), seen.obliquity)
-    assert apart(np.concatenate([seen.longitudes[0], angles[0]]), SWISS[chart]).max() < 0.5
+    seen = sky.skies(np.array([day_of(utc)]))
+    turned = angles((seen.sidereal + lon) % 360, np.array([lat]), seen.obliquity)
+    assert apart(np.concatenate([seen.longitudes[0], turned[0]]), SWISS[chart]).max() < 0.5
 
 
 def test_the_equinox_and_the_solstice_of_2000() -> None:
     """2000-03-20 07:35 and 2000-06-21 01:48 UTC: US Naval Observatory, Earth's seasons."""
-    suns = batch.skies(np.array([day_of("2000-03-20T07:35:00Z"), day_of("2000-06-21T01:48:00Z")])).longitudes
+    suns = sky.skies(np.array([day_of("2000-03-20T07:35:00Z"), day_of("2000-06-21T01:48:00Z")])).longitudes
     # To the minute, in which the Sun moves 2.5″.
     assert apart(suns[:, 0], [0, 90]).max() < 2.5
 
 
-def test_the_sun_alone_is_the_sun_among_the_others() -> None:
-    from shared.engine.charts.earth import dynamical, nutation
-
-    for moment in (-36_000.25, 0.0, 12_345.678):
-        day = dynamical(tables(), moment)
-        alone = apparent_sun(tables(), day, nutation(tables(), day)[0])
-        assert alone == batch.skies(np.array([moment])).longitudes[0, 0]
-
-
 def test_many_at_once_are_the_same_as_each_alone() -> None:
     moments = np.random.default_rng(5).uniform(-30_000, 18_000, 300)
-    together = batch.skies(moments).longitudes
-    alone = [batch.skies(moments[[position]]).longitudes[0] for position in range(0, 300, 37)]
-    assert np.array_equal(together[::37], alone)
-
-
-def test_plain_python_gives_the_same_bits() -> None:
-    """Only the outer function runs uncompiled; those it calls are tested so beside it."""
-    found = np.empty(11)
-    turned, tilt = sky.py_func(tables(), -20_000.5, found)  # type: ignore[attr-defined]
-    compiled = batch.skies(np.array([-20_000.5]))
-    assert np.array_equal(found, compiled.longitudes[0])
-    assert (turned, tilt) == (compiled.sidereal[0], compiled.obliquity[0])
+    together = sky.skies(moments).longitudes
+    alone = np.array([sky.skies(moments[[position]]).longitudes[0] for position in range(0, 300, 37)])
+    # Sums over arrays of another length may differ in their last bit; a microdegree is 0.0036″.
+    assert apart(together[::37], alone).max() < 1e-8
 
 
 @pytest.mark.parametrize(
@@ -122,37 +101,35 @@ def test_plain_python_gives_the_same_bits() -> None:
 )
 def test_the_sun_bends_light_most_at_its_limb(radii: float, bend: float) -> None:
     """1.75″ at the limb (Eddington 1919), falling outwards; behind the disc to 0 at its centre."""
-    from_earth, aside = 149_597_870.7, radii * 696_000.0 / 149_597_870.7
+    aside = radii * 696_000.0 / 149_597_870.7
     # A planet as far behind the Sun as light could graze; seen `radii` of the Sun from its centre.
-    seen = (1e12 * math.cos(aside), 1e12 * math.sin(aside), 0.0)
-    x, y, _ = _bent(seen, 1e12, (from_earth, 0.0, 0.0))
+    seen = np.array([1e4 * math.cos(aside), 1e4 * math.sin(aside), 0.0])
+    x, y, _ = _bent(seen, np.array([1.0, 0.0, 0.0]))
     assert (math.atan2(y, x) - aside) * 206_264.8 == pytest.approx(bend, abs=0.01)
 
 
 def test_mercury_passes_behind_the_sun_without_a_leap() -> None:
     """1989-11-10, 83″ from the centre of the disc; a point mass would move it by 20″."""
     moments = day_of("1989-11-10T18:00:00Z") + np.linspace(-1, 1, 400)
-    steps = np.diff(batch.skies(moments).longitudes[:, 2]) * 3600
+    steps = np.diff(sky.skies(moments).longitudes[:, 2]) * 3600
     assert np.abs(np.diff(steps)).max() < 0.05
 
 
 def test_the_ephemeris_covers_every_design_chart() -> None:
     first, last = day_of("1899-12-31T00:00:00Z") - 93, day_of("2051-01-02T00:00:00Z")
-    assert first > FIRST_DAY + 1
-    assert last < LAST_DAY - 1
-    assert np.isfinite(batch.skies(np.array([first, last])).longitudes).all()
+    assert np.isfinite(sky.skies(np.array([first, last])).longitudes).all()
 
 
 def test_civil_time_is_taken_for_universal_time() -> None:
-    assert batch.days(np.array([datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()]))[0] == 0
-    assert batch.seconds(np.array([1.0]))[0] == datetime(2000, 1, 2, 12, tzinfo=UTC).timestamp()
+    assert sky.days(np.array([datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()]))[0] == 0
+    assert sky.seconds(np.array([1.0]))[0] == datetime(2000, 1, 2, 12, tzinfo=UTC).timestamp()
 
 
 def test_design_moments_stand_88_degrees_before() -> None:
     births = np.random.default_rng(6).uniform(-36_500, 18_600, 500)
-    suns = batch.skies(births).longitudes[:, 0]
-    before = batch.designs(births, suns)
-    assert apart(batch.skies(before).longitudes[:, 0], suns - 88).max() < 1e-5
+    suns = sky.skies(births).longitudes[:, 0]
+    before = sky.designs(births, suns)
+    assert apart(sky.skies(before).longitudes[:, 0], suns - 88).max() < 1e-5
     assert (births - before).min() > 86
     assert (births - before).max() < 93
 
@@ -161,5 +138,5 @@ def test_the_ephemeris_is_read_once_by_whichever_thread_comes_first() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as threads:
-        read = list(threads.map(lambda _: tables(), range(8)))
+        read = list(threads.map(lambda _: _tables(), range(8)))
     assert all(one is read[0] for one in read)

@@ -1,4 +1,4 @@
-"""POST /connect/erase: leave Connect and erase all of one's data, in two steps. The account itself stays."""
+"""POST /connect/erase: erase all of the member's data, in two steps. The account itself stays."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Where the engine's machine code is kept: one folder per state of the sources.
 
-Numba notices when a file with compiled functions changes, but not when another file does that such a
-function calls or takes a constant from. So the folder's name is a hash of everything that compiled code is
-made of. Asking for it needs no numba.
+Numba notices a change in the file of a compiled function. It does not notice a change in another file whose
+functions or constants that function uses. So the folder's name is a hash of all these files. This module
+does not import numba.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ _NEVER_COMPILED = (
     "scoring/explanation.py",
     "scoring/labels.py",
 )
-"""Files and folders no compiled function takes anything from: editing a sentence compiles nothing."""
+"""No compiled function uses these files and folders, so an edit of them does not compile the engine again."""
 _STALE_SECONDS = 7 * 86_400.0
 
 
 def folder() -> Path:
-    """The folder of exactly this engine; it need not exist."""
+    """The folder of this state of the sources. It may not exist yet.
+
+    >>> folder().name.startswith("compiled-"), len(folder().name)
+    (True, 25)
+    """
     content = hashlib.sha256()
     for source in [GRID, *sorted(ENGINE.rglob("*.py"))]:
         name = source.relative_to(GRID.parent if source == GRID else ENGINE)
@@ -44,7 +48,7 @@ def folder() -> Path:
 
 
 def remove_stale(kept: Path) -> None:
-    """Removes the folders of engines that nobody has used for a week."""
+    """Removes the folders beside `kept` that have not changed for a week."""
     for old in kept.parent.glob("compiled-*"):
         if old != kept and time.time() - old.stat().st_mtime > _STALE_SECONDS:
             shutil.rmtree(old, ignore_errors=True)

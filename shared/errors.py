@@ -6,10 +6,10 @@
     ├── Unauthenticated         401 unauthenticated
     ├── Forbidden               403 forbidden
     ├── ConsentRequired         403 consent_required
-    ├── NotFound                404 not_found             absent, foreign and over answer the same
+    ├── NotFound                404 not_found             the same for absent, foreign and ended things
     ├── MethodNotAllowed        405 method_not_allowed    with Allow
     ├── MatchNotOpen            409 match_not_open
-    ├── Conflict                409 conflict              what is being done, or has been, stands against it
+    ├── Conflict                409 conflict              another action, running or done, forbids it
     ├── ProfileIncomplete       409 profile_incomplete
     ├── IdempotencyConflict     409 idempotency_conflict  the first request is still running
     │   └── IdempotencyMismatch 422 idempotency_conflict  the key was used with another body
@@ -18,9 +18,9 @@
     ├── Internal                500 internal
     └── Unavailable             503 unavailable           with Retry-After
 
-A class docstring is the default detail its caller reads, so it holds a sentence for members and
-nothing about the inside. `problem()` gives the RFC 9457 object, its keys always in one order, so
-that equal refusals are equal bytes. `from_database` reads what PostgREST answered.
+A class docstring is the default detail of its answer. So it is a sentence for members and says nothing about
+the inside. `problem()` gives the RFC 9457 object with its keys in a fixed order, so that equal refusals
+are equal bytes. `from_database` turns an answer of PostgREST into an error.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 PROBLEM_KEYS = ("type", "title", "status", "detail", "ok", "code")
-RETRY_SOON = 5  # seconds: long enough for a restarted database, short enough for a person waiting
-RETRY_RATE = 60  # seconds: the longest a one-minute window can last
+RETRY_SOON = 5  # seconds: a database restarts in that time, and a person still waits that long
+RETRY_RATE = 60  # seconds: the length of the usual window
 
 
 class ApiError(Exception):
@@ -52,8 +52,8 @@ class ApiError(Exception):
         reason: str | None = None,
         cost: float = 1,
     ) -> None:
-        """`extras` become further members of the problem object; `reason` goes to the log only; `cost` is
-        what a refusal takes from the caller's allowance: more than one where much was done to find out."""
+        """`extras` become further members of the problem object. `reason` goes to the log only. `cost` is
+        what a refusal takes from the caller's allowance: more than one if the check was expensive."""
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.retry_after = self.default_retry_after if retry_after is None else retry_after
         self.headers = dict(headers or {})
@@ -63,7 +63,11 @@ class ApiError(Exception):
         super().__init__(self.detail)
 
     def problem(self) -> dict[str, Any]:
-        """The problem object: the six fixed keys in order, then the extras by name."""
+        """The problem object: the six fixed keys in order, then the extras by name.
+
+        >>> list(NotFound().problem())
+        ['type', 'title', 'status', 'detail', 'ok', 'code']
+        """
         fixed: dict[str, Any] = {
             "type": f"urn:connect:problem:{self.code}",
             "title": self.title,
@@ -200,9 +204,9 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     503: Unavailable,
 }
 
-# SQLSTATE classes that mean "away": overload, conflict under load, shutdown, lost connection,
-# a lock not had in time, a standby that only reads, an account erased in the same instant. The same
-# request may succeed a moment later, or be told plainly why not.
+# SQLSTATE classes that become 503: overload, conflict under load, shutdown, lost connection, lock timeout,
+# read-only standby, an account erased in the same instant. The same request may succeed a moment later,
+# or get its exact refusal.
 _AWAY = re.compile(r"57014|57P0\d|40001|40P01|23503|53...|08...|55P03|25006|PGRST00\d")
 _NONSENSE = re.compile(r"22...|23514")
 _BAD_TOKEN = re.compile(r"PGRST30[1-3]")
@@ -212,12 +216,15 @@ _AWAY_STATUSES = {429, 502, 503, 504, *range(520, 531)}  # 52x: the proxy in fro
 def from_database(
     status: int, body: Any, headers: Mapping[str, str] | None = None, *, as_service: bool = False
 ) -> ApiError:
-    """What a refusing or failing PostgREST answer means to the caller.
+    """The error that a refusing or failing PostgREST answer becomes for the caller.
 
-    `status` and `body` are the HTTP status and the decoded JSON (anything else when undecodable);
-    `headers` are passed on (rate limits). Text of the database is passed on only where one of our
-    own functions wrote it for the member: a returned refusal. `as_service`: our own key was used,
-    so its refusal is our fault, not the caller's.
+    `status` and `body` are the HTTP status and the decoded JSON (any other value if it cannot be decoded).
+    `headers` are passed on: they hold rate limits. A text of the database is passed on only from a returned
+    refusal, which one of our own functions wrote for the member. `as_service`: the call used our own key.
+    If that key is refused, the fault is ours, not the caller's.
+
+    >>> from_database(401, {}).code, from_database(401, {}, as_service=True).code
+    ('unauthenticated', 'internal')
     """
     answer = body if isinstance(body, Mapping) else {}
     if answer.get("ok") is False:
@@ -250,8 +257,7 @@ def _returned(status: int, answer: Mapping[str, Any], headers: Mapping[str, str]
     if kind is None:
         return Internal(reason="database returned an unknown refusal", headers=headers)
     if kind is NotFound:
-        # One sentence and nothing else, whatever the function said: absent, foreign and over ids
-        # must answer the same bytes.
+        # The function's own text is dropped: absent, foreign and ended ids must answer the same bytes.
         return NotFound(headers=headers)
     detail = answer.get("detail")
     extras = {k: v for k, v in answer.items() if k not in PROBLEM_KEYS}
@@ -260,7 +266,7 @@ def _returned(status: int, answer: Mapping[str, Any], headers: Mapping[str, str]
         retry_after=_seconds(headers.get("Retry-After")),
         headers=headers,
         extras=extras,
-        cost=0,  # whoever returns a refusal has counted the call
+        cost=0,  # the function that returned the refusal has counted the call
     )
 
 

@@ -15,12 +15,12 @@ TABLE = Path(__file__).with_name("language_codes.json")
 
 _TAG = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{1,8})*", re.ASCII)
 _OWN = re.compile(r"q[a-t][a-z]")
-"""Codes for private use are a community's own."""
+"""Codes for private use: a community gives them a meaning."""
 _EXTENDED = 3  # letters of a second part that is the language: zh-yue
 
 
 def language_of(tag: str) -> str | None:
-    """The code by which the language of a tag is stored and compared; None for no language.
+    """The code under which the language of a tag is stored and compared; None if the tag names no language.
 
     >>> language_of("deu"), language_of("pt-BR"), language_of("zh-yue"), language_of("german")
     ('de', 'pt', 'yue', None)
@@ -34,6 +34,10 @@ def language_of(tag: str) -> str | None:
 
 @cache
 def known_codes() -> dict[str, str]:
-    """Every known code and the one its language is stored under, about 1,300."""
+    """Every known code with the code under which its language is stored, about 1,300.
+
+    >>> known_codes()["deu"], known_codes()["de"]
+    ('de', 'de')
+    """
     others: dict[str, str] = json.loads(TABLE.read_bytes())["other codes"]
     return {code: language for language, codes in others.items() for code in (language, *codes.split())}

@@ -1,7 +1,7 @@
-"""One answer for everybody who asks at about the same time: a crowd costs as much as one.
+"""One answer shared by all threads that ask at about the same time.
 
-Whoever comes first asks. Who comes meanwhile gets the answer before, while that is not too old, or waits for
-the one under way; and only a few wait, for each of them holds a thread.
+The first thread asks. A thread that comes meanwhile gets the previous answer if that is fresh enough.
+Otherwise it waits for the answer under way. At most four threads wait, so that the others stay free.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Found = TypeVar("Found")
 
 
 class Lately(Generic[Found]):
-    """What `ask` answered, or raised, within the last `seconds`.
+    """Keeps what `ask` answered, or raised, for `seconds`.
 
-    While it is being asked again the answer before serves up to `meanwhile` seconds of age.
+    While a thread asks again, the previous answer serves until it is `meanwhile` seconds old.
     """
 
     def __init__(self, seconds: float, meanwhile: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,12 @@ class Lately(Generic[Found]):
         self._asking: Future[Found] | None = None
 
     def get(self, ask: Callable[[], Found]) -> Found:
-        """The answer. Raises what `ask` raised; Unavailable where too many wait for it already."""
+        """The answer. Raises what `ask` raised, and Unavailable if four threads wait for it already.
+
+        >>> answers = Lately(seconds=60, meanwhile=120)
+        >>> answers.get(lambda: 1), answers.get(lambda: 2)
+        (1, 1)
+        """
         with self._lock:
             age = self._clock() - self._since
             if age < (self._seconds if self._asking is None else self._meanwhile):
@@ -48,7 +53,7 @@ class Lately(Generic[Found]):
             return self._wait(under_way)
         try:
             mine.set_result(ask())
-        except BaseException as error:  # whoever waits must hear of it, whatever it is
+        except BaseException as error:  # any error is passed on to the threads that wait
             mine.set_exception(error)
         with self._lock:
             self._last, self._since, self._asking = mine, self._clock(), None
@@ -64,7 +69,7 @@ class Lately(Generic[Found]):
 
 
 def _told(found: Future[Found]) -> Found:
-    """The outcome, waited for. An error is raised without the traces of those who met it before."""
+    """Waits for the outcome. An error is raised without the traces of threads that got it before."""
     error = found.exception()
     if error is not None:
         raise error.with_traceback(None)

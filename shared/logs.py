@@ -1,9 +1,9 @@
-"""One JSON object per line on stderr: what Cloud Run, journald and `jq` all read.
+"""The log: one JSON object per line on stderr, for Cloud Run, journald and `jq`.
 
-A line holds the fields its caller names and, while a request is being answered, that request's id and
-trace. Callers name route templates, statuses and durations; never an id of a person or a match, a name,
-a token or a body.
-Exceptions are told by type and place: their messages and local values may quote a person.
+A line holds the fields that its caller names. While a request is being answered, it also holds that request's
+id and trace. Callers name route templates, statuses and durations. They never name an id of a person or a
+match, a name, a token or a body. Of an exception the log tells type and place only: its message and local
+values may quote a person.
 """
 
 from __future__ import annotations
@@ -31,12 +31,16 @@ _silent: set[str] = set()
 
 
 def quiet() -> None:
-    """From now on this process writes no INFO lines: for commands that talk to a person."""
+    """Turns off the INFO lines of this process. Commands whose output a person reads call it."""
     _silent.add("INFO")
 
 
 def log(severity: str, message: str, **fields: Any) -> None:
-    """Write one line. `severity`: INFO, WARNING or ERROR; `message`: a fixed phrase."""
+    """Writes one line. `severity`: INFO, WARNING or ERROR; `message`: a fixed phrase.
+
+    `log("INFO", "request", status=200)` writes
+    `{"time": "2026-11-30T07:15:02.123+00:00", "severity": "INFO", "message": "request", "status": 200}`.
+    """
     if severity in _silent:
         return
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -44,13 +48,17 @@ def log(severity: str, message: str, **fields: Any) -> None:
     line = {"time": now, "severity": severity, "message": message, **fields}
     if trace is not None:
         line |= trace.fields(_PROJECT)
-    # One write per line: threads of one process must not mix theirs.
+    # One write per line, so that lines of several threads do not mix.
     sys.stderr.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
     sys.stderr.flush()
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """`{error, trace, cause?}` of an exception: type names and places, no message, no values."""
+    """`{error, trace, cause?}` of an exception: type names and places, no message, no values.
+
+    >>> describe(ValueError("a secret"))
+    {'error': 'builtins.ValueError', 'trace': []}
+    """
     fields: dict[str, Any] = {
         "error": f"{type(error).__module__}.{type(error).__qualname__}",
         "trace": [
@@ -63,7 +71,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _short(filename: str) -> str:
-    """A file without the machine it lies on: relative to the project or to its package folder."""
+    """A file's path relative to the project or to its package folder, without folders of the machine."""
     path = Path(filename)
     if path.is_relative_to(_ROOT):
         return str(path.relative_to(_ROOT))

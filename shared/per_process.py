@@ -1,7 +1,7 @@
-"""One of something per process, opened on first use: pools of connections above all.
+"""One object per process, such as a pool of connections, opened on first use.
 
-Servers load, then fork. A connection that is shared over a fork hands answers to the wrong person, so what
-a parent has opened is never touched by its children.
+A server loads the program, then forks. Two processes that share a connection may read each other's answers.
+So a child never uses what its parent has opened.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Closable(Protocol):
-    """What can be put away."""
+    """An object that can be closed."""
 
     def close(self) -> None:
-        """Put it away."""
+        """Close it."""
         ...
 
 
@@ -24,7 +24,7 @@ Pool = TypeVar("Pool", bound=Closable)
 
 
 class PerProcess(Generic[Pool]):
-    """`get()` is this process' own; `open_one` makes it, once per process, whichever thread asks first."""
+    """`get()` returns the object of this process. The first thread that asks makes it with `open_one`."""
 
     def __init__(self, open_one: Callable[[], Pool]) -> None:
         self._open_one = open_one
@@ -33,7 +33,7 @@ class PerProcess(Generic[Pool]):
         os.register_at_fork(after_in_child=self._after_fork)
 
     def get(self) -> Pool:
-        """Opened now if this process has none yet."""
+        """The object of this process, opened now if there is none yet."""
         pool = self._opened.get(os.getpid())
         if pool is None:
             with self._opening:
@@ -47,11 +47,11 @@ class PerProcess(Generic[Pool]):
         return os.getpid() in self._opened
 
     def close(self) -> None:
-        """Close this process' own, if it has one (tests, orderly ends)."""
+        """Close the object of this process, if it has one. Tests and an orderly end call it."""
         pool = self._opened.pop(os.getpid(), None)
         if pool is not None:
             pool.close()
 
     def _after_fork(self) -> None:
-        """In a child: a lock the parent held at the fork would never open again."""
+        """Gives a child a new lock: a lock that the parent held at the fork would never open again."""
         self._opening = threading.Lock()

@@ -1,12 +1,11 @@
-"""Which request this is, from the app through the functions to the database's own log.
+"""The id and trace of a request, from the app through the functions to the log of the database.
 
-    X-Request-Id           the caller's own id where it is plain and short, else a new one
+    X-Request-Id           the caller's own id if it is plain and short, else a new one
     traceparent            W3C: 00-TRACE-SPAN-FLAGS
-    X-Cloud-Trace-Context  Cloud Run's: TRACE/SPAN;o=FLAG, where no traceparent came
+    X-Cloud-Trace-Context  Cloud Run's: TRACE/SPAN;o=FLAG, if there is no traceparent
 
-What was found is known to everything that runs for the request: each log line carries it, and so does
-each call of the database. Nothing in it says who is asking; the shapes are strict because the values
-are the caller's to choose.
+Each log line of the request carries id and trace, and so does each call of the database. Neither names the
+member. Callers choose these values, so their shapes are strict.
 """
 
 from __future__ import annotations
@@ -33,20 +32,24 @@ class Headers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One request: its id, and the trace it belongs to where the caller named one."""
+    """One request: its id, and the trace it belongs to if the caller named one."""
 
     request_id: str
     parent: str | None = None
-    """As `traceparent` says it."""
+    """In the form of `traceparent`."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a call made for this request carries."""
+        """The headers of a call made for this request.
+
+        >>> Trace("app-00042").headers
+        {'X-Request-Id': 'app-00042'}
+        """
         named = {"X-Request-Id": self.request_id}
         return named if self.parent is None else named | {"traceparent": self.parent}
 
     def fields(self, project: str | None) -> dict[str, str]:
-        """What a log line of this request carries; Cloud Logging joins lines by its own field name."""
+        """The fields of a log line of this request. With a `project`, they use Cloud Logging's field name."""
         named = {"request_id": self.request_id}
         if self.parent is None:
             return named
@@ -60,13 +63,13 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def current() -> Trace | None:
-    """The request this thread is answering; None outside of one."""
+    """The request that this thread is answering; None outside of a request."""
     return _current.get()
 
 
 @contextmanager
 def answering(trace: Trace) -> Iterator[None]:
-    """For as long as the block runs, this thread answers that request."""
+    """While the block runs, `current()` gives this trace."""
     token = _current.set(trace)
     try:
         yield
@@ -75,7 +78,11 @@ def answering(trace: Trace) -> Iterator[None]:
 
 
 def read(headers: Headers) -> Trace:
-    """The request's id and trace. What is malformed is as if it had not been sent."""
+    """The request's id and trace. A malformed header counts as absent.
+
+    >>> read({"X-Request-Id": "app-00042"})
+    Trace(request_id='app-00042', parent=None)
+    """
     given = headers.get("X-Request-Id") or ""
     request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     return Trace(request_id, _parent(headers))
@@ -90,10 +97,14 @@ def _parent(headers: Headers) -> str | None:
     if cloud is None or _NOTHING.fullmatch(cloud[1]):
         return None
     span = int(cloud[2] or 0) & 0xFFFF_FFFF_FFFF_FFFF
-    # A trace without a span of its own is no traceparent: any one will do.
+    # A traceparent needs a span. Without one, span 1 is taken.
     return f"00-{cloud[1]}-{span or 1:016x}-{'01' if cloud[3] == '1' else '00'}"
 
 
 def project_of(environment: Mapping[str, str]) -> str | None:
-    """The cloud project whose log this is."""
+    """The cloud project that this log belongs to; None outside of one.
+
+    >>> project_of({"GOOGLE_CLOUD_PROJECT": "connect-prod"}), project_of({})
+    ('connect-prod', None)
+    """
     return environment.get("GOOGLE_CLOUD_PROJECT", "").strip() or None

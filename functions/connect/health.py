@@ -1,4 +1,4 @@
-"""GET /health: this process answers. It says nothing about the database, so anybody may ask."""
+"""GET /health: this process answers. It says nothing about the database, so any caller may ask."""
 
 from __future__ import annotations
 

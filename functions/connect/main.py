@@ -1,6 +1,6 @@
 """The entry point of the `connect` deployment, which serves members.
 
-Loading this file reads the environment, and refuses one that lacks something or holds too much.
+Loading this file reads the environment. It raises Misconfigured if a setting is missing or forbidden.
 """
 
 from __future__ import annotations

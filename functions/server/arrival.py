@@ -1,8 +1,7 @@
-"""Whether a request has arrived: its head, and as much of its body as anybody will read.
+"""Tells when a request has arrived: its head, and as much of its body as a handler will read.
 
-This only says when a request is worth a thread. Where a request begins and ends is gunicorn's to say: it
-reads the same bytes once more, and refuses what it does not understand. So whatever is strange here has
-arrived.
+This decides only when a request gets a thread. gunicorn decides where a request begins and ends: it reads the
+same bytes again and refuses malformed ones. So a malformed request counts as arrived here.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import re
 from shared.http.request import MAX_BODY_BYTES
 
 MAX_HEAD_BYTES = 32 * 1024
-"""Four times the longest token. Front doors take half of this at most."""
+"""Four times the longest token, and twice the most that a load balancer takes."""
 MAX_CHUNKED_BYTES = 4 * MAX_BODY_BYTES
-"""Of a body in chunks, with their sizes and line ends."""
+"""The most bytes of a body in chunks, counted with their sizes and line ends."""
 
 _HEAD_END = b"\r\n\r\n"
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n")
@@ -25,21 +24,30 @@ _CHUNK_SIZE = re.compile(rb"([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n", re.IGNOREC
 
 
 class Arrival:
-    """The bytes of one request so far, and of whatever its sender has put behind it."""
+    """The bytes of one request so far, and any bytes its sender has put behind it.
+
+    >>> arrival = Arrival()
+    >>> arrival.add(b"GET /health HTTP/1.1\\r\\n")
+    >>> arrival.whole
+    False
+    >>> arrival.add(b"\\r\\n")
+    >>> arrival.whole
+    True
+    """
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.expecting = False
-        """Whether the sender keeps the body back until somebody tells them to go on."""
+        """Whether the sender keeps the body back until the server sends 100 Continue."""
         self.in_part = False
-        """Whether more of it may come than anybody reads: no further request can be told from that."""
+        """Whether a rest may come that is never read. A further request could not be told from that rest."""
         self._body: int | None = None  # where the body begins, once the head is whole
         self._end: int | None = None  # where the request ends, once that is known
         self._chunk = 0  # where the first chunk begins that is not whole
         self._chunks = 0  # bytes in the whole ones
 
     def add(self, more: bytes) -> None:
-        """What came next."""
+        """Takes the bytes that came next."""
         # The end of a head may lie across two readings.
         seen = max(0, len(self.data) - len(_HEAD_END))
         self.data += more
@@ -55,7 +63,7 @@ class Arrival:
 
     @property
     def head_too_long(self) -> bool:
-        """Whether its head is longer than any that is taken."""
+        """Whether its head is longer than the limit."""
         return self._body is None and len(self.data) > MAX_HEAD_BYTES
 
     def _look_for_body(self, seen: int) -> None:
@@ -69,13 +77,13 @@ class Arrival:
         if not _CHUNKED.search(self.data, 0, body):
             declared = _LENGTH.search(self.data, 0, body)
             length = int(declared[1]) if declared else 0
-            # What is too large is refused unread.
+            # A body that is too large is refused without reading it.
             self.in_part = length > MAX_BODY_BYTES
             self._end = body if self.in_part else body + length
         self.expecting = not self.whole and _EXPECTING.search(self.data, 0, body) is not None
 
     def _walk(self, body: int) -> None:
-        """Go on from one chunk to the next; `_end` is set once nothing is to be waited for."""
+        """Go on from one chunk to the next. `_end` is set once no more bytes need to come."""
         while self._chunks <= MAX_BODY_BYTES and len(self.data) - body <= MAX_CHUNKED_BYTES:
             line = _CHUNK_SIZE.match(self.data, self._chunk)
             if line is None:

@@ -1,21 +1,21 @@
-"""gunicorn's threaded worker, with threads for requests that have arrived, and for nobody who is awaited.
+"""gunicorn's threaded worker, changed so that a request gets a thread only when it has arrived.
 
-Its own loop gives a thread to every connection: one that sends nothing has it for five seconds, one that
-stops in the middle of a head for ever, one that does not read its answer as long as it likes; and while one
-is closed, for up to two seconds, nobody else is heard. A few dozen are all threads there are. Here the loop
-itself waits, for all connections together, and each wait has an end:
+gunicorn's own loop gives a thread to every connection, and there are only a few dozen threads. A connection
+that sends nothing keeps its thread for five seconds. One that stops in the middle of a head keeps it for
+ever. One that does not read its answer keeps it until it does. While one is closed, for up to two seconds,
+no other connection is served. Here the loop waits for all connections, and each wait has an end:
 
     idle       gunicorn's `keepalive`   for a request to begin; then closed
     arriving   ARRIVAL_SECONDS          for all of it, from its first byte on; then 408
     leaving    LEAVING_SECONDS          for the client to take its answer, and one more for each
                                         LEAVING_BYTES_A_SECOND; then cut
-    closing    CLOSING_SECONDS          or MAX_DROPPED_BYTES of what nobody reads any more
+    closing    CLOSING_SECONDS          or MAX_DROPPED_BYTES of input that is dropped
 
-A connection that waits costs its socket, and what has come or is to go. When there are too many of them, or
-they hold too much, the one that has kept us waiting longest makes room.
+A waiting connection costs its socket and the bytes that have come or are still to be sent. If there are too
+many connections, or they hold too much, the slowest one is closed.
 
-Processes share the load: a client that has come to the busier one is told to come by a new connection next
-time, again and again until they are even.
+Processes share the load. The busier process closes a client's connection after its answer, so that the client
+comes again on a new one. This goes on until the processes are even.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ from functions.server.shares import Shares
 from shared.logs import log
 
 ARRIVAL_SECONDS = 10.0
-"""32 KB over a bad line; waiting costs no thread."""
+"""Enough for 32 KB over a bad line. Waiting costs no thread."""
 LEAVING_SECONDS = 20.0
 LEAVING_BYTES_A_SECOND = 10_000
 MAX_LEAVING_BYTES = 64 * 1024 * 1024
-"""Of all answers together that are on their way, beyond what the kernel holds."""
+"""The most unsent bytes of all answers together, without those that the kernel holds."""
 CLOSING_SECONDS = 2.0
 MAX_DROPPED_BYTES = 1024 * 1024
-"""A client that is still writing when its connection is closed loses the answer that tells it why."""
+"""So much is read from a client that still writes. Otherwise it would lose the answer that tells it why."""
 LOOK_SECONDS = 0.5
-"""How often the loop looks who is late."""
+"""How often the loop looks for connections that are late."""
 COUNT_SECONDS = 0.05
 """How often the loop counts the connections in use."""
 IN_USE_SECONDS = 1.0
-"""For so long a connection is in use after its last request began."""
+"""How long a connection counts as in use after its last request had arrived."""
 UNEVEN = 2
-"""Connections in use by which two processes may not differ."""
+"""From this difference in connections in use on, the busier process sends clients away."""
 ALIVE_SECONDS = 2.0
-"""A process that has told nothing for so long is stuck: its loop turns at least once a second."""
+"""A process that tells no number for so long is stuck, because its loop turns at least once a second."""
 SHARES = Shares()
 
 _READ_BYTES = 64 * 1024
@@ -69,12 +69,12 @@ _MALFORMED = {
 
 
 class Server(ThreadWorker):  # type: ignore[misc]
-    """One process. `handle`, `handle_request` and `handle_error` run in threads, all else in the main one."""
+    """One process. `handle`, `handle_request` and `handle_error` run in threads, the rest in the main one."""
 
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
         self._waiting: dict[Connection, None] = {}
-        """Connections without a thread, the longest in their phase first."""
+        """Connections without a thread. The one that is longest in its phase comes first."""
         self._look_at = self._count_at = 0.0
         self._in_use = 0
         self.share = SHARES.take()  # before the fork
@@ -97,19 +97,19 @@ class Server(ThreadWorker):  # type: ignore[misc]
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, _req: Any, client: Any, _address: Any, error: Exception) -> None:
-        """Refuse what is no request. gunicorn would quote it in the log, with the address it came from."""
+        """Refuse a malformed request. gunicorn would log its text and the address it came from."""
         log("WARNING", "malformed request", error=type(error).__name__)
         broken = isinstance(error, errors.ParseException)
         status = _MALFORMED.get(type(error), "400 Bad Request" if broken else "500 Internal Server Error")
         client.sendall(_REFUSED.format(status).encode())
 
     def finish_request(self, conn: Connection, done: Future[Any]) -> None:
-        """A thread is through with a request."""
+        """Called when a thread has finished a request."""
         conn.kept = not done.cancelled() and done.exception() is None and bool(done.result())
         self._leave(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """gunicorn's, after telling the other processes how busy this one is."""
+        """Tell the other processes how busy this one is, then wait as gunicorn does."""
         now = time.monotonic()
         if not self.alive:
             self.share.go()
@@ -121,7 +121,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(timeout)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Part from whoever is late; with `force` from all."""
+        """Close connections that are late; with `force` all of them."""
         now = time.monotonic()
         if now < self._look_at and not force:
             return
@@ -137,21 +137,20 @@ class Server(ThreadWorker):  # type: ignore[misc]
                 self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """The process is to end: nobody idle is waited for beyond `deadline`."""
+        """Let idle connections wait until `deadline` at most, because the process is to end."""
         for conn in self._waiting:
             if conn.phase == "idle":
                 conn.until = min(conn.until, deadline)
 
     def _uneven(self) -> bool:
-        """Whether another process, one that lives, has so many less connections in use that it gets this
-        client."""
+        """Whether a living process has so many less connections in use that this client should go there."""
         if self._in_use < self.share.least(ALIVE_SECONDS) + UNEVEN:
             return False
-        self._in_use -= 1  # until they are counted again, so that not all are told at once
+        self._in_use -= 1  # until the next count, so that not all clients are sent away at once
         return True
 
     def _wait(self, conn: Connection, phase: str, seconds: float, event: int = selectors.EVENT_READ) -> None:
-        """From now on the loop waits for `event` on this connection, in this phase."""
+        """Put the connection into this phase and let the loop wait for `event` on it."""
         go_on = partial(self._go_on, conn)
         if conn in self._waiting:
             del self._waiting[conn]
@@ -162,7 +161,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
         conn.phase, conn.until = phase, time.monotonic() + seconds
 
     def _go_on(self, conn: Connection, _sock: object) -> None:
-        """What was waited for has come."""
+        """Called when the event that the loop waited for has come."""
         some = b""
         try:
             if conn.phase == "leaving":
@@ -173,7 +172,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
         except TimeoutError:
             return
         except OSError:
-            pass  # as if it had said so properly
+            pass  # a broken connection counts as closed
         conn.dropped += len(some) if conn.phase == "closing" else 0
         if not some or conn.dropped > MAX_DROPPED_BYTES:
             self._drop(conn)
@@ -186,7 +185,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
         self._wait(conn, "idle", self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
 
     def _consider(self, conn: Connection) -> None:
-        """Give a thread to what has arrived, or wait for the rest."""
+        """Give a thread to a request that has arrived, or wait for its rest."""
         if conn.arrival.whole:
             self._forget(conn)
             conn.give()
@@ -202,7 +201,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
             conn.say(_CONTINUE)
 
     def _leave(self, conn: Connection) -> None:
-        """Send the rest of an answer; behind it keep the connection or close it."""
+        """Send the rest of an answer, then keep the connection or close it."""
         unsent = len(conn.sock.unsent)
         if conn.sock.fileno() < 0:  # a thread has closed it: its answer broke off
             self._drop(conn)
@@ -225,7 +224,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
         self._leave(conn)
 
     def _close(self, conn: Connection) -> None:
-        """Say that nothing more will come. What the client still writes is read and dropped for a while."""
+        """Close our direction. For a while, what the client still writes is read and dropped."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -234,7 +233,7 @@ class Server(ThreadWorker):  # type: ignore[misc]
             self._wait(conn, "closing", CLOSING_SECONDS)
 
     def _forget(self, conn: Connection) -> None:
-        """Wait for nothing on it."""
+        """Stop waiting for events on this connection."""
         if conn in self._waiting:
             del self._waiting[conn]
             self.poller.unregister(conn.sock)
@@ -245,15 +244,15 @@ class Server(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def _make_room(self) -> None:
-        """For one more connection: the one that has been longest in coming or going ends; without any, who
-        has been idle longest."""
+        """Make room for one more connection. Closes the first that is arriving, leaving, closing or has sent
+        no request yet; without such a one, the one that is idle longest."""
         if self.nr_conns < self.worker_connections - 1 or not self._waiting:
             return
         slow = (conn for conn in self._waiting if conn.phase != "idle" or not conn.initialized)
         self._drop(next(slow, next(iter(self._waiting))))
 
     def _lighten(self) -> None:
-        """Keep the answers that are on their way within bounds: the one sent longest is cut."""
+        """Bound the unsent bytes of all answers: beyond the limit, cut the answer that is sent longest."""
         leaving = [conn for conn in self._waiting if conn.phase == "leaving"]
         if sum(len(conn.sock.unsent) for conn in leaving) > MAX_LEAVING_BYTES:
             self._drop(leaving[0])

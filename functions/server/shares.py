@@ -1,8 +1,8 @@
-"""How many connections each process of a deployment has in use, seen by all of them: a page of memory that
-they share since before they were forked.
+"""How many connections each process of a deployment has in use. The numbers lie on a page of memory that all
+processes share, because it was made before they were forked.
 
-They all accept from one socket, and whoever wakes first takes the connection. On a busy machine that is again
-and again the same one: it is awake already. A client keeps its connection, so it stays where it came first.
+All processes accept from one socket, and the process that wakes first takes the connection. On a busy machine
+that is often the same one, because it is awake already. A client keeps its connection, so it stays there.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import time
 _PLACES = 16
 """More processes than ever live at once, old and new ones together."""
 _NOBODY = math.inf
-_GOING = 1e9  # more in use than anybody has
+_GOING = 1e9  # more than any process has in use
 
 
 class Shares:
-    """The page, and who has which place on it. Places are taken and given back by the one who forks."""
+    """The page of memory, with one place for each process. The parent process takes and gives back places."""
 
     def __init__(self) -> None:
         memory = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
@@ -30,34 +30,41 @@ class Shares:
             self.in_use[place] = _NOBODY
 
     def take(self) -> Share:
-        """A place for one more process."""
+        """A place for one more process. The parent takes it before the fork."""
         place = next((n for n in range(_PLACES) if self.in_use[n] == _NOBODY), 0)
         self.in_use[place] = _GOING
         return Share(self, place)
 
 
 class Share:
-    """One process among the others."""
+    """The place of one process.
+
+    >>> shares = Shares()
+    >>> busy, calm = shares.take(), shares.take()
+    >>> calm.tell(3)
+    >>> busy.least(seconds=2)
+    3.0
+    """
 
     def __init__(self, shares: Shares, place: int) -> None:
         self._all = shares
         self._place = place
 
     def tell(self, in_use: float) -> None:
-        """This process lives, and has so many connections in use."""
+        """Tell the others that this process lives and has so many connections in use."""
         self._all.in_use[self._place], self._all.told[self._place] = in_use, time.monotonic()
 
     def go(self) -> None:
-        """This process is about to end, and takes nobody."""
+        """Tell the others that this process is about to end and takes no clients."""
         self._all.in_use[self._place] = _GOING
 
     def give_back(self) -> None:
-        """This process has ended."""
+        """Give the place back after this process has ended."""
         self._all.in_use[self._place] = _NOBODY
 
     def least(self, seconds: float) -> float:
-        """How many connections the least busy of the others has in use that told within the last `seconds`;
-        infinitely many where there is none."""
+        """Connections in use by the least busy other process. Only processes that told their number within
+        the last `seconds` count; infinite if there is none."""
         since = time.monotonic() - seconds
         return min(
             (

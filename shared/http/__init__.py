@@ -1,1 +1,1 @@
-"""HTTP as both deployments speak it: one request in, one answer out."""
+"""HTTP for both deployments: from a request to its answer."""

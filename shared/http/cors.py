@@ -1,7 +1,7 @@
-"""Which web pages may read our answers: the origins an operator names, and no others.
+"""CORS: only web pages of the origins that an operator names may read our answers.
 
-Without any, no header of this kind is ever sent. An app that is no web page needs none. Tokens travel
-in `Authorization`, which a page sets itself, so credentials (cookies) are never allowed.
+If no origin is named, no CORS header is ever sent. An app that is no web page needs none. A page sends its
+token in `Authorization` itself, so credentials (cookies) are never allowed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,26 @@ _OWN_MACHINE = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost")
 
 
 class RefusedOrigins(ValueError):
-    """The text names something that is no origin or must not be one; the message quotes nothing."""
+    """The text has an entry that is no origin or a forbidden one. The message does not quote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """The origins that are allowed, and what an answer tells a browser about it."""
+    """The allowed origins, and the headers that tell a browser about them."""
 
     origins: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Cors:
-        """From origins separated by commas; none from an empty text. Raises RefusedOrigins."""
+        """From origins separated by commas; none from an empty text. Raises RefusedOrigins.
+
+        >>> sorted(Cors.parse("https://app.example, http://localhost:3000").origins)
+        ['http://localhost:3000', 'https://app.example']
+        """
         return cls(frozenset(_checked(part.strip()) for part in text.split(",") if text.strip()))
 
     def tell(self, request: flask.Request, response: flask.Response) -> None:
-        """Add what a browser needs to every answer, refusals too: the page must be able to read why."""
+        """Add the headers that a browser needs. Refusals carry them too, so that a page can read why."""
         if not self.origins:
             return
         response.vary.add("Origin")  # or a cache would serve one page's permission to another

@@ -1,25 +1,25 @@
 """The edge: one Flask request in, one answer out, the same way for every route.
 
     request id → route (404, 405) → guard (401, 429) → body (400, 413) → turn (503)
-               → JSON and query (400, 422) → handler → answer, which tells a browser whose pages may read it
+               → JSON and query (400, 422) → handler → answer, with the CORS headers
 
 A deployment is a route table and a guard:
 
     ROUTES = {("POST", "/connect/respond"): Route(respond, Responded, body=Respond, refusals=(NotFound,))}
     connect = serve("connect", ROUTES, guard=Members(settings))
 
-A **guard** takes the `Incoming` request and returns who is asking, or raises Unauthenticated; it
-runs before the body is judged, and without the database: that is asked by who has a turn. A **handler** is
-called as `handler(who, body?, query?)`, with the models its route names, and returns the members of the
-success body, to which `"ok": true` is added, or a whole response of its own. Any ApiError it raises becomes
-problem+json. What a `who` may have:
+A **guard** takes the `Incoming` request and returns the caller, or raises Unauthenticated. It runs before the
+body is judged. It does not ask the database: only a request that has its turn does. A **handler** is called
+as `handler(who, body?, query?)`: the caller, and the models that its route names. It returns members of the
+success body, to which `"ok": true` is added, or a whole response of its own. Any ApiError that it raises
+becomes problem+json. The caller, `who`, may have:
 
-    admitted()               asked when it has its turn, for what takes the database to know (a bell is rung
-                             once); its answer is then who asks
-    headers                  a mapping, sent with a success: that is how rate limits reach the caller
-    keyed(key, route, body)  handles a POST or PUT with an `Idempotency-Key`; who has none (a bell, which has
-                             its nonce) is not repeated by keys
-    allowance                takes what each refusal of what was sent (400, 413, 422) costs
+    admitted()               called when the request has its turn. It may ask the database: a bell rings once
+                             only. Its answer is then the caller.
+    headers                  a mapping, sent with a success: rate limits reach the caller in this way
+    keyed(key, route, body)  handles a POST or PUT with an `Idempotency-Key`. A bell has no such method: its
+                             nonce keeps it from being repeated.
+    allowance                pays the cost of each refusal of what was sent (400, 413, 422)
 
 The only `except Exception` is here.
 """
@@ -61,21 +61,21 @@ _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def anyone(incoming: Incoming) -> None:
-    """The guard of public routes: nobody is asked for, nobody is known."""
+    """The guard of public routes: it lets every caller in and gives no identity."""
 
 
 def nobody(_incoming: Incoming) -> None:
-    """The guard that lets nobody in."""
+    """The guard that refuses every caller."""
     raise Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one method of one path does, and what its OpenAPI document says of it.
+    """The handler of one method of one path, and its part of the OpenAPI document.
 
-    `answer` is what a success looks like, `refusals` are what the handler itself refuses with; what guards
-    and the edge refuse need not be named. `guard` None means the guard of the deployment, or with
-    `admin` its guard of administrators. `headers` go with a success.
+    `answer` is the model of a success. `refusals` are the errors of the handler itself, without those of
+    guards and of the edge. `guard` None means the guard of the deployment, or with `admin` its guard of
+    administrators. `headers` go with a success.
     """
 
     handler: Callable[..., Mapping[str, Any] | flask.Response]
@@ -102,7 +102,7 @@ def serve(
     turns = Turns(front.at_once)
 
     def wanted(route: Route) -> Guard:
-        # Nobody passes where administrators are asked for and no guard knows them.
+        # A deployment without a guard of administrators refuses every caller on such a route.
         return route.guard or ((admins or nobody) if route.admin else guard)
 
     def entry(request: flask.Request) -> flask.Response:
@@ -126,7 +126,7 @@ def serve(
                 response = _run(route, wanted(route), turns, request)
         except ApiError as raised:
             error = raised
-        except Exception as raised:  # the only one: whatever happens, the caller gets a problem
+        except Exception as raised:  # the only one: after any failure the caller still gets a problem
             fields = describe(raised)
             error = Internal()
         if error is not None:
@@ -145,7 +145,7 @@ def serve(
         return response
 
     def refuse(error: ApiError) -> flask.Response:
-        """What the framework refuses by itself, told to browsers as everything else is."""
+        """A refusal of the framework itself, with the same CORS headers as any other answer."""
         response = _problem(error)
         front.cors.tell(flask.request, response)
         return response
@@ -223,7 +223,7 @@ def _handled(route: Route, who: Any, request: flask.Request, raw: bytes, key: st
 
 
 def _query(request: flask.Request) -> dict[str, str]:
-    """The query parameters; one given twice is refused, because readers differ on which counts."""
+    """The query parameters. One given twice is refused, because programs differ on which one counts."""
     given = dict(request.args.lists())
     if any(len(values) > 1 for values in given.values()):
         raise InvalidBody("A query parameter is given twice.")

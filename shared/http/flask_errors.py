@@ -1,8 +1,8 @@
-"""What functions-framework would answer by itself, answered our way.
+"""Turns the answers that functions-framework gives by itself into problem+json.
 
-The framework keeps `/favicon.ico` and `/robots.txt` for itself and turns its own errors into HTML
-pages. It loads the function inside its application's context, so the application can be reached
-while the entry point is being built.
+The framework handles `/favicon.ico` and `/robots.txt` itself and turns its own errors into HTML pages. It
+loads the function inside its application's context. So the application can be reached while the entry point
+is being built.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from werkzeug.exceptions import HTTPException
 
 from shared.errors import ApiError, BodyTooLarge, Internal, NotFound, Undecodable
 
-# What reading a body ends in when its client hangs up or its chunks are malformed: a broken socket,
-# werkzeug's ClientDisconnected, gunicorn's complaints.
+# The errors of reading a body whose client hangs up or whose chunks are malformed: a broken socket,
+# werkzeug's ClientDisconnected, gunicorn's parser.
 BROKEN_BODY = (OSError, HTTPException, ParseException)
 
 
 def own_the_app(problem: Callable[[ApiError], flask.Response]) -> None:
-    """Make the surrounding application answer `problem`s; on a plain import there is none."""
+    """Make the surrounding application answer `problem`s. Without an application nothing is done."""
     if not flask.has_app_context():
         return
 

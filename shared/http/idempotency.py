@@ -1,10 +1,10 @@
-"""Doing things once: what an `Idempotency-Key` becomes before it reaches the database.
+"""Doing things once: the hashes of an `Idempotency-Key` and its body, which go to the database.
 
-The app draws a key per intention and sends it again with every retry. The database keeps, for a day, what was
-answered under it, in the transaction of the change itself. It is told hashes only: a key may say something
-about its app, and a body holds what members write. They are HMACs under keys derived from this deployment's
-own secrets, so that a dump of the database tells neither. While secrets rotate a request has one pair of
-hashes per secret, and an instance that knows the old one only still finds what another has kept.
+The app draws a key for each action and sends it again with every retry. The database keeps the answer under
+the key for a day, in the transaction of the change itself. It gets hashes only: a key may tell something
+about its app, and a body holds texts of members. The hashes are HMACs under keys derived from this
+deployment's secrets, so a dump of the database reveals neither. While secrets rotate, a request has one pair
+of hashes per secret. So an instance that knows only the old secret still finds an answer kept by another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.errors import InvalidBody
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
-"""Header of an answer that was given before."""
+"""Header of a kept answer that is sent again."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _INFO = b"connect idempotency v1"
@@ -33,7 +33,7 @@ Hashes = list[dict[str, str]]
 
 
 class Replayed(Exception):
-    """The request was answered before it came to its change. `body`: what was answered then."""
+    """This request was answered earlier, so nothing is done. `body`: the answer of that time."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.body = body
@@ -41,7 +41,11 @@ class Replayed(Exception):
 
 
 def well_formed(key: str) -> str:
-    """The key as sent. Raises InvalidBody unless it is 1 to 255 visible ASCII characters."""
+    """The key as sent. Raises InvalidBody unless it is 1 to 255 visible ASCII characters.
+
+    >>> well_formed("order-17")
+    'order-17'
+    """
     if not _KEY.fullmatch(key):
         raise InvalidBody(f"{HEADER}: 1 to 255 visible ASCII characters, no spaces.")
     return key
@@ -54,7 +58,13 @@ class Fingerprints:
         self._keys = [HKDF(SHA256(), 32, salt=None, info=_INFO).derive(secret) for secret in secrets]
 
     def of(self, user_id: str, key: str, route: str, body: Any) -> Hashes:
-        """The hashes of one request of one member. Bodies that are equal as JSON hash alike."""
+        """The hashes of one request of one member. Bodies that are equal as JSON have equal hashes.
+
+        >>> prints = Fingerprints([b"s" * 32])
+        >>> route = "PUT /connect/profile"
+        >>> prints.of("a", "key", route, {"x": 1, "y": 2}) == prints.of("a", "key", route, {"y": 2, "x": 1})
+        True
+        """
         sent = json.dumps([user_id, route, body], sort_keys=True, separators=(",", ":")).encode()
         named = json.dumps([user_id, key], separators=(",", ":")).encode()
         return [{"key": _hmac(k, b"key", named), "body": _hmac(k, b"body", sent)} for k in self._keys]

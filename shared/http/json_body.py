@@ -1,7 +1,7 @@
-"""From bytes and query strings to values, refusing what two readers could read differently.
+"""Reads bytes and query strings. A text that two programs could read differently is refused.
 
-Python's own reader takes NaN, keeps the last of two equal keys and turns 1e999 into infinity; the
-database or a gateway may do otherwise. A text with two meanings is refused instead.
+Python's own reader takes NaN, keeps the last of two equal keys and turns 1e999 into infinity. The database
+or a gateway may read such a text in another way.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Closed(BaseModel):
     """A body or query: camelCase on the wire, exact types, nothing unknown, immutable."""
 
     shapes: ClassVar[tuple[type[Closed], ...]] = ()
-    """Where a value takes one of a few shapes, a model of each: for the OpenAPI document alone."""
+    """If a value takes one of a few shapes: a model of each. Only the OpenAPI document reads it."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -35,7 +35,11 @@ class Closed(BaseModel):
 
 
 def example(**members: Any) -> dict[str, Any]:
-    """The `json_schema_extra` of a model, with a body or query as somebody may send it."""
+    """The `json_schema_extra` of a model: an example of a body or query.
+
+    >>> example(code="7KXM4PQ2")
+    {'examples': [{'code': '7KXM4PQ2'}]}
+    """
     return {"examples": [members]}
 
 
@@ -43,11 +47,15 @@ Model = TypeVar("Model", bound=Closed)
 
 
 class _Ambiguous(ValueError):
-    """JSON to some readers and not to others; the text says what is wrong, never what was sent."""
+    """Some programs read this JSON and others do not. The text names the fault, never what was sent."""
 
 
 def decode(raw: bytes) -> Any:
-    """The value of one JSON text. Raises Undecodable."""
+    """The value of one JSON text. Raises Undecodable.
+
+    >>> decode(b'{"minAge": 25}')
+    {'minAge': 25}
+    """
     if not raw.strip():
         raise Undecodable("The body is empty.")
     try:
@@ -80,7 +88,11 @@ def fill(model: type[Model], value: Any) -> Model:
 
 
 def refused_fields(problems: list[dict[str, str]]) -> InvalidBody:
-    """InvalidBody for `[{field, problem}]`; the first makes the detail."""
+    """InvalidBody for `[{field, problem}]`. Its detail names the first of them.
+
+    >>> refused_fields([{"field": "minAge", "problem": "is required"}]).detail
+    'minAge: is required.'
+    """
     first = problems[0]
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
     return InvalidBody(f"{first['field']}: {first['problem']}.{more}", extras={"errors": problems})
@@ -105,7 +117,7 @@ def _finite(text: str) -> float:
 
 
 def _field(loc: tuple[int | str, ...]) -> str:
-    """`preferredGenders[2]`. A key we do not know is named only when it looks like a name."""
+    """A field's path, as `preferredGenders[2]`. An unknown key is quoted only if it looks like a name."""
     path = ""
     for step in loc:
         if isinstance(step, int):

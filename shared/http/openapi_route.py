@@ -1,7 +1,7 @@
 """GET /openapi.json: what a deployment takes and answers, for people and for client generators.
 
-The document is made on the first request for it and kept. What makes it is loaded then, so that a cold
-start does not pay for it.
+The document is made on the first request for it and kept. Its code is loaded then too, so that a cold start
+does not pay for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FRESH_SECONDS = 300
 
 
 def published(service: str, routes: Mapping[tuple[str, str], Route], guard: str) -> Route:
-    """The route that answers the document of `routes`, itself among them once it is in there.
+    """The route that answers the OpenAPI document of `routes`. Once `routes` holds it, it documents itself.
 
     `guard` is the scheme (`shared.openapi`) of routes without a guard of their own.
     """
@@ -37,7 +37,7 @@ def published(service: str, routes: Mapping[tuple[str, str], Route], guard: str)
 
     def openapi(_nobody: Any) -> flask.Response:
         """The OpenAPI 3.1 document of this deployment."""
-        with making:  # once, whoever comes meanwhile
+        with making:  # one thread makes it, others wait
             text, tag = made()
         response = flask.Response(text, content_type="application/json")
         response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"

@@ -1,13 +1,13 @@
-"""How many requests one process works on at once; more wait briefly, in a short line, or are sent away.
+"""How many requests one process works on at once. Further ones wait in a short line or are refused.
 
     at_once      in work: as many as the database serves without queueing
-    IN_LINE      waiting for their turn, at most WAIT_SECONDS, and served as they came
-    OUTSIDE      waiting for somebody else's server; their turns are others' meanwhile
+    IN_LINE      waiting for a turn, at most WAIT_SECONDS, first come, first served
+    OUTSIDE      waiting for a server that is not ours; other requests have their turns meanwhile
     beyond       503 with Retry-After at once
 
-A server that takes all comes to answer everybody too late. Refusing costs a millisecond, so what is
-let in keeps its speed, and the moment the rush is over nothing is left to catch up with. The server
-needs more threads than all of these together, so that one is always free to refuse.
+A server that takes every request answers all of them too late. A refusal costs a millisecond, so admitted
+requests stay fast. When the rush is over, no backlog is left. The server needs more threads than all of
+these together, so that one is always free to refuse.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from dataclasses import dataclass
 from shared.errors import Unavailable
 
 WAIT_SECONDS = 1.0
-"""Rarely reached: the line is short, so it moves on sooner unless the database stands still."""
+"""Rarely reached: the line is short and moves faster than this unless the database stands still."""
 IN_LINE = 24
-"""With `at_once` more than any front door keeps connections in a calm hour, all on one process by chance."""
+"""Together with `at_once` it exceeds the connections that a load balancer keeps in a calm hour. By chance all
+of them may reach one process."""
 OUTSIDE = 8
 RETRY_SECONDS = 1
 NEVER_SHED = "/health"
-"""Whoever watches a busy server must not take it for a dead one, and restart it."""
+"""A health check must not take a busy server for a dead one and restart it."""
 
 
 class Turns:
@@ -39,13 +40,17 @@ class Turns:
         self._in_line = in_line
         self._wait_seconds = wait_seconds
         self._line: deque[threading.Lock] = deque()
-        """Who waits, the first first: a lock that opens when it is their turn."""
+        """The waiting requests, the first one first: each is a lock that opens when its turn comes."""
         self._lock = threading.Lock()
         self._outside = threading.Semaphore(OUTSIDE)
 
     @contextmanager
     def turn(self, path: str) -> Iterator[None]:
-        """Run the block when it is its turn. Raises Unavailable when there is no turn to be had."""
+        """Run the block when its turn comes. Raises Unavailable if the line is full or no turn comes in time.
+
+        >>> with Turns(at_once=8).turn("/connect/status"):
+        ...     pass
+        """
         if path == NEVER_SHED:
             yield
             return
@@ -85,14 +90,14 @@ class Turns:
         if mine.acquire(timeout=self._wait_seconds):
             return
         with self._lock:
-            # Unless it came at the very last moment.
+            # The turn may have come at the very last moment.
             if mine in self._line:
                 self._line.remove(mine)
                 raise _busy("no turn in time")
 
     def _leave(self) -> None:
-        """Hand the turn to the first in line. A newcomer who could take it meanwhile would keep others
-        waiting for as long as newcomers come."""
+        """Hand the turn to the first in line directly. If newcomers could take it, a steady stream of them
+        would keep the line waiting."""
         with self._lock:
             if self._line:
                 self._line.popleft().release()
@@ -102,7 +107,7 @@ class Turns:
 
 @dataclass
 class _Turn:
-    """What the thread of one request has."""
+    """The turn of one request's thread: `held` is false while it waits for an outside server."""
 
     turns: Turns
     held: bool = True
@@ -113,8 +118,8 @@ _current: ContextVar[_Turn | None] = ContextVar("turn", default=None)
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Around waiting for a server that is not ours: the turn is another's for as long as the block runs, and
-    afterwards a new one is waited for. Raises Unavailable."""
+    """Gives the turn away while the block waits for a server that is not ours, and waits for a new turn
+    afterwards. Raises Unavailable."""
     turn = _current.get()
     if turn is None:
         yield

@@ -1,4 +1,4 @@
-"""A request as guards and the edge read it, its body bounded however it arrives."""
+"""A request as guards and the edge read it. Its body is bounded, also if it comes in chunks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.errors import BodyTooLarge, Undecodable
 from shared.http.flask_errors import BROKEN_BODY
 
 MAX_BODY_BYTES = 32 * 1024
-"""A message of 2,000 emoji, each written as the twelve bytes of its two escapes, and more beside it."""
+"""Room for a message of 2,000 emoji, each escaped in twelve bytes, and for the other fields."""
 
 
 class Incoming:
@@ -37,20 +37,20 @@ class Incoming:
 
     @property
     def declared(self) -> int | None:
-        """How many bytes the body has, as its sender says; None where it comes in chunks."""
+        """The length of the body in bytes as its sender declares it; None if it comes in chunks."""
         length = self._request.content_length
         return 0 if length is None and "Transfer-Encoding" not in self.headers else length
 
     def body(self) -> bytes:
         """The body, read once. Raises BodyTooLarge above 32 KB, declared or not.
 
-        Nothing is waited for: a request begins when it has arrived (functions/server/loop.py).
+        This does not wait: a thread gets a request only when it has arrived (functions/server/loop.py).
         """
         if self._body is None:
             if (self.declared or 0) > MAX_BODY_BYTES:
                 raise BodyTooLarge
-            # One byte more than allowed tells a body without a declared length from one that fits.
-            # A stream may give less than asked, so read until it ends.
+            # One byte more than allowed is read: if it comes, a body without a declared length is too large.
+            # A stream may give less than asked, so it is read until it ends.
             parts, room = [], MAX_BODY_BYTES + 1
             try:
                 while room and (part := self._request.stream.read(room)):
@@ -65,9 +65,9 @@ class Incoming:
 
 
 def leave_rest(request: flask.Request) -> None:
-    """Have nobody read what is left of the body.
+    """Replace the rest of the body by an empty stream.
 
-    functions-framework would read the rest of every request into memory after the handler, whatever its size;
-    it finds an empty stream. The server drops what is still coming when it closes the connection.
+    functions-framework reads the rest of every request into memory after the handler, with no limit of size.
+    The server drops the bytes that still come when it closes the connection.
     """
     request.stream = io.BytesIO()

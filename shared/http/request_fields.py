@@ -1,7 +1,7 @@
-"""The kinds of values that appear in more than one body, and what each takes.
+"""The kinds of values that appear in more than one body, with their checks.
 
-Each says in JSON Schema what it takes, as far as that can say it (`WithJsonSchema`): what is checked
-here and what the OpenAPI document promises are the same texts.
+Each kind describes its check in JSON Schema, as far as that language can (`WithJsonSchema`). So the check and
+the OpenAPI document use the same patterns.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
-# Patterns mean the same to Python, to JavaScript and to Rust, because clients read them too.
+# Clients read these patterns too, so they mean the same to Python, JavaScript and Rust.
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 _TOKEN = r"^[a-z]+(_[a-z]+)*$"  # noqa: S105 - a pattern, not a secret
-# What is trimmed away, which no two languages mean alike by \s.
+# The spaces that are trimmed away. Languages disagree about \s, so each one is listed.
 _SPACE = r"[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
 _EVENT_CODE = rf"^{_SPACE}[A-Za-z0-9][A-Za-z0-9_-]{{3,39}}{_SPACE}$"
 # Control characters forge log lines and NUL cannot be stored.
 _CONTROL = r"\u007f-\u009f\u2028\u2029"
-# What other systems end a line with; a text of lines takes them all, and tabs, and is kept with plain ones.
+# Line ends of other systems. A text of lines may hold them, and tabs; it is stored with plain line ends.
 _LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
-# Marks that turn the text around them: in a name or a reason they would rewrite what stands beside it.
+# Marks that change the direction of writing. In a name or a reason they would garble the text beside it.
 _TURNING = r"\u202a-\u202e\u2066-\u2069"
-# Spaces of every width, joiners, fillers and marks: a text of nothing else cannot be seen.
+# Spaces of every width, joiners, fillers and marks: a text of these alone is invisible.
 _BLANK = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -48,21 +48,21 @@ _LINE_OF = rf"[^\u0000-\u001f{_CONTROL}{_TURNING}]"
 _LINES_OF = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]"
 _LINE = rf"^{_SPACE}{_LINE_OF}*[^{_BLANK}]{_LINE_OF}*{_SPACE}$"
 _LINES = rf"^{_SPACE}{_LINES_OF}*[^{_BLANK}]{_LINES_OF}*{_SPACE}$"
-# Invisible too (Unicode's Default_Ignorable_Code_Point, and blank signs), but beyond what a pattern can
-# say to JavaScript without flags.
+# Invisible too (Unicode's Default_Ignorable_Code_Point, and blank signs). JavaScript cannot read them in a
+# pattern without flags, so they are not in `_BLANK`.
 _INVISIBLE = re.compile(
     "[\U00013441\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
 def _says(**schema: Any) -> WithJsonSchema:
-    """What a text takes, in JSON Schema."""
+    """The JSON Schema of a text."""
     return WithJsonSchema({"type": "string", **schema})
 
 
 @lru_cache(maxsize=16)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """On first use: a cold start needs none of them."""
+    """Compiled on first use, because a cold start needs none of the patterns."""
     return re.compile(pattern)
 
 
@@ -73,7 +73,7 @@ def _id(text: str) -> str:
 
 
 def _whole(number: Any) -> Any:
-    """4.0 is a whole number to JSON, and to some clients the only way to write one."""
+    """JSON takes 4.0 for a whole number, and some clients can write one only in this way."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -86,7 +86,7 @@ def _lines(text: str) -> str:
 
 
 def _plain(text: str, character: str) -> str:
-    """Text a person can see."""
+    """The text, if it has a visible character and no control characters."""
     if not _compiled(f"{character}*").fullmatch(text):
         raise ValueError("must not hold control characters")
     if not _compiled(rf"[^{_BLANK}]").search(_INVISIBLE.sub("", text)):
@@ -157,14 +157,18 @@ def _event_code(text: str) -> str:
 
 
 def distinct(items: list[Item]) -> list[Item]:
-    """The list itself; an item given twice is refused."""
+    """The list itself. Raises ValueError if an item is given twice.
+
+    >>> distinct(["de", "en"])
+    ['de', 'en']
+    """
     if len(set(items)) != len(items):
         raise ValueError("must not name anything twice")
     return items
 
 
 WHOLE = BeforeValidator(_whole)
-"""Beside `int`, behind its bounds."""
+"""Makes an `int` field accept 4.0. It stands behind the bounds of the field."""
 
 Id = Annotated[str, AfterValidator(_id), _says(format="uuid")]
 BirthDate = Annotated[
@@ -195,17 +199,17 @@ Gender = Annotated[
         " a refusal names those there are.",
     ),
 ]
-"""A word of `public.genders`, which the database judges."""
+"""A word of `public.genders`. The database checks it."""
 
 Unique = Field(json_schema_extra={"uniqueItems": True})
-"""What `distinct` promises."""
+"""The JSON Schema of a list that `distinct` checks."""
 
 _TRIMMED = StringConstraints(strip_whitespace=True)
 EventCode = Annotated[str, _TRIMMED, AfterValidator(_event_code), _says(pattern=_EVENT_CODE)]
 
 
 def _text(longest: int, check: Any, pattern: str, **more: Any) -> tuple[Any, ...]:
-    """Length counts as sent, before anything is trimmed, so that a client can tell it as we do."""
+    """The length is counted as sent, before trimming, so that a client gets the same number."""
 
     def short_enough(text: Any) -> Any:
         if isinstance(text, str) and len(text) > longest:

@@ -1,7 +1,7 @@
-"""What routes answer, told as models: the OpenAPI document is made from them, and nothing else.
+"""The answers of routes as models. Only the OpenAPI document is made from them.
 
-No answer passes through them, so they cost a request nothing: the database shapes answers, and tests
-hold these models to what is answered. Their schemas are built when somebody asks for the document.
+No answer passes through a model, so they cost a request nothing. The database shapes answers, and tests
+compare them with these models. The schemas are built on the first request for the document.
 """
 
 from __future__ import annotations
@@ -16,16 +16,20 @@ Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Count = Annotated[int, Field(ge=0)]
 Mode = Literal["romantic", "friendship", "professional"]
-"""What a pair was proposed for."""
+"""The kind of relation that a pair was proposed for."""
 
 
 def sample(**members: Any) -> dict[str, Any]:
-    """The `json_schema_extra` of an answer: how it may look, beside `ok`."""
+    """The `json_schema_extra` of an answer: an example of it, given without `ok`.
+
+    >>> sample(status="closed")
+    {'examples': [{'ok': True, 'status': 'closed'}]}
+    """
     return {"examples": [{"ok": True, **members}]}
 
 
 class Part(BaseModel):
-    """An object in an answer: camelCase on the wire, closed, absent values null."""
+    """An object in an answer: camelCase on the wire, no unknown members, absent values null."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 

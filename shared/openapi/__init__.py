@@ -1,12 +1,12 @@
-"""The OpenAPI 3.1 document of a deployment, made from what runs: its route table, its models, its errors.
+"""The OpenAPI 3.1 document of a deployment, made from its route table, its models and its errors.
 
     schemas    models to JSON Schema
-    refusals   which errors a route can give, and the answers that carry them
+    refusals   the errors of a route, and the answers that carry them
     headers    request and answer headers
-    security   what guards ask for
+    security   security schemes of the guards
 
-Nothing is described twice: summaries and descriptions are docstrings. Loaded only when somebody asks for
-the document (`shared.http.openapi_route`).
+Summaries and descriptions are docstrings, so that every text is written once. This package is loaded on the
+first request for the document (`shared.http.openapi_route`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,11 @@ Routes = Mapping[tuple[str, str], Route]
 
 
 def written(made: Mapping[str, Any]) -> bytes:
-    """The document as it is sent."""
+    """The bytes of the document as it is sent.
+
+    >>> written({"openapi": "3.1.0"})
+    b'{"openapi":"3.1.0"}'
+    """
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -91,7 +95,7 @@ def document(service: str, routes: Routes, guard: str) -> dict[str, Any]:
 
 
 def _scheme(route: Route, guard: str) -> str:
-    """Which scheme a route asks for; `guard`: that of the deployment. A guard of one's own is for anyone."""
+    """The scheme of a route; `guard`: that of the deployment. Only public routes have their own guard."""
     return "nobody" if route.guard is not None else "admin" if route.admin else guard
 
 
@@ -152,7 +156,7 @@ def _success(route: Route, scheme: Scheme, schemas: Schemas, method: str) -> dic
 def _refused(
     refusals: Mapping[int, Sequence[type[ApiError]]], scheme: Scheme, responses: dict[str, Any]
 ) -> dict[str, Any]:
-    """References to shared answers, by status; those that are new are put into `responses`."""
+    """References to shared answers, by status. New answers are added to `responses`."""
     answers: dict[str, Any] = {}
     for status, kinds in refusals.items():
         name, answer = refused(kinds, scheme)

@@ -1,4 +1,4 @@
-"""The headers that requests may carry and answers do."""
+"""The headers of requests and of answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "Cache-Control": (_TEXT, "How long the document may be kept."),
 }
 _SOMETIMES = ".sometimes"
-"""What a header is called that only some of the answers carry."""
+"""Ending of the name of a header that only some of the answers carry."""
 
 HEADERS: dict[str, Any] = {
     **{name: _header(*kind, always=True) for name, kind in _KINDS.items() if name != REPLAYED},
@@ -47,13 +47,17 @@ RATE_LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
 def headers(always: Iterable[str], sometimes: Iterable[str] = ()) -> dict[str, Any]:
-    """References to the headers of an answer."""
+    """References to the headers of an answer.
+
+    >>> headers(["ETag"], sometimes=["Retry-After"])["Retry-After"]
+    {'$ref': '#/components/headers/Retry-After.sometimes'}
+    """
     named = {name: name for name in always} | {name: f"{name}{_SOMETIMES}" for name in sometimes}
     return {name: {"$ref": f"#/components/headers/{called}"} for name, called in named.items()}
 
 
 def success_headers(scheme: Scheme, method: str, *, cached: bool, own: Iterable[str] = ()) -> dict[str, Any]:
-    """Of a success; `cached`: it may be kept; `own`: what the route adds."""
+    """The headers of a success. `cached`: clients may keep it. `own`: headers that the route adds."""
     replays = [REPLAYED] if scheme.repeats and method in ("POST", "PUT") else []
     return headers(
         [
@@ -67,7 +71,7 @@ def success_headers(scheme: Scheme, method: str, *, cached: bool, own: Iterable[
 
 
 def request_id() -> dict[str, Any]:
-    """The parameter every route takes."""
+    """The header parameter of every route."""
     return {
         "name": "X-Request-Id",
         "in": "header",
@@ -81,7 +85,7 @@ def request_id() -> dict[str, Any]:
 
 
 def idempotency_key() -> dict[str, Any]:
-    """The parameter of everything that changes something for a member."""
+    """The header parameter of routes that change something."""
     return {
         "name": IDEMPOTENCY_KEY,
         "in": "header",

@@ -1,4 +1,4 @@
-"""Which errors a route can give, and the answers that carry them."""
+"""The errors that a route can give, and the answers that carry them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from shared.openapi.headers import RATE_LIMITS, headers
 from shared.openapi.security import Scheme
 
 _EDGE = (InvalidBody, Internal, Unavailable)
-"""What every route may answer: an unknown query parameter, our fault, or being away."""
+"""The errors of every route: an unknown query parameter, a fault of ours, an unavailable service."""
 _WITH_BODY = (Undecodable, BodyTooLarge)
 _WITH_KEY = (IdempotencyConflict, IdempotencyMismatch)
 _NEVER_COUNTED = (Undecodable, BodyTooLarge, Unauthenticated, Internal, Unavailable)
-"""Refused before the database was asked, or without its answer: nothing to tell about what remains."""
+"""These refusals come without an answer of the database, so they carry no rate limit headers."""
 
 
 def refusals_of(route: Route, scheme: Scheme, method: str) -> dict[int, list[type[ApiError]]]:
-    """The errors a route can give, by status. 405 is none of them: it answers methods that are not there."""
+    """The errors a route can give, by status. 405 is not among them: it is the answer to unknown methods."""
     repeats = scheme.repeats and method in ("POST", "PUT")
     possible = {
         *_EDGE,
@@ -47,7 +47,11 @@ def refusals_of(route: Route, scheme: Scheme, method: str) -> dict[int, list[typ
 
 
 def name_of(kind: type[ApiError]) -> str:
-    """What an error is called in the document."""
+    """The name of an error in the document.
+
+    >>> name_of(BodyTooLarge)
+    'BodyTooLarge'
+    """
     return kind.__name__
 
 
@@ -94,7 +98,7 @@ FIELD_PROBLEM: dict[str, Any] = {
 
 
 def refused(kinds: Sequence[type[ApiError]], scheme: Scheme) -> tuple[str, dict[str, Any]]:
-    """`(name, answer)` of the errors that share a status."""
+    """`(name, answer)` of the errors that share a status. The answer's description lists them all."""
     counted = scheme.counted and not any(kind in _NEVER_COUNTED for kind in kinds)
     always = ["X-Request-Id"]
     if kinds[0].default_retry_after is not None:

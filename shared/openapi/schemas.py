@@ -1,4 +1,4 @@
-"""The models of a route table as JSON Schema, each once and by name."""
+"""The models of a route table as JSON Schema. Each model is written once, under its name."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Schemas:
                 ]
 
     def named(self) -> dict[str, Any]:
-        """Every schema by name, without those of queries, whose members are parameters."""
+        """Every schema by name. Those of queries are left out, because their members are parameters."""
         kept = {name: schema for name, schema in self._named.items() if name not in self._queries}
         kept["FieldProblem"] = FIELD_PROBLEM
         if self._languages:
@@ -62,7 +62,7 @@ class Schemas:
         return {"$ref": f"{_REF}{self._name(model)}"}
 
     def examples(self, model: type[BaseModel]) -> dict[str, Any]:
-        """What a media type says of its examples."""
+        """The examples of a model, as a media type of the document holds them."""
         examples = self._examples[self._name(model)]
         if len(examples) == 1:
             return {"example": examples[0]}
@@ -93,13 +93,13 @@ def _shapes(model: type[BaseModel]) -> tuple[type[Closed], ...]:
 
 
 def _present(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without null: a query parameter is absent or a text."""
+    """The schema without null, because a query parameter is absent or a text."""
     others = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     return others[0] if len(others) == 1 else schema
 
 
 def _tidy(schema: Any) -> Any:
-    """Without pydantic's titles, which repeat names, and null defaults; languages by reference."""
+    """The schema without null defaults and without pydantic's titles. Languages become references."""
     if isinstance(schema, list):
         return [_tidy(each) for each in schema]
     if not isinstance(schema, dict):

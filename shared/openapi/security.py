@@ -1,4 +1,4 @@
-"""What the guards ask for, as security schemes, and what else follows from who is asking."""
+"""The guards as security schemes, and the errors and headers that come with each of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Scheme:
 
     tag: str
     definitions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    """Security schemes, all of which a request needs."""
+    """Security schemes. A request must meet all of them."""
     refusals: tuple[type[ApiError], ...] = ()
     counted: bool = False
-    """Whether calls count against a rate limit, and answers tell what remains."""
+    """Whether calls count against a rate limit, and answers tell how many remain."""
     repeats: bool = False
     """Whether POST and PUT take an Idempotency-Key."""
 

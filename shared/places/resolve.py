@@ -1,8 +1,8 @@
 """Places by name: "Berlin", "Springfield, Illinois" or "Moskau, Russland" to coordinates and zone.
 
-A name resolves when one city bears it, or when one is so much larger than all others of that name
-that nobody means another. Anything else is an error that names what could have been meant.
-A place may also be given by its coordinates.
+A name resolves if one city has it, or if one city is ten times larger than all others of that name.
+Any other name is an error that lists the places a member may have meant. A place may also be given by
+its coordinates.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from shared.places.gazetteer import City, Gazetteer, fold
 
 MAX_LENGTH = 120  # characters of a place name
 MAX_CANDIDATES = 10
-DOMINANCE = 10  # so many times more people than the next city of that name: it is meant
-GREATER = 5  # a city so many times larger that is called so elsewhere leaves a doubt ("Odessa")
-GREAT = 1_000_000  # people: such a city is meant by its own name, whatever others are called
+DOMINANCE = 10  # a city with so many times more people than the next one of its name is meant
+GREATER = 5  # a city so many times larger with this name in another language leaves a doubt ("Odessa")
+GREAT = 1_000_000  # people: the own name of such a city is never taken for another city's foreign name
 CLOSE = 0.75  # similarity of spellings offered for an unknown name, 0..1
 MAX_QUALIFIERS = 3  # parts behind the name of a city: district, region, country
 
@@ -34,8 +34,8 @@ class PlaceError(ValueError):
     """This place could not be resolved.
 
     PlaceError
-      ├─ UnknownPlace      nothing bears this name
-      └─ AmbiguousPlace    several places bear it
+      ├─ UnknownPlace      no place has this name
+      └─ AmbiguousPlace    several places have it
     """
 
     def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
@@ -44,18 +44,18 @@ class PlaceError(ValueError):
 
 
 class UnknownPlace(PlaceError):
-    """Nothing bears this name; the candidates are close spellings."""
+    """No place has this name; the candidates are close spellings."""
 
 
 class AmbiguousPlace(PlaceError):
-    """Several places bear this name; the candidates are the places."""
+    """Several places have this name; the candidates are the places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A resolved place: canonical name (it resolves to this place again), degrees, IANA zone.
 
-    `country_code` is ISO 3166; `region` the state of the USA, elsewhere the gazetteer's code. Both are
+    `country_code` is ISO 3166. `region` is the state in the USA, elsewhere the gazetteer's code. Both are
     empty for a place that was given by its coordinates.
     """
 
@@ -74,6 +74,9 @@ def resolve(text: str) -> Place:
     Case, accents and hyphens do not matter, and names in other languages are known.
     Raises UnknownPlace (also for texts over 120 characters or with control characters) and
     AmbiguousPlace.
+
+    >>> resolve("Springfield, Illinois").name, resolve("moskau, russland").tz
+    ('Springfield, IL, US', 'Europe/Moscow')
     """
     if len(text) > MAX_LENGTH or _CONTROL.search(text):
         raise UnknownPlace("a place name is one line of at most 120 characters")
@@ -99,7 +102,11 @@ def resolve(text: str) -> Place:
 
 
 def at_coordinates(lat: float, lon: float) -> Place:
-    """The place at these degrees, in the zone of the nearest city."""
+    """The place at these degrees, with the zone of the nearest city.
+
+    >>> at_coordinates(48.137, 11.575).tz
+    'Europe/Berlin'
+    """
     return Place(coordinates.written(lat, lon), lat, lon, gazetteer().nearest(lat, lon).tz, "", "")
 
 
@@ -134,7 +141,7 @@ class _Found:
 
 
 def _search(folded: str, qualifiers: tuple[str, ...]) -> _Found:
-    """The cities of this name that the region and country leave."""
+    """The cities of this name in the region and country."""
     known = gazetteer()
     own, sure = _within(known.by_name.get(folded, []), qualifiers)
     largest = max((known.cities[place].population for place in own), default=0)
@@ -146,10 +153,10 @@ def _search(folded: str, qualifiers: tuple[str, ...]) -> _Found:
 
 
 def _within(places: Iterable[int], qualifiers: tuple[str, ...]) -> tuple[list[int], bool]:
-    """The places that lie in each of these areas, and whether that is sure.
+    """The places that lie in each of these areas, and whether the answer is sure.
 
-    The last must be a country or a region. One before it that nobody knows (a district, a county) is let
-    through, but then the answer is sure only where no other place is left.
+    The last area must be a country or a region. An unknown area before it (a district, a county) is ignored.
+    Then the answer is not sure: `_choose` takes it only if one place is left.
     """
     cities = gazetteer().cities
     if not qualifiers:
@@ -164,12 +171,12 @@ def _within(places: Iterable[int], qualifiers: tuple[str, ...]) -> tuple[list[in
     ]
     if len(known) == len(qualifiers):
         return left, True
-    # All states of the USA are known: what is none is misspelt.
+    # All states of the USA are known, so an unknown name there is misspelt.
     return [place for place in left if cities[place].country != "US"], False
 
 
 def _choose(found: _Found) -> Place:
-    """The one city that is meant, or AmbiguousPlace."""
+    """The one city that is meant. Raises AmbiguousPlace if there is none."""
     cities = gazetteer().cities
 
     def people(place: int) -> int:
@@ -186,9 +193,9 @@ def _choose(found: _Found) -> Place:
 
 
 def _candidates(parts: list[str]) -> tuple[str, ...]:
-    """What may have been meant: who bears the name elsewhere, its first words, or nearly this spelling.
+    """Places that may have been meant: with this name elsewhere, its first words, or a near spelling.
 
-    In the country given, where there are any.
+    If some of them lie in the country given, only those.
     """
     known = gazetteer()
     wanted = _plain(parts[0])
@@ -205,7 +212,7 @@ def _candidates(parts: list[str]) -> tuple[str, ...]:
 
 
 def _spelt_nearly(wanted: str) -> Iterator[int]:
-    """Cities whose own name differs by little from a folded name."""
+    """Cities whose own name is spelt nearly like a folded name."""
     matcher = SequenceMatcher(b=wanted, autojunk=False)
     for name, places in gazetteer().by_name.items():
         if abs(len(name) - len(wanted)) > 2 or not (name[:2] == wanted[:2] or name[-3:] == wanted[-3:]):
@@ -230,7 +237,7 @@ def place_at(place: int) -> Place:
 
 @lru_cache(maxsize=4096)
 def _canonical(place: int) -> str:
-    """The name by which this very city resolves: "Springfield, IL, US", "Berlin, DE"."""
+    """The name that resolves to exactly this city: "Springfield, IL, US", "Berlin, DE"."""
     known = gazetteer()
     city = known.cities[place]
     namesakes = [
@@ -241,12 +248,12 @@ def _canonical(place: int) -> str:
 
 
 def _area(city: City) -> tuple[str, ...]:
-    """State and country in the USA, the country elsewhere: where regions have names."""
+    """State and country in the USA, elsewhere the country: only there the gazetteer's regions are names."""
     return (city.region, city.country) if city.country == "US" else (city.country,)
 
 
 def _hint(place: int, namesakes: list[int]) -> str:
-    """What tells this city from its namesakes: the nearest large city, else its coordinates."""
+    """The nearest large city, if it tells this city from its namesakes; else its coordinates."""
     known = gazetteer()
     for people in (100_000, 40_000, 15_000):
         near = {other: known.beside(known.cities[other], people) for other in namesakes}
@@ -262,7 +269,7 @@ _loaded: list[Gazetteer] = []
 
 
 def gazetteer() -> Gazetteer:
-    """All cities, read on first use by whichever thread comes first."""
+    """All cities. The first thread that asks reads them."""
     if not _loaded:
         with _loading:
             if not _loaded:

@@ -14,7 +14,7 @@ TABLE = Path(__file__).with_name("zone_names.json")
 
 
 def zone_of(name: str) -> str | None:
-    """The name under which a zone is stored and compared; None for what is no zone.
+    """The name under which a zone is stored and compared; None if there is no such zone.
 
     >>> zone_of("Asia/Calcutta"), zone_of("CET"), zone_of("Mars/Olympus")
     ('Asia/Kolkata', 'CET', None)
@@ -24,6 +24,6 @@ def zone_of(name: str) -> str | None:
 
 @cache
 def known_names() -> dict[str, str]:
-    """Every known name and the zone it stands for, about 600. Read on first use: few requests name one."""
+    """Every known name with its zone, about 600. They are read on first use: few requests name one."""
     others: dict[str, str] = json.loads(TABLE.read_bytes())["other names"]
     return {name: zone for zone, names in others.items() for name in (zone, *names.split())}

@@ -1,1 +1,1 @@
-"""What the environment of each deployment says, and which values are refused."""
+"""The settings of each deployment from its environment, and the values that are refused."""

@@ -1,7 +1,7 @@
-"""What each deployment is told by its environment, read once at start and frozen.
+"""The settings of each deployment, read from its environment once at start and frozen.
 
-A deployment that lacks something, or holds something it must not (`faults_of`), refuses to start:
-`Misconfigured` lists everything wrong in one sentence, says what to do, and quotes no value.
+A deployment refuses to start if a setting is missing or if it holds a forbidden one (`faults_of`).
+`Misconfigured` lists all faults in one sentence, says what to do, and quotes no value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Misconfigured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConnectSettings:
-    """What serves members: a publishable key, the keys of tokens and the keys of messages."""
+    """Settings of `connect`, which serves members: publishable key, keys of tokens, keys of messages."""
 
     supabase_url: str
     publishable_key: str = field(repr=False)
@@ -40,7 +40,7 @@ class ConnectSettings:
     message_keys: KeyRing = field(repr=False)
     front: Front
     moderation: ModerationSettings | None = None
-    """The outside model that judges messages; None: our own rules alone."""
+    """The outside model that judges messages; None: only our own rules judge them."""
 
     @property
     def issuer(self) -> str:
@@ -55,12 +55,12 @@ class Limits:
     batch_size: int = 20
     """Members taken from the queue at once, 1 to 1,000."""
     max_runtime_ms: int = 45_000
-    """From then on nothing more is taken; what was taken is done to its end. 100 to 3,600,000."""
+    """After this time the call takes no more members and finishes those it has. 100 to 3,600,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What serves the schedule and administrators: the service key, the keys of bells and of tokens."""
+    """Settings of `worker`, for the schedule and administrators: service key, keys of bells and tokens."""
 
     supabase_url: str
     service_key: str = field(repr=False)
@@ -135,7 +135,8 @@ def _front(environment: Mapping[str, str], faults: list[str]) -> Front:
 
 
 def _moderation(environment: Mapping[str, str], faults: list[str]) -> ModerationSettings | None:
-    """The outside model, when its address is set. Half a setting is a fault: nobody means to go without."""
+    """The outside model, if one of its variables is set. Then a missing address or key is a fault, because
+    the operator wants the model."""
     names = ("CONNECT_MODERATION_URL", "CONNECT_MODERATION_KEY", "CONNECT_MODERATION_MODEL")
     if not any(name in environment for name in names):
         return None
@@ -156,7 +157,7 @@ def _moderation(environment: Mapping[str, str], faults: list[str]) -> Moderation
 def _count(
     environment: Mapping[str, str], name: str, usual: int, least: int, most: int, faults: list[str]
 ) -> int:
-    """A whole number; `usual` where it is not set."""
+    """A whole number; `usual` if it is not set."""
     text = environment.get(name, "").strip()
     if not text:
         return usual
@@ -176,7 +177,7 @@ def _address(environment: Mapping[str, str], name: str, faults: list[str]) -> st
 
 
 def _project(environment: Mapping[str, str], faults: list[str]) -> str:
-    """The address of the project itself."""
+    """The address of the Supabase project, without a path."""
     url = _address(environment, "SUPABASE_URL", faults)
     if url.endswith(("/rest/v1", "/auth/v1")):
         faults.append("SUPABASE_URL names a part of the project: leave out its path")
@@ -188,7 +189,7 @@ def _first(environment: Mapping[str, str], *names: str) -> str:
 
 
 def _token_keys(environment: Mapping[str, str], faults: list[str]) -> tuple[str | None, str | None]:
-    """What tokens are verified with: the HS256 secret, the address of public keys, or both."""
+    """The keys that verify tokens: the HS256 secret, the address of public keys, or both."""
     secret = _token_secret(environment, faults)
     jwks = environment.get("SUPABASE_JWKS_URL", "").strip() or None
     if jwks is not None:
@@ -202,7 +203,7 @@ def _token_keys(environment: Mapping[str, str], faults: list[str]) -> tuple[str 
 
 
 def _token_secret(environment: Mapping[str, str], faults: list[str]) -> str | None:
-    """The HS256 secret. An empty one would let anyone sign, so set-but-empty is a fault."""
+    """The HS256 secret. With an empty secret any caller could sign tokens, so an empty value is a fault."""
     secret = environment.get("SUPABASE_JWT_SECRET")
     if secret is None:
         return None

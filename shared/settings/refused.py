@@ -1,7 +1,7 @@
-"""What an environment must not hold: power a deployment does not need, keys in the wrong place, names
-nobody reads, one secret used for two things, and addresses that anybody on the way can answer.
+"""Refuses dangerous environments: keys that a deployment does not need, keys in the wrong place, misspelt
+names, one secret used for two things, and addresses without https.
 
-Every fault is one clause that names the setting and says what to do. None quotes a value.
+Every fault is one clause that names the setting and says what to do. It never quotes a value.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _COMMON = (
 )
 _PUBLISHABLE = ("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
 _SERVICE = ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
-_ALIKE = 0.84  # a slip of the fingers, not another word
+_ALIKE = 0.84  # similarity of a typing error, 0..1; other words are less alike
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What one deployment reads, and what it must not even hold, with the reason."""
+    """The variables that a deployment reads, and the forbidden ones with the reason."""
 
     name: str
     reads: tuple[str, ...]
@@ -58,7 +58,11 @@ _ANYWHERE = {*CONNECT.reads, *WORKER.reads, *CONNECT.forbidden, *WORKER.forbidde
 
 
 def faults_of(deployment: Deployment, environment: Mapping[str, str]) -> list[str]:
-    """Everything that makes this environment dangerous for this deployment."""
+    """Everything that makes this environment dangerous for this deployment.
+
+    >>> faults_of(WORKER, {"CONNECT_BEL_KEY": "x"})
+    ['CONNECT_BEL_KEY is no setting: did you mean CONNECT_BELL_KEY?']
+    """
     faults = [
         f"{n} must not be set here: {why}" for n, why in deployment.forbidden.items() if environment.get(n)
     ]
@@ -69,7 +73,7 @@ def faults_of(deployment: Deployment, environment: Mapping[str, str]) -> list[st
 
 
 def _unread(environment: Mapping[str, str]) -> Iterator[str]:
-    """Names that look like ours and that nobody reads: a misspelt setting would silently not hold."""
+    """Names with our prefixes that no deployment reads. A misspelt setting would silently have no effect."""
     for name in sorted(environment):
         if name in _ANYWHERE or not name.startswith(("CONNECT_", "SUPABASE_")):
             continue
@@ -81,7 +85,7 @@ def _unread(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _too_much_power(environment: Mapping[str, str]) -> Iterator[str]:
-    """Values that could read or write as more than one member, under whatever name."""
+    """Values under any name that give access to the rows of more than one member."""
     for name, value in sorted(environment.items()):
         if name in CONNECT.forbidden:
             continue
@@ -97,7 +101,7 @@ def _too_much_power(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _too_little_power(environment: Mapping[str, str]) -> Iterator[str]:
-    """A key of the wrong kind where the service key belongs: every job would fail, later."""
+    """A key of the wrong kind in the place of the service key. With it every job would fail later."""
     for name in _SERVICE:
         value = environment.get(name, "").strip()
         if value.startswith("sb_publishable_") or role_of(value) not in (None, "service_role"):
@@ -105,7 +109,7 @@ def _too_little_power(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _reused(deployment: Deployment, environment: Mapping[str, str]) -> Iterator[str]:
-    """Secrets that share a value: whoever may check one could sign with the other."""
+    """Secrets that share a value. A service that checks one of them could sign with the other."""
     parts = {
         name: {part.strip().split(":", 1)[-1] for part in environment.get(name, "").split(",")} - {""}
         for name in deployment.secrets
@@ -117,7 +121,11 @@ def _reused(deployment: Deployment, environment: Mapping[str, str]) -> Iterator[
 
 
 def role_of(value: str) -> str | None:
-    """The role a JWT claims, unverified; None when `value` is not a JWT."""
+    """The role a JWT claims, unverified; None if `value` is not a JWT.
+
+    >>> role_of("e30.eyJyb2xlIjoiYW5vbiJ9.x"), role_of("sb_publishable_x")
+    ('anon', None)
+    """
     segments = value.strip().split(".")
     if len(segments) != 3:
         return None
@@ -130,7 +138,11 @@ def role_of(value: str) -> str | None:
 
 
 def address_fault(name: str, text: str) -> str | None:
-    """What is wrong with an address that tokens or keys travel to; None when nothing is."""
+    """The fault of an address that tokens or keys are sent to; None if there is none.
+
+    >>> address_fault("SUPABASE_URL", "https://x.supabase.co"), address_fault("SUPABASE_URL", "x")
+    (None, 'SUPABASE_URL is not an http(s) address')
+    """
     try:
         parts = urlsplit(text)
         host = parts.hostname
@@ -144,7 +156,7 @@ def address_fault(name: str, text: str) -> str | None:
 
 
 def _is_near(host: str) -> bool:
-    """This machine, a container's network, or a name that no public machine can have."""
+    """Whether a host is this machine, in a private network, or has a name that no public machine can have."""
     try:
         address = ipaddress.ip_address(host)
         return address.is_loopback or address.is_private

@@ -1,4 +1,4 @@
--- Every number an operator may turn, in one row. Code holds none of them.
+-- Every number an operator may change, in one row. No code holds a copy of them.
 
 create table public.settings (
     id boolean primary key default true check (id),
@@ -65,15 +65,15 @@ comment on table public.settings is
 comment on column public.settings.id is 'Always true: keeps the table at one row.';
 comment on column public.settings.consent_version is 'Consent text in force; activation and switches must name it.';
 comment on column public.settings.oauth_clients is
-    'OAuth clients (client_id) whose users'' tokens count as the members themselves. Others are refused; the app''s '
-    'own tokens name no client.';
+    'OAuth clients (client_id) whose users'' tokens are accepted as tokens of members. Tokens of other clients are '
+    'refused. The app''s own tokens name no client.';
 comment on column public.settings.absence_grace is
-    'How long after its member''s account was banned or deleted a chat still stays open.';
+    'How long a chat stays open after the account of one side was banned or deleted.';
 comment on column public.settings.match_min_score is 'A pair scoring below this (0–100) is never proposed.';
 comment on column public.settings.min_fit is
-    'A member is proposed to nobody while fewer standing people than this fit what they look for. Less names people in '
-    'a small community, more keeps members waiting.';
-comment on column public.settings.event_min_fit is 'The same among the guests of an event.';
+    'A member gets no proposals while fewer standing people than this fit what they look for. A small number may '
+    'reveal people in a small community; a large one keeps members waiting.';
+comment on column public.settings.event_min_fit is 'Like min_fit, among the guests of an event.';
 comment on column public.settings.standing_after is
     'An account younger than this does not count among people who fit, once the community itself is older.';
 comment on column public.settings.identifiers_required is
@@ -83,9 +83,9 @@ comment on column public.settings.live_match_cap is 'Live matches a member may h
 comment on column public.settings.newcomer_match_cap is 'Live matches a member may hold during their newcomer period.';
 comment on column public.settings.newcomer_period is 'How long after joining a member counts as a newcomer.';
 comment on column public.settings.proposals_per_lifetime is
-    'Proposals made to one account within any proposal_lifetime, whatever becomes of them and of the account: leaving '
-    'does not give another turn.';
-comment on column public.settings.proposal_lifetime is 'Time both have to answer a proposal.';
+    'Proposals made to one account within any proposal_lifetime. Answered and ended ones count too, also after the '
+    'account left and came back.';
+comment on column public.settings.proposal_lifetime is 'How much time both members have to answer a proposal.';
 comment on column public.settings.chat_idle_lifetime is 'A chat ends this long after its last message.';
 comment on column public.settings.safety_window is
     'How long after a match is over it can still be reported, blocked or rated.';
@@ -93,50 +93,51 @@ comment on column public.settings.reads_per_minute is 'Reading calls per member 
 comment on column public.settings.writes_per_minute is 'Changing calls per member and minute.';
 comment on column public.settings.messages_per_minute is 'Chat messages per member and minute.';
 comment on column public.settings.wrong_ids_per_10_minutes is
-    'Calls naming an id that is not theirs, per member and ten minutes.';
+    'Calls with an id that is not the member''s own, per member and ten minutes.';
 comment on column public.settings.place_changes_per_day is
     'Changes of one''s own home place in 24 hours; more would allow trilateration.';
 comment on column public.settings.exports_per_day is 'Exports a member may have in a day.';
 comment on column public.settings.kept_answer_bytes_per_day is
-    'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond that calls with a key are '
-    'refused, those without go on.';
-comment on column public.settings.idempotency_lifetime is 'How long an Idempotency-Key stands for what it did.';
-comment on column public.settings.erasure_code_lifetime is 'How long the code that confirms an erasure is good for.';
+    'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond this limit, calls with a '
+    'key are refused; calls without one are not.';
+comment on column public.settings.idempotency_lifetime is 'How long the answer of an Idempotency-Key is kept.';
+comment on column public.settings.erasure_code_lifetime is 'How long the code that confirms an erasure is valid.';
 comment on column public.settings.erasures_before_waiting is
-    'From this many erasures on, each within 24 hours of the one before, activating again waits 24 hours. Erasing '
-    'never waits.';
+    'After this many erasures, each within 24 hours of the one before, an account must wait 24 hours to activate. '
+    'An erasure itself never waits.';
 comment on column public.settings.message_key_id is
-    'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. Rotate by giving every instance the new key '
-    'first, then naming it here.';
+    'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. To rotate, give every instance the new key '
+    'first, then name it here.';
 comment on column public.settings.message_risk_refused is 'A message of this score (0–100) or more is not delivered.';
 comment on column public.settings.refuse_contact_exchange is
-    'Whether a message that gives or asks for a contact before both have revealed is refused too, whatever its score. '
-    'Off: it is delivered and flagged.';
+    'Whether a message that gives or asks for a contact before both have revealed is refused with any score. Off: it '
+    'is delivered and flagged.';
 comment on column public.settings.priority_head_start is 'How much earlier each level of priority is served.';
 comment on column public.settings.matchmaking_lease is
-    'How long a worker may keep what it took; longer than a batch ever takes. A killed worker''s work is taken over '
-    'after it.';
-comment on column public.settings.matchmaking_attempts is 'After so many attempts a member is parked.';
+    'How long a worker may keep the members it took; must be longer than any batch takes. After this time another '
+    'worker takes over the work of a killed one.';
+comment on column public.settings.matchmaking_attempts is 'A member is parked after this many attempts.';
 comment on column public.settings.matchmaking_backoff is
-    'Wait after the first failure; doubled after each further one.';
+    'Waiting time after the first failure. It doubles after each further one.';
 comment on column public.settings.matchmaking_fan_out is
-    'At most so many other members are queued again because of one who changed; the night does the rest.';
+    'When a member changes, at most this many other members are queued again. The nightly run does the rest.';
 comment on column public.settings.matchmaking_candidates is
-    'A changed member is compared with at most so many eligible others, nearest vectors first; the night compares all.';
-comment on column public.settings.matcher_workers is 'At most so many workers are rung at one tick.';
-comment on column public.settings.backlog_per_worker is 'One worker is rung for so many waiting members.';
-comment on column public.settings.job_lease is 'A run or a shard without a sign of life for so long is taken over.';
+    'A changed member is compared with at most this many eligible others, those with the nearest vectors first. The '
+    'nightly run compares all.';
+comment on column public.settings.matcher_workers is 'The most workers that are rung at one tick.';
+comment on column public.settings.backlog_per_worker is 'One worker is rung for this many waiting members.';
+comment on column public.settings.job_lease is 'A run or a shard without a sign of life for this long is taken over.';
 comment on column public.settings.shard_size is 'Members per piece of a nightly run.';
 comment on column public.settings.batch_log_pairs is 'Whether a nightly run notes every pair it scored in batch_logs.';
-comment on column public.settings.event_retention is 'How long a line of the outbox stays, handed on or not.';
+comment on column public.settings.event_retention is 'How long a line of the outbox stays, delivered or not.';
 comment on column public.settings.report_retention is
     'Reports and their evidence are deleted this long after they were decided.';
 comment on column public.settings.own_objects is
-    'Names of tables, views, sequences and functions in public that are no part of Connect and whose grants apply-sql '
-    'leaves alone; at first, what was there before Connect. Everything else there that is not Connect''s is closed to '
+    'Names of the operator''s own tables, views, sequences and functions in public. apply-sql leaves their grants '
+    'alone. At first it lists the objects that existed before Connect. Any other foreign object there is closed to '
     'clients.';
 
--- What stands in public already is the operator's own. Connect's own tables and functions come after this statement.
+-- Objects that exist in public by now are the operator's own, because Connect's tables and functions come later.
 insert into public.settings (own_objects)
 select coalesce(array_agg(distinct o.name order by o.name), '{}')
 from (

@@ -1,4 +1,4 @@
--- What was answered under an Idempotency-Key: a request sent again is answered again, and done once.
+-- Answers under an Idempotency-Key. A request that is sent again gets the kept answer, and is done once.
 
 create table private.idempotency_keys (
     user_id uuid not null,
@@ -17,11 +17,11 @@ alter table private.idempotency_keys alter column answer set statistics 0;
 comment on table private.idempotency_keys is
     'Answers of changing calls, by member and key, written in the transaction of the change.';
 comment on column private.idempotency_keys.user_id is
-    'Whose call it was. No reference: administrators need not be anybody here, and a deletion need not wait.';
+    'The auth user who called. No reference: an administrator need not be a member, and a deletion must not wait.';
 comment on column private.idempotency_keys.key_hash is
-    'HMAC of the key the app chose; under rotation one row per key of the ring.';
+    'HMAC of the key that the app chose. While secrets rotate there is one row for each of them.';
 comment on column private.idempotency_keys.body_hash is
-    'HMAC of route and body: the same key with another body is a mistake.';
+    'HMAC of route and body. The same key with another body is refused.';
 comment on column private.idempotency_keys.status is 'HTTP status of the answer.';
 comment on column private.idempotency_keys.answer is 'The answer, as it is given again.';
 comment on column private.idempotency_keys.created_at is 'When it was given.';

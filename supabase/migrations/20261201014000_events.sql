@@ -1,4 +1,4 @@
--- Events: each is a pool of its own beside the global one. Members join with the event's code.
+-- Events. Each is a pool of its own beside the global one. Members join with the event's code.
 
 create table public.events (
     id uuid primary key default gen_random_uuid(),
@@ -9,21 +9,21 @@ create table public.events (
     guests_vouched boolean not null default false,
     created_at timestamptz not null default now()
 );
--- Codes are typed from posters: case does not tell two apart.
+-- Members type codes from posters, so two codes must not differ by case alone.
 create unique index events_code_idx on public.events (lower(code));
 
 comment on table public.events is
-    'Events whose members are matched among themselves. Enabling matchmaking queues everybody who is there.';
+    'Events whose members are matched among themselves. Enabling matchmaking queues all members of the event.';
 comment on column public.events.id is 'The event, as queue functions name it.';
 comment on column public.events.code is
-    'What members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
-comment on column public.events.name is 'Name shown to who joins.';
+    'The code that members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
+comment on column public.events.name is 'Name shown to members who join.';
 comment on column public.events.ends_at is
-    'From then on nobody joins and nobody is matched in this pool; null: no end.';
+    'The end of the event: after it no member joins or is matched in this pool. Null: no end.';
 comment on column public.events.matchmaking_enabled is
-    'Whether members are matched here. Turning it on queues them all, turning it off empties the queue of this event.';
+    'Whether members are matched here. Turning it on queues them all. Turning it off empties the queue of this event.';
 comment on column public.events.guests_vouched is
-    'Set where somebody at the door knows the guests: then young accounts count there too.';
+    'Set it if staff at the door know the guests. Then young accounts count among people who fit, too.';
 comment on column public.events.created_at is 'When it was made.';
 
 create table public.event_members (
@@ -35,9 +35,10 @@ create table public.event_members (
 );
 create index event_members_user_idx on public.event_members (user_id);
 
-comment on table public.event_members is 'Who is at which event.';
+comment on table public.event_members is 'The members of each event.';
 comment on column public.event_members.event_id is 'The event.';
 comment on column public.event_members.user_id is 'The member. Never shown to another member.';
 comment on column public.event_members.joined_at is 'When they joined.';
 comment on column public.event_members.enough_at is
-    'Revision of the member''s profile at which enough guests fitted what they look for; null, or another: not known.';
+    'Revision of the member''s profile at which enough guests fitted what they look for. Null or an older one: not '
+    'known.';

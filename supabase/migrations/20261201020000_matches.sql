@@ -1,10 +1,10 @@
--- A match's life. Each side also has its own view of it: what a side decided, and when it left.
+-- A match's life. A row also holds each side's own decision and the time at which that side left.
 --
 --   proposed ─ a accepts ─▶ accepted_a ─ b accepts ─▶ blind_chat_active ─ both reveal ─▶ revealed ─▶ closed
 --       │   └─ b accepts ─▶ accepted_b ─ a accepts ─┘        │
 --       ├─ either declines ─▶ declined   ├─ no answer ─▶ expired   └─ either leaves ─▶ closed
 --
--- `status` is the truth, for admins. A member never reads it: to the other side a decline, a pause, a
+-- `status` is the true state, for administrators. A member never reads it. To the other side a decline, a pause, a
 -- block and an erasure all look like a proposal without an answer, until expires_at.
 
 create type public.match_status as enum (
@@ -19,9 +19,9 @@ create type public.match_status as enum (
 );
 comment on type public.match_status is 'The true state of a match; each value names the transition that led there.';
 create type public.match_decision as enum ('accepted', 'declined');
-comment on type public.match_decision is 'What a side decided.';
+comment on type public.match_decision is 'The decision of one side.';
 create type public.match_action as enum ('accept', 'decline');
-comment on type public.match_action is 'What a side is asked to say.';
+comment on type public.match_action is 'The two possible answers of a side.';
 create type public.match_side as enum ('a', 'b');
 comment on type public.match_side is 'One of the two places in a match, drawn at random.';
 
@@ -75,7 +75,7 @@ create table public.matches (
         status not in ('blind_chat_active', 'revealed') or chat_opened_at is not null
     )
 );
--- At most one live match per unordered pair, whatever two matchers do at once.
+-- At most one live match per unordered pair, even if two matchers propose it at once.
 create unique index matches_live_pair_idx on public.matches (least(user_a, user_b), greatest(user_a, user_b))
     where status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed')
       and user_a is not null and user_b is not null;
@@ -83,7 +83,7 @@ create unique index matches_live_pair_idx on public.matches (least(user_a, user_
 create index matches_pair_idx on public.matches (least(user_a, user_b), greatest(user_a, user_b));
 create index matches_user_a_idx on public.matches (user_a, ends_at);
 create index matches_user_b_idx on public.matches (user_b, ends_at);
--- What the expiry sweep looks for.
+-- For the expiry sweep.
 create index matches_ending_idx on public.matches (ends_at)
     where status not in ('declined', 'expired', 'closed') or explanation <> '{}';
 create index matches_run_idx on public.matches (run_id);
@@ -91,11 +91,11 @@ create index matches_event_idx on public.matches (event_id) where event_id is no
 create index matches_created_idx on public.matches (created_at);
 
 comment on table public.matches is
-    'Pairs the matcher proposed and what became of them. Members read theirs through get_status(), never this table.';
+    'Pairs that the matcher proposed, and their state. Members read theirs through get_status(), never this table.';
 comment on column public.matches.id is 'The only handle of a match a member ever holds.';
 comment on column public.matches.user_a is 'One side, drawn at random; null once erased.';
 comment on column public.matches.user_b is 'The other side; null once erased.';
-comment on column public.matches.mode is 'What the pair was proposed for.';
+comment on column public.matches.mode is 'The kind of relation the pair was proposed for.';
 comment on column public.matches.event_id is 'The event whose pool the pair was proposed in; null: the global pool.';
 comment on column public.matches.run_id is 'The matcher run that proposed the pair; null once the run is purged.';
 comment on column public.matches.status is 'The true state. Each member sees only their own view of it.';
@@ -106,13 +106,13 @@ comment on column public.matches.decided_b_at is 'When side b answered.';
 comment on column public.matches.left_a_at is 'When side a left for good: declined, paused, blocked, closed or erased.';
 comment on column public.matches.left_b_at is 'When side b left for good.';
 comment on column public.matches.stopped_at is
-    'When the safety team ended it. Each side sees what they would see had the other one left.';
-comment on column public.matches.chat_opened_at is 'When both had said yes; null: no chat ever opened.';
+    'When the safety team ended it. To each side it looks as if the other side had left.';
+comment on column public.matches.chat_opened_at is 'When both had said yes; null: no chat has opened.';
 comment on column public.matches.chat_ends_at is
-    'When the chat ends: its idle end, moved by every message, or the moment a side left.';
-comment on column public.matches.expires_at is 'Until when both may answer. Never moves.';
+    'When the chat ends: its idle end, which every message moves, or the time at which a side left.';
+comment on column public.matches.expires_at is 'Until when both may answer. It never changes.';
 comment on column public.matches.ends_at is
-    'From when it is over for both sides: expires_at until a chat opens, then chat_ends_at.';
+    'When the match is over for both sides: expires_at until a chat opens, then chat_ends_at.';
 comment on column public.matches.astro_score is 'Sub-score 0–100 of the charts; null without consent or data.';
 comment on column public.matches.hd_score is 'Sub-score 0–100 of Human Design; null without consent or data.';
 comment on column public.matches.values_score is 'Sub-score 0–100 of values; null without consent or data.';
@@ -136,4 +136,4 @@ create type private.seat as (
     over_at timestamptz,
     is_over boolean
 );
-comment on type private.seat is 'A match as one of its two members sits in it.';
+comment on type private.seat is 'A match from the side of one of its two members.';

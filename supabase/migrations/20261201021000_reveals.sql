@@ -1,11 +1,11 @@
--- The handshake before names: one side asks, the other answers; two questions are an answer.
+-- Requests to show names. One side asks and the other answers. If both ask, that counts as a yes of both.
 
 create type public.reveal_status as enum (
     'pending',    -- asked, not answered
     'accepted',   -- the other side said yes or asked too
     'declined'    -- the other side said no; the asker is not told
 );
-comment on type public.reveal_status is 'What became of a request to show names.';
+comment on type public.reveal_status is 'The state of a request to show names.';
 
 create table public.reveals (
     id uuid primary key default gen_random_uuid(),

@@ -1,4 +1,4 @@
--- What a member thought of a match. Private to them; teaches the ranking only while their switch is on.
+-- A member's opinion of a match. Only they read it. The ranking learns from it only while their switch is on.
 
 create table public.match_feedback (
     id uuid primary key default gen_random_uuid(),
@@ -27,7 +27,7 @@ alter table public.match_feedback alter column notes set statistics 0;
 comment on table public.match_feedback is 'One opinion per member and match, readable by its author alone.';
 comment on column public.match_feedback.id is 'Row id.';
 comment on column public.match_feedback.match_id is 'The match it is about.';
-comment on column public.match_feedback.user_id is 'Who wrote it.';
+comment on column public.match_feedback.user_id is 'The member who wrote it.';
 comment on column public.match_feedback.rating is 'Overall, 1 to 5.';
 comment on column public.match_feedback.fit_score is 'How well they fit, 0–100.';
 comment on column public.match_feedback.safety_score is 'How safe it felt, 0–100.';
@@ -35,11 +35,11 @@ comment on column public.match_feedback.communication_score is 'How well they co
 comment on column public.match_feedback.reasons is 'Short tags, such as shared_values.';
 comment on column public.match_feedback.notes is 'The member''s own words.';
 comment on column public.match_feedback.vector_delta is
-    'What the ranking may learn from it; only while the feedback switch is on.';
+    'The change of the ranking that follows from it; only while the feedback switch is on.';
 comment on column public.match_feedback.created_at is 'First given.';
 comment on column public.match_feedback.updated_at is 'Last changed.';
 
--- What a member is told when a value is refused.
+-- The texts that a member reads when a value is refused.
 comment on constraint match_feedback_rating_check on public.match_feedback is 'rating: 1 to 5.';
 comment on constraint match_feedback_fit_score_check on public.match_feedback is 'fitScore: 0 to 100.';
 comment on constraint match_feedback_safety_score_check on public.match_feedback is 'safetyScore: 0 to 100.';

@@ -1,7 +1,7 @@
--- The anonymous room of a match, and its encrypted messages.
+-- The anonymous chat of a match, and its encrypted messages.
 
 create type public.reveal_state as enum ('none', 'requested', 'mutual');
-comment on type public.reveal_state is 'Whether names were asked for, or shown to both.';
+comment on type public.reveal_state is 'Whether a side has asked for names, or both see them.';
 
 create table public.blind_chats (
     id uuid primary key default gen_random_uuid(),
@@ -17,17 +17,17 @@ create table public.blind_chats (
     constraint blind_chats_pseudonyms_differ check (pseudonym_a <> pseudonym_b)
 );
 
-comment on table public.blind_chats is 'The room two members share under pseudonyms.';
+comment on table public.blind_chats is 'Chats that two members share under pseudonyms.';
 comment on column public.blind_chats.id is 'Handle of the chat for both members.';
 comment on column public.blind_chats.match_id is 'The match it belongs to.';
-comment on column public.blind_chats.pseudonym_a is 'What side a is called here, drawn for this chat alone.';
-comment on column public.blind_chats.pseudonym_b is 'What side b is called here.';
+comment on column public.blind_chats.pseudonym_a is 'Pseudonym of side a, drawn for this chat alone.';
+comment on column public.blind_chats.pseudonym_b is 'Pseudonym of side b.';
 comment on column public.blind_chats.salt is 'Salt of this chat''s message keys. Destroying it destroys the messages.';
 comment on column public.blind_chats.reveal_state is 'Whether names were asked for or shown.';
-comment on column public.blind_chats.message_count is 'Messages so far; numbers the next one.';
+comment on column public.blind_chats.message_count is 'Messages so far. The next one gets this number plus one.';
 comment on column public.blind_chats.created_at is 'When the second yes opened it.';
-comment on column public.blind_chats.last_message_at is 'Last message; the idle end counts from here.';
-comment on column public.blind_chats.closed_at is 'When a side left or it fell idle.';
+comment on column public.blind_chats.last_message_at is 'Time of the last message; the idle end counts from here.';
+comment on column public.blind_chats.closed_at is 'When a side left or the chat fell idle.';
 
 create table public.blind_chat_messages (
     id uuid not null,
@@ -58,17 +58,17 @@ alter table public.blind_chat_messages alter column content_ciphertext set stati
 comment on table public.blind_chat_messages is 'Messages as AES-256-GCM ciphertext. The keys are not in the database.';
 comment on column public.blind_chat_messages.id is
     'Drawn by the sender''s function, unique in its chat; part of what the cipher authenticates.';
-comment on column public.blind_chat_messages.blind_chat_id is 'The room.';
-comment on column public.blind_chat_messages.number is 'Order within the room.';
+comment on column public.blind_chat_messages.blind_chat_id is 'The chat.';
+comment on column public.blind_chat_messages.number is 'Order within the chat.';
 comment on column public.blind_chat_messages.side is 'Which side wrote it.';
 comment on column public.blind_chat_messages.sender_user_id is
-    'Who wrote it; null once erased. Never shown to a member.';
+    'The member who wrote it; null once erased. Never shown to a member.';
 comment on column public.blind_chat_messages.content_ciphertext is 'Nonce, ciphertext and tag.';
 comment on column public.blind_chat_messages.key_id is 'Key of the ring it was written under.';
 comment on column public.blind_chat_messages.risk_score is
-    'How risky it was judged to be, 0–100; null: sent before messages were judged.';
+    'Its risk as judged, 0–100; null: sent before messages were judged.';
 comment on column public.blind_chat_messages.risk_kinds is
-    'What kinds of risk the score comes from, the weightiest first.';
+    'The kinds of risk that the score comes from, the heaviest first.';
 comment on column public.blind_chat_messages.unreadable_at is
-    'When it failed authentication at the partner''s; it is not served to them again.';
+    'When it failed authentication as the partner read it. It is not served to them again.';
 comment on column public.blind_chat_messages.created_at is 'When it was sent.';

@@ -2,7 +2,7 @@
 
 create type private.abuse_kind as enum ('unreadable_message', 'refused_message');
 comment on type private.abuse_kind is
-    'What was noted: a message that does not open (a tampering client made it), or one too risky to deliver.';
+    'The kind of a sign: a message that does not open (a tampering client made it), or one too risky to deliver.';
 
 create table private.abuse_signals (
     id bigint generated always as identity primary key,
@@ -23,18 +23,18 @@ create index abuse_signals_match_idx on private.abuse_signals (match_id);
 alter table private.abuse_signals enable row level security;
 
 comment on table private.abuse_signals is
-    'What a tampering client did, and messages too risky to deliver. A signal to look at, not a verdict.';
+    'Acts of tampering clients, and messages too risky to deliver. A signal to look at, not a verdict.';
 comment on column private.abuse_signals.id is 'Order.';
-comment on column private.abuse_signals.user_id is 'Whose message or call it was.';
-comment on column private.abuse_signals.kind is 'What happened.';
-comment on column private.abuse_signals.match_id is 'Where.';
+comment on column private.abuse_signals.user_id is 'The member whose message it was.';
+comment on column private.abuse_signals.kind is 'The kind of sign.';
+comment on column private.abuse_signals.match_id is 'The match in whose chat it happened.';
 comment on column private.abuse_signals.noted_by is
-    'Whose client noticed a message that does not open: it is their word. Null for what the database refused itself.';
+    'The member whose client noticed a message that does not open: it is their claim. Null for a refused message.';
 comment on column private.abuse_signals.message_id is 'The message that did not open.';
 comment on column private.abuse_signals.statement is
-    'The edge''s word for it: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge can '
-    'make one.';
+    'The edge''s signed statement: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge '
+    'can make one.';
 comment on column private.abuse_signals.risk_score is
-    'Of a refused message: its score. The message itself is kept nowhere.';
-comment on column private.abuse_signals.risk_kinds is 'Of a refused message: what kinds of risk.';
-comment on column private.abuse_signals.created_at is 'When.';
+    'Score of a refused message. The message itself is not kept.';
+comment on column private.abuse_signals.risk_kinds is 'Kinds of risk of a refused message.';
+comment on column private.abuse_signals.created_at is 'When it was noted.';

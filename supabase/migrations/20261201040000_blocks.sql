@@ -1,4 +1,4 @@
--- Leaving for good. A block names a match, never a user id: an id would tell whether a person exists.
+-- Blocks. A member blocks by naming a match, never a user id: an id would tell whether a person exists.
 
 create table public.blocks (
     id uuid primary key default gen_random_uuid(),
@@ -8,7 +8,7 @@ create table public.blocks (
     created_at timestamptz not null default now(),
 
     unique (blocker_id, blocked_id),
-    -- Once a match: an erased partner is blocked like any other, as far as the blocker can see.
+    -- One block for a match: to the blocker, blocking an erased partner looks like any other block.
     unique (blocker_id, match_id),
     constraint blocks_two_people check (blocker_id <> blocked_id)
 );
@@ -18,6 +18,6 @@ create index blocks_match_idx on public.blocks (match_id);
 comment on table public.blocks is 'Pairs that must never meet again.';
 comment on column public.blocks.id is 'Row id.';
 comment on column public.blocks.match_id is 'The match it came from.';
-comment on column public.blocks.blocker_id is 'Who blocked.';
-comment on column public.blocks.blocked_id is 'Who is blocked; null once erased. Never shown to a member.';
-comment on column public.blocks.created_at is 'When.';
+comment on column public.blocks.blocker_id is 'The member who blocked.';
+comment on column public.blocks.blocked_id is 'The blocked member; null once erased. Never shown to a member.';
+comment on column public.blocks.created_at is 'When the member blocked.';

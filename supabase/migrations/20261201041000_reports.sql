@@ -1,10 +1,10 @@
--- Reports hold evidence and are worked: taken, decided with a reason, and kept for a time.
+-- Reports with their evidence. An administrator takes a report and decides it with a reason. It is kept for a time.
 
 create type public.report_status as enum ('open', 'reviewing', 'decided');
-comment on type public.report_status is 'Where the safety team stands with a report.';
+comment on type public.report_status is 'The state of the safety team''s work on a report.';
 create type public.report_decision as enum ('no_action', 'warned', 'stopped');
 comment on type public.report_decision is
-    'What became of a report. warned and stopped uphold it; stopped has ended the pair.';
+    'The decision on a report. warned and stopped uphold it; stopped has ended the pair.';
 
 create table public.reports (
     id uuid primary key default gen_random_uuid(),
@@ -13,7 +13,7 @@ create table public.reports (
     reported_id uuid references public.users (id) on delete set null,
     reported_erased uuid references private.erased_members (id) on delete set null,
     reason text not null check (char_length(reason) between 1 and 100 and reason !~ '[[:cntrl:]]'),
-    -- Somebody who reports again adds to what they said.
+    -- A second report of the same match is added here.
     details text check (char_length(details) between 1 and 10000),
     status public.report_status not null default 'open',
     created_at timestamptz not null default now(),
@@ -53,27 +53,27 @@ alter table public.reports
 comment on table public.reports is 'Calls for help about a partner, for the safety team.';
 comment on column public.reports.id is 'Row id.';
 comment on column public.reports.match_id is 'The match it is about.';
-comment on column public.reports.reporter_id is 'Who reports; null once erased.';
-comment on column public.reports.reported_id is 'Who is reported; null once erased. Never shown to a member.';
+comment on column public.reports.reporter_id is 'The member who reports; null once erased.';
+comment on column public.reports.reported_id is 'The reported member; null once erased. Never shown to a member.';
 comment on column public.reports.reported_erased is
-    'Who is reported, once erased: the same value in two reports is the same person, and reported_id is filled in when '
+    'The reported member, once erased. The same value in two reports is the same person. reported_id is filled in when '
     'they return. Never shown to a member.';
-comment on column public.reports.reason is 'What kind of trouble.';
+comment on column public.reports.reason is 'The kind of trouble.';
 comment on column public.reports.details is 'The reporter''s own words.';
-comment on column public.reports.status is 'Where the safety team stands.';
-comment on column public.reports.created_at is 'When.';
+comment on column public.reports.status is 'The state of the safety team''s work.';
+comment on column public.reports.created_at is 'When it was first reported.';
 comment on column public.reports.updated_at is 'When the reporter last added to it.';
 comment on column public.reports.evidence_salt is
-    'Salt of the chat its evidence is from, which opens it; null: none. Outlives the chat; zeroed with the chat''s '
-    'when both sides are erased.';
+    'Salt of the chat that its evidence is from, which opens it; null: no evidence. It outlives the chat. It is zeroed '
+    'with the chat''s own when both sides are erased.';
 comment on column public.reports.evidence_chat_id is
     'Chat its evidence is from; part of what the cipher authenticates. No reference: chats go before reports.';
 comment on column public.reports.evidence_count is 'How many messages the reporter chose as evidence.';
 comment on column public.reports.taken_by is
-    'Auth user of the administrator who is at it. No reference: the record stays when the account goes.';
-comment on column public.reports.taken_at is 'Since when; after a day another one may take it.';
+    'Auth user of the administrator who took it. No reference: the record stays when the account is deleted.';
+comment on column public.reports.taken_at is 'When it was taken; after a day another administrator may take it.';
 comment on column public.reports.decision is
-    'What became of it; null: not decided, or decided by hand before decisions were kept.';
+    'The decision; null: not decided, or decided by hand before decisions were kept.';
 comment on column public.reports.decided_by is 'Auth user of the administrator who decided.';
 comment on column public.reports.decided_at is 'When it was decided; kept for settings.report_retention from then.';
 comment on column public.reports.decision_reason is 'Why it was decided so, in the administrator''s words.';
@@ -95,14 +95,14 @@ alter table private.report_evidence enable row level security;
 alter table private.report_evidence alter column content_ciphertext set statistics 0;
 
 comment on table private.report_evidence is
-    'Messages a reporter chose, copied as they lay in the chat: they outlive the chat and go with the report, or with '
-    'whoever wrote them.';
+    'Messages a reporter chose, copied unchanged from the chat. They outlive the chat, and are deleted with the report '
+    'or with the member who wrote them.';
 comment on column private.report_evidence.report_id is 'The report.';
 comment on column private.report_evidence.message_id is
     'Id the message had in its chat; part of what the cipher authenticates. No reference: chats go before reports.';
 comment on column private.report_evidence.number is 'Order within the chat.';
 comment on column private.report_evidence.side is 'Which side wrote it.';
-comment on column private.report_evidence.writer_id is 'Who wrote it; their erasure takes it.';
+comment on column private.report_evidence.writer_id is 'The member who wrote it. Their erasure deletes it.';
 comment on column private.report_evidence.content_ciphertext is 'Nonce, ciphertext and tag.';
 comment on column private.report_evidence.key_id is 'Key of the ring it is sealed under.';
 comment on column private.report_evidence.sent_at is 'When it was sent.';

@@ -1,4 +1,5 @@
--- What administrators did to the matching and to reports: written with the deed, never changed.
+-- Acts of administrators on the matching and on reports. Each is written in the transaction of the act, and never
+-- changed.
 
 create table public.admin_actions (
     id uuid primary key default gen_random_uuid(),
@@ -17,18 +18,18 @@ create index admin_actions_acted_idx on public.admin_actions (acted_at desc);
 create index admin_actions_report_idx on public.admin_actions (report_id, acted_at) where report_id is not null;
 
 comment on table public.admin_actions is
-    'Everything administrators did, and every report they read, by whom, when and why: written before anything is '
-    'answered. Append-only; nobody but the functions of /admin writes here.';
+    'Every act of an administrator and every report they read, with time and reason. It is written before the call is '
+    'answered. Append-only; only the functions of /admin write here.';
 comment on column public.admin_actions.id is 'Row id.';
-comment on column public.admin_actions.acted_at is 'When.';
+comment on column public.admin_actions.acted_at is 'When the administrator acted.';
 comment on column public.admin_actions.admin_id is
-    'The administrator''s auth user. No reference: what was done stays on record when the account goes.';
+    'The administrator''s auth user. No reference: the record stays when the account is deleted.';
 comment on column public.admin_actions.action is
-    'What: start, pause, resume or clear the matching; or what was read or done of reports.';
-comment on column public.admin_actions.event_code is 'At which event; null: the global pool.';
+    'The act: start, pause, resume or clear the matching, or an act on reports.';
+comment on column public.admin_actions.event_code is 'The event whose matching it changed; null: the global pool.';
 comment on column public.admin_actions.report_id is
-    'Which report. No reference: what was read stays on record when the report is purged.';
-comment on column public.admin_actions.match_id is 'Which match, where one was stopped by its own id.';
-comment on column public.admin_actions.why is 'Why, in the administrator''s words.';
+    'The report. No reference: the record stays when the report is purged.';
+comment on column public.admin_actions.match_id is 'The match, if one was stopped by its own id.';
+comment on column public.admin_actions.why is 'The reason, in the administrator''s words.';
 comment on column public.admin_actions.details is
-    'start, clear: priority, and how many rows. Reports: the decision, or why nothing came of it.';
+    'start, clear: priority, and how many rows. Reports: the decision, or the code of a refusal.';

@@ -1,12 +1,12 @@
 """POST and GET /connect/chat: a blind chat, sealed on the way in and opened on the way out.
 
-Sending is two calls: `open_message` gives the chat's salt and key id, `send_message` checks the
-chat's state again under lock. The message id is drawn here because the text is sealed to it.
+Sending takes two calls. `open_message` gives the chat's salt and key id, and `send_message` checks the chat's
+state again under lock. The message id is drawn here because the text is sealed to it.
 
-In between the text is judged (shared/moderation). Its score and kinds go with the sealed message, and
-the database decides what is too much: a member who calls `send_message` themself can claim any
-score, but only this function makes a message that opens, so no message that anybody reads has
-another score than the one given here. Without a judgement nothing is sent.
+Between the two calls the text is judged (shared/chat/moderation). Its score and kinds go with the sealed
+message, and the database refuses a score that is too high. A member who calls `send_message` themself can
+claim any score. But only this function makes messages that open, so a message that the partner can read
+always has the score given here. Without a judgement nothing is sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from shared.logs import log
 
 PAGE_SIZE = 100
 _CURSOR = re.compile(r"1:(\d{1,9})", re.ASCII)
-# Every cursor there is, as a client sees them: base64 of the above, three digits in four characters.
+# Every valid cursor as a client sees it: base64 of the above, with three digits in four characters.
 _GROUP = "([MN][DTjz]|O[DT])[AEIMQUYcgk]"
 _CURSOR_ON_THE_WIRE = f"^MTo[w-z0-5]({_GROUP}[w-z0-5]){{0,2}}([MN][AQgw]|O[AQ]|{_GROUP})?$"
 
@@ -60,7 +60,7 @@ class Send(
 
 
 class Page(Closed, json_schema_extra=example(blindChatId=SOME_ID)):
-    """Which chat to read, and from where: `after` is the `next` of an earlier page."""
+    """The chat to read. `after`: the `next` of an earlier page, to go on behind it."""
 
     blind_chat_id: Id
     after: (
@@ -119,7 +119,7 @@ class ChatPage(
 
 
 def send_message(caller: Caller, body: Send) -> dict[str, Any]:
-    """`{messageId, createdAt}`. Raises InvalidBody for what the database refuses to deliver."""
+    """`{messageId, createdAt}`. Raises InvalidBody for a message that the database refuses to deliver."""
     chat_id, message_id = body.blind_chat_id, str(uuid.uuid4())
     opened = caller.ask("open_message", blind_chat_id=chat_id)
     key_id = opened["keyId"] or caller.message_keys.first
@@ -141,10 +141,10 @@ def send_message(caller: Caller, body: Send) -> dict[str, Any]:
 
 
 def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
-    """`{messages: [{id, mine, text, createdAt}], next}`, oldest first; next is where to go on.
+    """`{messages: [{id, mine, text, createdAt}], next}`, oldest first. Send `next` as `after` to go on.
 
-    A message that does not open is left out, the page goes on behind it, and the database is told
-    when the other side sent it: nobody accuses themselves.
+    A message that does not open is left out, and the page goes on behind it. If the other side sent it, the
+    database is told: a member does not accuse themself.
     """
     answer = caller.call(
         "read_chat", blind_chat_id=query.blind_chat_id, after=query.after or 0, page_size=PAGE_SIZE
@@ -161,7 +161,7 @@ def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
                 unreadable[row["id"]] = chat.state_unreadable(row["id"], row["side"])
             continue
         except UnknownKey:
-            # Our ring is short of a key; nobody abused anything, and the message may come back.
+            # Our ring lacks a key. This is no abuse, and the message can be read again once the key is back.
             log("ERROR", "the ring lacks the key of a message")
             continue
         messages.append({"id": row["id"], "mine": row["mine"], "text": text, "createdAt": row["createdAt"]})
@@ -172,10 +172,10 @@ def read_chat(caller: Caller, query: Page) -> dict[str, Any]:
 
 
 def _note_unreadable(caller: Caller, chat_id: str, statements: dict[str, str]) -> None:
-    """Tell the database, in one call: garbage must not eat up its reader's budget. Each with our signed word,
-    for the caller could call it too.
+    """Tell the database in one call, so that garbage does not use up its reader's budget. Each message comes
+    with our signed statement, because the caller could call the function too.
 
-    When it refuses (rate limit) or is away, the page is shown all the same.
+    If the database refuses (rate limit) or is away, the page is shown all the same.
     """
     try:
         caller.call(

@@ -18,7 +18,7 @@ class Feedback(
     Closed,
     json_schema_extra=example(matchId=SOME_ID, rating=4, reasons=["shared_values"]),
 ):
-    """A rating of 1 to 5; scores of 0 to 100, reasons and notes as one likes."""
+    """A rating of 1 to 5. Scores of 0 to 100, reasons and notes may be left out."""
 
     match_id: Id
     rating: Annotated[int, Field(ge=1, le=5), WHOLE]

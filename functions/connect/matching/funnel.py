@@ -9,21 +9,21 @@ from shared.http.response_models import Answer, Moment, Part, sample
 
 
 class Step(Part):
-    """How many are left after one of the member's own wishes; null for a few, under 20."""
+    """How many candidates are left after one of the member's own wishes; null if there are under 20."""
 
     rule: Literal["mode", "age", "gender", "language", "distance", "deal_breakers", "acquaintances"]
     left: int | None
 
 
 class Suggestion(Part):
-    """A change of one wish that would leave more people, and how many more."""
+    """A change of one wish that would leave more candidates, and how many more."""
 
     change: Literal["widen_age", "any_language", "double_distance", "any_distance", "no_deal_breakers"]
     effect: Literal["about_half_more", "about_doubles", "much_more"]
 
 
 class Funnel(Part):
-    """Rounded counts; null for a few. `sentences` say the same in the member's language."""
+    """Rounded counts; null for a count under 20. `sentences` say the same in the member's language."""
 
     searching: int | None
     steps: list[Step]
@@ -61,5 +61,5 @@ class FunnelShown(
 
 
 def funnel(caller: Caller) -> dict[str, Any]:
-    """Rounded counts, nothing under 20; null before the first night."""
+    """`{funnel, asOf}`: rounded counts, null for a count under 20; all null before the first night."""
     return caller.call("get_funnel")

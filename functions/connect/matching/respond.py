@@ -11,7 +11,7 @@ from shared.http.response_models import Answer, Uuid, sample
 
 
 class Respond(Closed, json_schema_extra=example(matchId=SOME_ID, action="accept")):
-    """The match, and one's answer to it."""
+    """The match, and the member's answer to it."""
 
     match_id: Id
     action: Literal["accept", "decline"]
@@ -24,7 +24,7 @@ class Responded(
         blindChatId=None,
     ),
 ):
-    """The caller's own answer as it stands. `accepted_both`: the other side had said yes before."""
+    """The caller's own answer. `accepted_both`: the other side had said yes before."""
 
     status: Literal["accepted_a", "accepted_b", "accepted_both", "blind_chat_active", "declined"]
     blind_chat_id: Uuid | None

@@ -1,4 +1,4 @@
-"""POST /connect/reveal: ask to meet by name, or answer the other side's asking."""
+"""POST /connect/reveal: ask to meet by name, or answer the other side's request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AnswerReveal(
     defer_build=True,
     json_schema_extra=example(revealId=SOME_ID, action="accept"),
 ):
-    """Answer the other side's asking."""
+    """Answer the other side's request."""
 
     match_id: None = None
     reveal_id: Id
@@ -63,7 +63,7 @@ class RevealStanding(
         revealState="requested",
     ),
 ):
-    """How the reveal stands for the caller."""
+    """The state of the reveal for the caller."""
 
     reveal_state: RevealState
 

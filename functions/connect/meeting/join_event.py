@@ -24,7 +24,7 @@ class Joined(
         eventName="Summer party",
     ),
 ):
-    """The event, as it is called."""
+    """The event, with its code and name."""
 
     status: Literal["joined"]
     event_code: str
@@ -32,5 +32,5 @@ class Joined(
 
 
 def join_event(caller: Caller, body: JoinEvent) -> dict[str, Any]:
-    """`{status: "joined", eventCode, eventName}`; unknown and over events are not found alike."""
+    """`{status: "joined", eventCode, eventName}`. Unknown and ended events are both not found."""
     return caller.call("join_event", event_code=body.event_code)

@@ -1,4 +1,4 @@
-"""POST /connect/events/leave: be matched at an event no more."""
+"""POST /connect/events/leave: stop being matched at an event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Left(
         eventName="Summer party",
     ),
 ):
-    """The event, as it is called."""
+    """The event, with its code and name."""
 
     status: Literal["left"]
     event_code: str
@@ -32,5 +32,5 @@ class Left(
 
 
 def leave_event(caller: Caller, body: LeaveEvent) -> dict[str, Any]:
-    """`{status: "left", eventCode, eventName}`; what was proposed there stays."""
+    """`{status: "left", eventCode, eventName}`. Matches proposed there stay."""
     return caller.call("leave_event", event_code=body.event_code)

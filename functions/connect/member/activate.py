@@ -1,4 +1,4 @@
-"""POST /connect/activate: opt in, and say whom one would like to meet."""
+"""POST /connect/activate: opt in, and say whom the member would like to meet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.http.response_models import Answer, Part, Uuid, sample
 
 Age = Annotated[int, Field(ge=18, le=120), WHOLE]
 _LEAST_WINDOW = 4
-"""A filter is a question about others: windows of five ages and more name nobody. The database judges too."""
+"""A window holds five ages or more, because a narrower one would ask for one person. SQL checks it too."""
 Mode = Literal["romantic", "friendship", "both", "professional"]
 Genders = Annotated[list[Gender], Field(max_length=16), Unique, AfterValidator(distinct)]
 Languages = Annotated[list[Language], Field(max_length=20), Unique, AfterValidator(distinct)]
@@ -27,11 +27,11 @@ class Activate(
 ):
     """Mode, filters and the version of the terms agreed to.
 
-    Empty lists and a null distance mean any; null as `friendshipGenders` means the same as
-    `preferredGenders`. A filter that is not given stays as it was; the first time that is 18 to 120 years,
-    any distance, any gender and any language. Ages are at least 4 years apart, distances 25 km or more: a
-    narrower filter would ask for one person. `not_said` is no gender to look for: who says it meets those
-    who look for any.
+    Empty lists and a null distance mean any. Null as `friendshipGenders` means the same as
+    `preferredGenders`. A filter that is not given stays as it was. Before the first activation it is 18 to
+    120 years, any distance, any gender and any language. Ages are at least 4 years apart, distances 25 km or
+    more, because a narrower filter would ask for one person. `not_said` is no gender to look for. A member
+    of that gender meets members who look for any.
     """
 
     mode: Mode
@@ -55,7 +55,7 @@ class Activate(
 class Preferences(Part):
     """Whom the member would like to meet. Empty lists and a null distance mean any.
 
-    `friendshipGenders` are whom they would like to meet as friends; null where they are the same as
+    `friendshipGenders` are the genders they would like to meet as friends; null: the same as
     `preferredGenders`.
     """
 
@@ -84,7 +84,7 @@ class Activated(
         },
     ),
 ):
-    """The member is opted in; every preference as it is now."""
+    """The member is opted in. All their preferences as they are now."""
 
     status: Literal["active"]
     profile_id: Uuid

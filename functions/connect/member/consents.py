@@ -1,4 +1,4 @@
-"""GET and PUT /connect/consents: which sensitive signals a member allows, switch by switch."""
+"""GET and PUT /connect/consents: the sensitive signals that a member allows, one switch for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.places.place_fields import cell_of, locate
 
 
 class Switches(Closed):
-    """One switch per signal; absent is off."""
+    """One switch for each signal. An absent switch is off."""
 
     birth_data: bool = False
     values: bool = False
@@ -24,7 +24,7 @@ class Switches(Closed):
 
 
 class Consents(Closed, json_schema_extra=example(version="v1", switches={"values": True, "location": True})):
-    """The version of the terms agreed to, and every switch as it shall be from now on."""
+    """The version of the terms agreed to, and all switches as they shall be from now on."""
 
     version: Version
     switches: Switches
@@ -41,7 +41,7 @@ class Allowed(Part):
 
 
 class ConsentEntry(Part):
-    """One line of the ledger: what was allowed from then on."""
+    """One line of the ledger: the signals allowed from then on."""
 
     version: str
     kind: Literal["activated", "switched"]
@@ -80,10 +80,10 @@ def get_consents(caller: Caller) -> dict[str, Any]:
 
 
 def put_consents(caller: Caller, body: Consents) -> dict[str, Any]:
-    """The same, as it is now.
+    """`{version, currentVersion, switches, log}` as they are now.
 
-    A cell exists only while `location` is on; where it is allowed, the cell of the home place the
-    database knows goes with the consent.
+    A home cell is stored only while `location` is on. When the switch is on, the cell of the stored home
+    place is sent along with the consent.
     """
     profile = caller.ask("get_profile")["profile"] if body.switches.location else {}
     place = profile.get("homePlace")

@@ -1,4 +1,4 @@
-"""POST /connect/deactivate: pause, for good or until a moment; open chats stay."""
+"""POST /connect/deactivate: pause, without an end or until a moment; open chats stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Paused(
         until="2099-01-31T12:00:00.000000Z",
     ),
 ):
-    """The member is in no pool any more; open chats stay."""
+    """The member is not in any pool any more. Open chats stay."""
 
     status: Literal["paused"]
     until: Moment | None = Field(description="When they are active again by themselves; null: never.")

@@ -1,4 +1,4 @@
-"""POST /connect/erase: leave Connect with everything, in two steps. The account itself stays."""
+"""POST /connect/erase: erase all of the member's data, in two steps. The account itself stays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ErasureStep(
         expiresAt="2026-11-30T18:30:00.000000Z",
     ),
 ):
-    """What is left to do: confirm with the code, or nothing."""
+    """The next step: confirm with the code, or nothing once the member is erased."""
 
     status: Literal["confirm", "erased"]
     code: str | None = Field(None, description="Sent back, it erases; only with `confirm`.")
@@ -37,7 +37,7 @@ class ErasureStep(
 def erase(caller: Caller, body: Erase) -> dict[str, Any]:
     """`{status: "confirm", code, expiresAt}`, then `{status: "erased"}`.
 
-    Asked, not called: no answer is kept under an idempotency key, which would outlive the member.
-    Repeating it is harmless without one.
+    This uses `ask`, so no answer is kept under an idempotency key: it would outlive the member. Repeating
+    the call does no harm.
     """
     return caller.ask("erase_member", code=body.code)

@@ -1,7 +1,7 @@
 """GET /connect/export: everything Connect knows of the member, as one JSON document to keep.
 
-Sections and columns follow from rules in SQL (`supabase/policies/10_member/export.sql`). What is left out
-stands under `withheld` with its reason. Messages leave the database sealed and are opened here.
+Sections and columns follow from rules in SQL (`supabase/policies/10_member/export.sql`). A column that is
+left out stands under `withheld` with its reason. Messages leave the database sealed and are opened here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 class ExportedMessage(Part):
-    """One's own message, or one of a chat that is open."""
+    """A message of the member, or one of an open chat."""
 
     id: Uuid
     blind_chat_id: Uuid
@@ -33,7 +33,7 @@ class ExportedMessage(Part):
 
 
 class Withheld(Part):
-    """What is left out, and why."""
+    """A part of the data that is left out, with the reason."""
 
     what: str
     why: str
@@ -112,6 +112,6 @@ def _opened(chat: ChatCipher, row: dict[str, Any]) -> dict[str, Any]:
     except Unreadable:
         text = None
     except UnknownKey:
-        # Not without it: an export that lacks something looks whole.
+        # No export without this message: it would look complete and would not be.
         raise Unavailable(reason="the ring lacks the key of a message") from None
     return {name: row[name] for name in ("id", "blindChatId", "mine", "createdAt")} | {"text": text}

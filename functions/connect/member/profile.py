@@ -1,7 +1,7 @@
-"""GET and PUT /connect/profile: who the member is; PUT replaces everything one may write.
+"""GET and PUT /connect/profile: the member's profile; PUT replaces every field a member may write.
 
-Places come as names and go to the database as coordinates, zone and grid cell. What an absent
-field was before is gone: absent is null.
+Places come as names and go to the database as coordinates, zone and grid cell. An absent field becomes null,
+so its former value is gone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Profile(
 
 
 class Person(Part):
-    """Everything a member told about themself, and what follows from it; nulls before they said anything."""
+    """Everything a member told about themself, and values that follow from it; null if they told nothing."""
 
     id: Uuid
     display_name: str | None
@@ -112,7 +112,7 @@ class ProfileShown(
         ],
     ),
 ):
-    """The member's own profile, and the genders to choose from. An operator decides which there are."""
+    """The member's own profile, and the genders to choose from. The operator defines them."""
 
     profile: Person
     genders: list[Choice]
@@ -126,7 +126,7 @@ def get_profile(caller: Caller) -> dict[str, Any]:
 def put_profile(caller: Caller, body: Profile) -> dict[str, Any]:
     """`{profile}` as it is now. Without `tz`, the zone of the home place is taken.
 
-    A display name is judged as a message is. Raises InvalidBody for one that a message would be refused for.
+    A display name is judged like a message. Raises InvalidBody for a name that would be refused as a message.
     """
     birth = locate("birthPlace", body.birth_place)
     home = locate_home(body.home_place)

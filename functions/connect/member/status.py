@@ -49,7 +49,7 @@ class Partner(Part):
 
 
 class Match(Part):
-    """A match that is not over for the caller."""
+    """A match that has not ended for the caller."""
 
     stage: Literal["match_found", "waiting", "blind_chat", "reveal_requested", "revealed"]
     match_id: Uuid
@@ -66,7 +66,7 @@ class Match(Part):
 
 
 class NoMatch(Part):
-    """In the place of a match, where there is none: why."""
+    """Stands in the place of a match if there is none. `stage` tells why."""
 
     stage: Literal["inactive", "paused", "searching"]
     match_id: None
@@ -138,9 +138,12 @@ def status(caller: Caller) -> dict[str, Any]:
 
 
 def with_insight(match: dict[str, Any], language: str | None) -> dict[str, Any]:
-    """A match, or what stands in its place, and the sentence made of its labels; null where there are none.
+    """A match, or its placeholder, with the sentence made of its labels; null without labels.
 
-    `language` is the reader's, never the partner's, whom any other would give away.
+    `language` is the reader's. Any other language would reveal something of the partner.
+
+    >>> with_insight({"labels": ["shared_values"]}, "de")["insight"]
+    'Euch sind dieselben Dinge wichtig.'
     """
     labels = match["labels"]
     return match | {"insight": insight(labels, language_of(language or "")) if labels else None}

@@ -10,7 +10,7 @@ from shared.http.request_fields import SOME_ID, Id
 
 
 class Block(Closed, json_schema_extra=example(matchId=SOME_ID)):
-    """The match whose other side is meant: a person has no id a member could name."""
+    """The match whose other side shall be blocked. A member never knows the id of a person."""
 
     match_id: Id
 

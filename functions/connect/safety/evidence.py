@@ -1,9 +1,9 @@
 """POST /admin/evidence: the messages a reporter chose, as text, for an administrator who says why.
 
-It is here and not at the worker, where the other routes of administrators are: reading a message takes
-the key ring, and the worker holds the service key, which reads every row. Whoever takes over one
-deployment has the one or the other. Here as there the database sees the administrator's own token,
-and puts on record who reads what and why before it answers.
+The other routes of administrators are at the worker. This one is here because reading a message takes the
+key ring, and the worker holds the service key, which reads every row. So an attacker who takes over one
+deployment has only one of the two. As at the worker, the call carries the administrator's own token. Before
+the database answers, it records the administrator, the report and the reason.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class EvidenceShown(
 def evidence(admin: Admin, body: Evidence) -> dict[str, Any]:
     """`{reportId, messages: [{by, text, createdAt}], tampered}`, oldest first.
 
-    `by`: `reporter` or `reported`, null once both are erased. `text` is null for a message that was
-    not sealed here: its writer called past this service, and it was never shown. `tampered` counts such
-    messages of the whole chat, where this service itself has signed that they did not open: the word of
-    the member who reads is not enough.
+    `by`: `reporter` or `reported`, null once both are erased. `text` is null for a message that was not
+    sealed here: its writer bypassed this service, and it was never shown. `tampered` counts such messages
+    of the whole chat. Each must have a statement signed by this service that it did not open: a member's
+    word is not enough.
     """
     answer = admin.read("read_evidence", report_id=body.report_id, why=body.why)
     rows, unreadable = answer["messages"], answer["unreadable"]

@@ -1,8 +1,8 @@
 """POST /connect/report: tell the operators about the other side of a match, with messages as evidence.
 
-The database copies the chosen messages itself, as they lie in the chat, so whoever reads them can be
-sure that they were sent there; and it answers the same whether they were still there or not, so that
-nobody learns from a report that their partner was erased.
+The database copies the chosen messages itself from the chat. So an administrator can be sure that they were
+sent there. Its answer does not tell whether they were still there, so a member does not learn from a report
+that their partner was erased.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Report(
     Closed,
     json_schema_extra=example(matchId=SOME_ID, reason="Insults", details="After I said no."),
 ):
-    """The match, the reason in a word or a line, what happened, and messages of its chat that show it."""
+    """The match, the reason in a word or a line, an account of what happened, and messages that show it."""
 
     match_id: Id
     reason: Reason

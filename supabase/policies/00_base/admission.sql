@@ -1,20 +1,20 @@
--- Who is calling and how a refusal is said. Every function a member calls begins with private.admit()
--- (rate_limits.sql); what PostgREST runs before a request of any kind is in data_api.sql.
+-- The caller's identity, and the form of a refusal. Every function a member calls begins with private.admit()
+-- (rate_limits.sql). data_api.sql holds the function that PostgREST runs before any request.
 
--- What is new is closed, whatever the platform's own defaults: a view that an operator adds would otherwise be
--- everybody's to read. A function is open to everybody in every schema until this is said for all of them.
+-- New objects are closed, because the platform's own defaults may open them: every client could read a view that an
+-- operator adds. By Postgres' default every role may execute a new function, so the last line covers every schema.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 alter default privileges revoke execute on functions from public;
 
 grant usage on schema public to anon, authenticated, service_role;
--- Policies and PostgREST name a few functions there; nothing else in private is executable (see
+-- Policies and PostgREST call a few functions there. No other function in private is executable (see
 -- 99_closing/revoke_private.sql).
 grant usage on schema private to anon, authenticated, service_role;
 
--- Bodies in quotes wherever auth.users is read: a view or a parsed body would bind to its columns, and stand in the way
--- of the Auth server's own migrations.
+-- Functions that read auth.users have quoted bodies. A view or a parsed body would depend on the table's columns and
+-- block the Auth server's own migrations.
 create or replace function private.account_stands(account uuid) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -22,8 +22,8 @@ begin
         and u.deleted_at is null and not u.is_anonymous and coalesce(u.banned_until <= now(), true));
 end $$;
 comment on function private.account_stands(uuid) is
-    'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at '
-    'every door; the row decides, not a token that outlives it.';
+    'Whether an account exists and is neither banned now, nor soft-deleted, nor anonymous. Any other account counts as '
+    'absent in every function. The row decides, because a token may outlive it.';
 
 create or replace function private.member_id() returns uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -35,7 +35,7 @@ begin
         or coalesce(claims ->> 'is_anonymous', 'false') <> 'false'
         or not coalesce(claims -> 'aud' @> '"authenticated"', true)
         or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        -- A token that another application got from its user through the project's OAuth server.
+        -- A token that another application got for a member through the project's OAuth server.
         or claims ? 'client_id' and not exists (select from public.settings s
             where claims ->> 'client_id' = any (s.oauth_clients))
         or not private.account_stands((claims ->> 'sub')::uuid)
@@ -45,9 +45,9 @@ begin
     return (claims ->> 'sub')::uuid;
 end $$;
 comment on function private.member_id() is
-    'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of '
-    'OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not '
-    'stand.';
+    'The signed-in member who makes this request. Null for anonymous sign-ins, other roles or audiences, subjects that '
+    'are no UUID, and accounts that do not stand. Null also for tokens of OAuth clients that settings.oauth_clients '
+    'does not name.';
 grant execute on function private.member_id() to authenticated;
 
 create or replace function private.is_admin() returns boolean
@@ -64,14 +64,14 @@ language plpgsql volatile set search_path = '' as $$
 declare
     request_id text := nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id';
 begin
-    -- The header is the caller's to choose when they call the data API themselves: only a plain word gets into a log.
+    -- A caller of the data API can send any text in this header, so only a plain word gets into a log.
     if request_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$' then
         perform set_config('application_name', left(request_id, 63), true);
     end if;
 end $$;
 comment on function private.name_request() is
-    'Names this transaction after the request it belongs to, as application_name: in the server''s log and in '
-    'pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
+    'Sets application_name to the id of the request, for the server''s log and pg_stat_activity. At most 63 '
+    'characters; a malformed id is ignored.';
 
 create or replace function private.iso(at timestamptz) returns text
 language sql immutable set search_path = ''
@@ -97,7 +97,7 @@ begin
     return jsonb_build_object('ok', false, 'code', code, 'detail', detail);
 end $$;
 comment on function private.refuse(text, text) is
-    'The answer of a refused call. Returned, not raised: an error would roll back the counters that counted it.';
+    'The answer of a refused call. It is returned, not raised: an error would roll back the count of this call.';
 
 create or replace function private.emit(
     event_type text, match_id uuid, user_id uuid, payload jsonb default '{}'

@@ -1,14 +1,14 @@
--- The data API's own doors: what PostgREST runs before each request, and what may be asked around a call or a table.
+-- Limits of the data API: the function that PostgREST runs before each request, and the options of a call or a read.
 --
--- A plain GET of a member's own rows cannot be counted: it is a read-only transaction. So it is bounded instead: 250 ms
--- of the database, comparisons that an index or a glance answers, and columns that hold no text to search in.
+-- A plain GET of a member's own rows is a read-only transaction, so it cannot be counted. It is bounded instead: 250 ms
+-- of the database, cheap comparisons only, and no columns that hold a text to search in.
 
 create or replace function private.before_request() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
     headers json;
 begin
-    -- The role of the token by now. The worker's own calls bring whole nights.
+    -- By now the role is that of the token. The worker's own calls bring the results of whole nights.
     if current_user not in ('anon', 'authenticated') then
         return;
     elsif current_setting('request.method', true) in ('GET', 'HEAD') then
@@ -16,8 +16,7 @@ begin
         return;
     end if;
     headers := nullif(current_setting('request.headers', true), '')::json;
-    -- Functions read their arguments out of the whole body before their first line runs: a large one costs seconds
-    -- there.
+    -- PostgREST's statement parses the whole body before a function's first line runs. A large body would cost seconds.
     if headers ->> 'transfer-encoding' is not null or coalesce(headers ->> 'content-length', '0') !~ '^\d{1,5}$'
         or coalesce(headers ->> 'content-length', '0')::integer > 65536
     then
@@ -26,13 +25,13 @@ begin
     end if;
 end $$;
 comment on function private.before_request() is
-    'PostgREST runs this before every request, in its transaction and role. Members and strangers: 250 ms for a GET, '
-    '64 KB of declared length for a body.';
+    'PostgREST runs this before every request, in its transaction and role. Callers other than the service have 250 ms '
+    'for a GET, and 64 KB of declared length for a body.';
 
 grant execute on function private.before_request() to anon, authenticated, service_role;
 
--- Applied policies leave nothing to switch on by hand. A project that has such a function of its own keeps it, and
--- calls ours.
+-- This switches the function on, so that no operator must do it by hand. A project that has such a function of its own
+-- keeps it, and must call ours in it.
 do $$
 declare
     wanted constant text[] := array['pgrst.db_pre_request=private.before_request', 'pgrst.openapi_mode=disabled'];
@@ -54,16 +53,16 @@ end $$;
 
 create or replace function private.is_plain_call(statement text, path text, prefer text) returns boolean
 language sql immutable set search_path = ''
--- Around the call nothing but PostgREST's own frame: 12.0, 12.2, 13, 14 and 16 all end a statement like this.
+-- The end of PostgREST's statement around a plain call. 12.0, 12.2, 13, 14 and 16 all write it like this.
 return statement ~ ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) '
     'OFFSET \$\d+)?\s*\) _postgrest_t$'
     -- pg_graphql calls functions from inside a statement of its own.
     and path ~ '^/rpc/\w+$' and path <> '/rpc/graphql'
-    -- Each of these undoes a call that has been made.
+    -- Each of these options can roll back a call after it has run.
     and coalesce(prefer, '') !~* 'max-affected|tx\s*=';
 comment on function private.is_plain_call(text, text, text) is
-    'Whether this statement of PostgREST''s, under this path and Prefer header, is a call of one function without '
-    'select, filters, order or a way to undo it. Unknown words are refused, not trusted.';
+    'Whether PostgREST''s statement, path and Prefer header are a plain call of one function: without select, filters, '
+    'order or a way to undo it. An unknown form counts as not plain.';
 
 create or replace function private.called_without_postgrest_options() returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -75,13 +74,13 @@ begin
         current_setting('request.path', true), nullif(current_setting('request.headers', true), '')::json ->> 'prefer');
 end $$;
 comment on function private.called_without_postgrest_options() is
-    'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always '
-    'did.';
+    'Whether this call came without select, filters or order in its address. True for calls that do not come through '
+    'PostgREST.';
 
 create or replace function private.reads_plainly() returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
-    -- What is left without names, texts and places of values are PostgREST's words and operators.
+    -- The statement without names, texts and placeholders: PostgREST's words and operators are left.
     words text := regexp_replace(regexp_replace(current_query(), '"([^"]|"")*"|''([^'']|'''')*''|\$\d+', ' ', 'g'),
         '->>?|\|\|', ' ', 'g');
 begin
@@ -94,7 +93,7 @@ begin
     return true;
 end $$;
 comment on function private.reads_plainly() is
-    'Lets a read of a table through that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other '
-    'operator: a regular expression over one''s own row costs others seconds. A restrictive policy of every table that '
-    'members read.';
+    'Admits a read of a table that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator. A '
+    'regular expression over a row could keep the server busy for seconds. Every table that members read has it as a '
+    'restrictive policy.';
 grant execute on function private.reads_plainly() to authenticated;

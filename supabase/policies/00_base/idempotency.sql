@@ -1,5 +1,5 @@
--- Doing things once. A call with an Idempotency-Key goes through call_once(), which runs the function it names and
--- keeps the answer in the same transaction: either both are there after a crash, or neither.
+-- Doing things once. A call with an Idempotency-Key goes through call_once(). That runs the named function and keeps
+-- its answer in the same transaction, so that a crash leaves both or neither.
 
 revoke all on private.idempotency_keys from public, anon, authenticated, service_role;
 
@@ -10,15 +10,15 @@ return may_be_replayed.name in (
     'send_message', 'give_feedback', 'close_match', 'block_partner', 'report_partner', 'join_event', 'leave_event',
     'steer_matching', 'take_report', 'decide_report', 'stop_match');
 comment on function private.may_be_replayed(text) is
-    'Whether the answer of a changing function may be kept. Named one by one: an answer that tells a salt or a partner '
-    'must not outlive them.';
+    'Whether the answer of a changing function may be kept. The functions are listed one by one, because a kept answer '
+    'must not outlive a salt or a partner that it tells.';
 
 create or replace function private.may_precede_the_call(name text) returns boolean
 language sql immutable set search_path = ''
 return may_precede_the_call.name in ('open_message', 'get_profile', 'erase_member');
 comment on function private.may_precede_the_call(text) is
-    'Whether a function may be called before or without a kept answer. Named one by one, too: whatever runs here runs '
-    'with the owner''s rights.';
+    'Whether a function may be called before or without a kept answer. The functions are listed one by one, because '
+    'each runs with the owner''s rights here.';
 
 create or replace function private.written_call(name text, args jsonb) returns text
 language sql stable set search_path = '' as $$
@@ -36,8 +36,8 @@ language sql stable set search_path = '' as $$
     group by p.oid, p.proname
 $$;
 comment on function private.written_call(text, jsonb) is
-    'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST '
-    'would; null when there is no such function or an argument is not its.';
+    'The statement that calls a function, as PostgREST would, with named arguments from a JSON object ($1). Null if '
+    'members may not call such a function, or it lacks one of the arguments.';
 
 create or replace function private.are_keys(keys jsonb) returns boolean
 language sql immutable set search_path = ''
@@ -64,7 +64,7 @@ begin
     return kept;
 end $$;
 comment on function private.answered_before(uuid, jsonb) is
-    'The answer kept under one of these keys; all null without one.';
+    'The answer kept under one of these keys; all null if there is none.';
 
 create or replace function private.answer_again(kept private.idempotency_keys, keys jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -88,7 +88,7 @@ begin
     return kept.answer;
 end $$;
 comment on function private.answer_again(private.idempotency_keys, jsonb) is
-    'What a call answers whose key has been used: the kept answer, or a refusal where the body was another.';
+    'The answer to a call whose key has been used: the kept answer, or a refusal if the body was another.';
 
 create or replace function private.keep_answer(member uuid, keys jsonb, answer jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -96,7 +96,7 @@ declare
     code smallint := coalesce(nullif(current_setting('response.status', true), ''), '200');
     headers text := current_setting('response.headers', true);
 begin
-    -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
+    -- A refusal has changed nothing, so the key may be used again, with the same body or with another.
     if code >= 400 then
         return;
     end if;
@@ -108,7 +108,7 @@ begin
         created_at = excluded.created_at;
     perform private.count_call(member, 'kept_bytes',
         jsonb_array_length(keys) * (octet_length(keep_answer.answer::text) + 200));
-    -- The answer tells what remains of the calls.
+    -- The answer's headers tell how many calls remain, not how many bytes.
     perform set_config('response.headers', headers, true);
 end $$;
 comment on function private.keep_answer(uuid, jsonb, jsonb) is
@@ -161,9 +161,9 @@ begin
     return answer;
 end $$;
 comment on function public.call_once(jsonb, text, jsonb, boolean) is
-    'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, '
-    'unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the '
-    'change itself, which only looks whether the key has been used.';
+    'Runs one function that members may call, once per key (hashes made by the edge). Keeps its answer for 24 hours, '
+    'unless that is a refusal. A key in use: 409; used with another body: 422. With decides false it runs a question '
+    'before the change, and only looks whether the key has been used.';
 revoke all on function public.call_once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.call_once(jsonb, text, jsonb, boolean) to authenticated;
 
@@ -174,8 +174,8 @@ begin
     return public.call_once(keys, call_once_as_admin.name, args);
 end $$;
 comment on function public.call_once_as_admin(jsonb, text, jsonb) is
-    'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the '
-    'function named.';
+    'call_once() for administrators, whose calls may take longer than a member''s. The named function checks what the '
+    'administrator may do.';
 revoke all on function public.call_once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.call_once_as_admin(jsonb, text, jsonb) to authenticated;
 
@@ -186,7 +186,7 @@ begin
     where i.user_id = member and i.answer ? 'profile';
 end $$;
 comment on function private.retell_profile(uuid, jsonb) is
-    'What a profile said before it was replaced is not kept for an answer''s sake: kept answers tell it as it is now.';
+    'Replaces the profile in kept answers by the present one, so that no answer keeps what the profile said before.';
 
 create or replace function private.forget_kept_cells(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -194,4 +194,4 @@ begin
     update private.idempotency_keys i set answer = jsonb_set(i.answer, '{profile,homeCell}', 'null')
     where i.user_id = member and i.answer #>> '{profile,homeCell}' is not null;
 end $$;
-comment on function private.forget_kept_cells(uuid) is 'A withdrawn cell goes from the answers that told it, too.';
+comment on function private.forget_kept_cells(uuid) is 'Removes a withdrawn home cell from kept answers, too.';

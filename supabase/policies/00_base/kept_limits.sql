@@ -1,4 +1,5 @@
--- Limits outlive an erasure: kept under a hash of the account when its rows go, given back when it calls again.
+-- Limits outlive an erasure. They are kept under a hash of the account when its rows are deleted, and given back when
+-- the account calls again.
 
 revoke all on private.kept_limits from public, anon, authenticated, service_role;
 
@@ -8,7 +9,7 @@ declare
     account bytea;
     rules public.settings;
 begin
-    -- An account that goes altogether never comes back.
+    -- A deleted account cannot call again, so nothing is kept.
     if not exists (select from auth.users u where u.id = member) then
         return;
     end if;
@@ -30,7 +31,7 @@ begin
     insert into private.kept_limits as k (account_hash, kind, since, used, until)
     select account, x.kind, x.since, x.used, x.until from used_up x where x.until > clock_timestamp()
     on conflict on constraint kept_limits_pkey do update set used = greatest(k.used, excluded.used);
-    -- Erasures in a row are one line, which lasts a day from the latest.
+    -- Erasures in a row are one row, which lasts a day from the latest.
     with before as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
@@ -42,8 +43,8 @@ begin
         clock_timestamp() + interval '24 hours' from before b;
 end $$;
 comment on function private.keep_limits(uuid) is
-    'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows '
-    'go.';
+    'Keeps what a member has used up of their limits, and that they were erased. An erasure calls it before it deletes '
+    'their rows.';
 
 create or replace function private.give_back_counters(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -63,7 +64,7 @@ begin
         window_started_at = least(c.window_started_at, excluded.window_started_at), used = c.used + excluded.used;
 end $$;
 comment on function private.give_back_counters(uuid) is
-    'An account that calls after its erasure has used up what it had used up before.';
+    'Gives an account that calls after its erasure the counts of calls that it had before.';
 
 create or replace function private.give_back_limits(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -71,7 +72,7 @@ begin
     if not exists (select from private.kept_limits) then
         return;
     end if;
-    -- Nobody reads back where they lived: a move is a time alone.
+    -- A kept move is a time alone: the former home place is not restored.
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
@@ -91,7 +92,7 @@ begin
     where k.kind = 'joined' and u.id = member;
 end $$;
 comment on function private.give_back_limits(uuid) is
-    'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
+    'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
 
 create or replace function private.waits_after_erasures(member uuid) returns timestamptz
 language plpgsql stable set search_path = '' as $$
@@ -104,7 +105,7 @@ begin
           and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
 end $$;
 comment on function private.waits_after_erasures(uuid) is
-    'Until when an account that was erased time and again waits before it may activate; null when it need not.';
+    'The time until which an account that was erased repeatedly must wait to activate; null: it need not wait.';
 
 create or replace function private.refuse_after_erasures(member uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -119,4 +120,4 @@ begin
         'This account was erased more than once within a day. It can be activated again later.');
 end $$;
 comment on function private.refuse_after_erasures(uuid) is
-    'The refusal of an account that waits before it may activate again; null for any other.';
+    'The refusal of an account that must wait before it may activate again; null for any other.';

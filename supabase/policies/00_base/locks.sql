@@ -1,4 +1,4 @@
--- Locks, in the order in which every transaction takes them. A transaction leaves levels out; it goes back to none.
+-- Locks, in the order in which every transaction takes them. A transaction may skip a level; it never goes back to one.
 --
 --   1  settings    the one row                 lock_consent_version                    share
 --   2  pool        advisory                    share_pool_lock · take_pool_lock        share · alone
@@ -14,17 +14,18 @@
 --   9  lists       match_scores, by key        unlist, write_lists                     alone
 --
 -- A call counts itself before all of these (rate_counters), and a worker names its run. On level 6 a member's profile
--- and their matches may come in either order: whoever takes both holds the member, so two of them never meet there.
--- A lock on an Idempotency-Key is only tried, never waited for: try_key_locks.
+-- and their matches may come in either order. A transaction that takes both already holds the member, so two such
+-- transactions cannot block each other there. try_key_locks does not wait for a lock on an Idempotency-Key.
 
 create or replace function private.lock_consent_version() returns text
 language plpgsql volatile set search_path = '' as $$
 begin
-    -- No member agrees to one text while an operator puts another in force.
+    -- A change of the settings waits, so a member cannot agree to a text while an operator replaces it.
     return (select s.consent_version from public.settings s for share);
 end $$;
 comment on function private.lock_consent_version() is
-    'Shared lock on the settings: the consent text in force, which stays in force until this transaction ends.';
+    'Shared lock on the settings. Returns the version of the consent text, which stays in force until this transaction '
+    'ends.';
 
 create or replace function private.share_pool_lock() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -40,9 +41,9 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
 end $$;
 comment on function private.take_pool_lock() is
-    'Lock "pool", alone: no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or '
-    'changing its queue. A batch locks the rows of its own members first and then those of others, which is no order '
-    'that both could keep.';
+    'Exclusive lock "pool": no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool '
+    'or changing its queue. A batch locks the rows of its own members first and then those of others, so row locks '
+    'alone would have no common order.';
 
 create or replace function private.share_generation_lock() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -50,8 +51,8 @@ begin
     perform pg_advisory_xact_lock_shared(hashtextextended('connect generation', 0));
 end $$;
 comment on function private.share_generation_lock() is
-    'Shared lock "generation". Take it before writing lists. Without it they might be written to the generation that '
-    'goes out of use, of members whom the new lists know only as they were.';
+    'Shared lock "generation". Take it before writing lists. Without it they could go to a generation that is being '
+    'replaced, while the new lists hold an older state of these members.';
 
 create or replace function private.take_generation_lock() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -59,7 +60,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
 end $$;
 comment on function private.take_generation_lock() is
-    'Lock "generation", alone: no list of a batch is written meanwhile. Take it to put new lists in place.';
+    'Exclusive lock "generation": no list of a batch is written meanwhile. Take it to put new lists in place.';
 
 create or replace function private.take_erasure_lock() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -67,7 +68,8 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect erasure', 0));
 end $$;
 comment on function private.take_erasure_lock() is
-    'Lock "erasure", alone: two partners who erase at once would each hold their own row and wait for the other''s.';
+    'Exclusive lock "erasure": only one erasure runs at a time. Two partners who erase at once would each hold their '
+    'own row and wait for the other''s.';
 
 create or replace function private.lock_member(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -75,7 +77,7 @@ begin
     perform 1 from public.users u where u.id = member for no key update;
 end $$;
 comment on function private.lock_member(uuid) is
-    'Changes to one member happen one after the other. Take it before any match row.';
+    'Locks one member, so that changes to them happen one after the other. Take it before any match row.';
 
 create or replace function private.lock_members(members uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -83,7 +85,7 @@ begin
     perform 1 from public.users u where u.id = any (members) order by u.id for no key update;
 end $$;
 comment on function private.lock_members(uuid[]) is
-    'The same for several members, by id: what a transaction checks afterwards stays true until it ends.';
+    'Locks several members, by id. A condition that the transaction checks afterwards stays true until it ends.';
 
 create or replace function private.lock_profile(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -91,26 +93,28 @@ begin
     perform 1 from public.connect_profiles p where p.user_id = member for no key update;
 end $$;
 comment on function private.lock_profile(uuid) is
-    'Waits while lists that name this member are being stored; afterwards these are found. After lock_member().';
+    'Locks a member''s profile. It waits for transactions that store lists naming this member, so that the caller then '
+    'finds these lists. Take it after lock_member().';
 
 create or replace function private.lock_listed(lists jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    -- A member who pauses, withdraws, blocks or goes does so before this transaction, which then does not list them, or
-    -- after it, and then finds what it has listed. The member before the profile, as an erasure takes them.
+    -- A pause, withdrawal, block or exit before this transaction is seen here, and the member is not listed. One after
+    -- it finds the stored lists. The member is locked before the profile, in the order of an erasure.
     perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
     where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
     order by u.id for key share of u for share of p;
 end $$;
 comment on function private.lock_listed(jsonb) is
-    'Shared lock on the members whom lists name: none of them leaves until the lists are stored. After lock_members().';
+    'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after '
+    'lock_members().';
 
 create or replace function private.lock_match(match_id uuid, member uuid) returns public.matches
 language plpgsql volatile set search_path = '' as $$
 declare
     m public.matches;
 begin
-    -- The people before the match, as an erasure takes them; a key share waits for nothing but an erasure.
+    -- The two members are locked before the match, in the order of an erasure. A key share waits only for an erasure.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x
         where x.id = lock_match.match_id and member in (x.user_a, x.user_b))
@@ -120,14 +124,14 @@ begin
     return m;
 end $$;
 comment on function private.lock_match(uuid, uuid) is
-    'A match of this member, locked with everything that belongs to it; all null when there is no such match.';
+    'A match of this member, locked with everything that belongs to it; all null if there is no such match.';
 
 create or replace function private.lock_pair(match_id uuid) returns public.matches
 language plpgsql volatile set search_path = '' as $$
 declare
     m public.matches;
 begin
-    -- As private.lock_match() does, for no member: the people first, in their order.
+    -- As in private.lock_match(), but for no one member: both members first, by id.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x where x.id = lock_pair.match_id)
     order by u.id for key share;
@@ -135,23 +139,23 @@ begin
     return m;
 end $$;
 comment on function private.lock_pair(uuid) is
-    'Any match, locked with everything that belongs to it; all null when there is no such match.';
+    'Any match, locked with everything that belongs to it; all null if there is no such match.';
 
 create or replace function private.lock_matches(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     perform 1 from public.matches m where member in (m.user_a, m.user_b) order by m.id for update;
 end $$;
-comment on function private.lock_matches(uuid) is 'Every match of a member, by id.';
+comment on function private.lock_matches(uuid) is 'Locks every match of a member, by id.';
 
 create or replace function private.try_key_locks(member uuid, keys jsonb) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
     given record;
 begin
-    -- Not waiting for the first call to end: its rate counter would be waited for next.
+    -- This does not wait for the first call to end: the call would only wait for its rate counter next.
     for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
-        -- Two numbers: a space of their own, which no other lock of ours can be met in.
+        -- Advisory locks of two numbers have a key space of their own, which no other lock of ours uses.
         if not pg_try_advisory_xact_lock(hashtext(member::text), hashtext(given.key)) then
             return false;
         end if;
@@ -159,4 +163,4 @@ begin
     return true;
 end $$;
 comment on function private.try_key_locks(uuid, jsonb) is
-    'Locks on the Idempotency-Keys of a call; false while another call of this member holds one.';
+    'Tries to lock the Idempotency-Keys of a call. False while another call of this member holds one of them.';

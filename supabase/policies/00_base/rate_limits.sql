@@ -1,4 +1,4 @@
--- Counting calls. Clients reach neither the counters nor these functions.
+-- Counting calls. Clients have no access to the counters or to these functions.
 
 revoke all on private.rate_counters from public, anon, authenticated, service_role;
 
@@ -9,7 +9,7 @@ begin
             when 'read' then s.reads_per_minute
             when 'write' then s.writes_per_minute
             when 'message' then s.messages_per_minute
-            -- Asking to write one: as often, and counted apart, so that a message costs a message.
+            -- open_message() has the same limit and a counter of its own, so that sending counts as one message.
             when 'draft' then s.messages_per_minute
             when 'wrong_id' then s.wrong_ids_per_10_minutes
             when 'export' then s.exports_per_day
@@ -20,7 +20,7 @@ begin
     into strict allowed, lasts from public.settings s;
 end $$;
 comment on function private.call_limit(private.limited_call) is
-    'How many calls of a kind a member has (or bytes), and in which time.';
+    'How many calls of a kind (or bytes) a member has, and in which time.';
 
 create or replace function private.tell_limit(allowed integer, used integer, resets_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -36,7 +36,8 @@ begin
     end if;
     perform set_config('response.headers', headers::text, true);
 end $$;
-comment on function private.tell_limit(integer, integer, timestamptz) is 'Says in the answer''s headers what remains.';
+comment on function private.tell_limit(integer, integer, timestamptz) is
+    'Writes the limit, the remaining calls and the reset into the answer''s headers.';
 
 create or replace function private.count_call(
     member uuid, kind private.limited_call, cost integer default 1
@@ -51,7 +52,7 @@ begin
     values (member, kind, at, cost)
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
-        -- One past the limit says "too many"; counting further would only cost writes.
+        -- The count stops one call past the limit: that is enough to refuse.
         used = case when c.window_started_at <= at - budget.lasts then cost
             else least(c.used, budget.allowed) + cost end
     returning * into counter;
@@ -63,7 +64,7 @@ begin
     return counter.used <= budget.allowed;
 end $$;
 comment on function private.count_call(uuid, private.limited_call, integer) is
-    'Counts one call, or what it costs; false when that is too much.';
+    'Counts one call, or its cost. False if the limit is exceeded.';
 
 create or replace function private.spent(member uuid, kind private.limited_call) returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -81,7 +82,7 @@ begin
     return true;
 end $$;
 comment on function private.spent(uuid, private.limited_call) is
-    'Whether nothing of a budget is left, without counting.';
+    'Whether a budget is used up. It does not count this call.';
 
 create or replace function private.admit(
     kind private.limited_call, names_an_id boolean default false
@@ -103,13 +104,13 @@ begin
     elsif names_an_id and private.spent(caller.member, 'wrong_id') then
         caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
     elsif kind = 'read' then
-        -- Reading writes nothing but counters, and a crash may forget the last of those: no waiting for the disk.
+        -- A reading call writes only counters, and a crash may lose the last ones. So it does not wait for the disk.
         perform set_config('synchronous_commit', 'off', true);
     end if;
     return caller;
 end $$;
 comment on function private.admit(private.limited_call, boolean) is
-    'Lets the caller in and counts the call, or says why not. First line of every function a member calls.';
+    'Admits the caller and counts the call, or returns a refusal. First line of every function that a member calls.';
 
 create or replace function private.not_found(member uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -117,11 +118,11 @@ declare
     headers text := current_setting('response.headers', true);
 begin
     if private.count_call(member, 'wrong_id') then
-        -- The answer tells what remains of the calls, not of the wrong ids.
+        -- The answer's headers tell how many calls remain, not how many wrong ids.
         perform set_config('response.headers', headers, true);
         return private.refuse('not_found', 'There is nothing here for you under this id.');
     end if;
     return private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
 end $$;
 comment on function private.not_found(uuid) is
-    'The one answer to absent, foreign and over ids. Counts, so that ids cannot be tried out.';
+    'The same answer to absent, foreign and ended ids. It counts them, so that a member cannot try ids out.';

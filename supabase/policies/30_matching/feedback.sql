@@ -1,4 +1,4 @@
--- Members read and write their own opinion, never another's.
+-- A member reads and writes their own feedback, never another member's.
 
 revoke all on public.match_feedback from public, anon, authenticated, service_role;
 grant select (match_id, rating, fit_score, safety_score, communication_score, created_at, updated_at)
@@ -48,7 +48,7 @@ begin
     return '{}'::jsonb;
 end $$;
 comment on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) is
-    'POST /connect/feedback: the caller''s opinion of a match whose chat opened; a second one replaces the first.';
+    'POST /connect/feedback: stores the caller''s opinion of a match whose chat opened. A second one replaces it.';
 revoke all on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text)
     from public, anon, authenticated, service_role;
 grant execute on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) to authenticated;

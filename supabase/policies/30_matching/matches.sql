@@ -1,5 +1,5 @@
--- Members reach a match only through the functions below. They hold no grant on the table: whoever reads a
--- side, a status or a time reads who the partner is or what they decided.
+-- Members reach a match only through the functions below. They hold no grant on the table: a side, a status or a time
+-- would tell them who the partner is or what the partner decided.
 
 revoke all on public.matches from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.matches to service_role;
@@ -21,18 +21,18 @@ begin
         s.decision := m.decision_b; s.partner_decision := m.decision_a;
         left_at := m.left_b_at; partner_left_at := m.left_a_at;
     end if;
-    -- A partner whose account does not stand has left any proposal, and has a day to come back to a chat.
+    -- A partner whose account does not stand has left any proposal. A chat stays open for settings.absence_grace.
     s.partner_left := num_nonnulls(partner_left_at, m.stopped_at) > 0 or not private.account_stands(s.partner);
     s.over_at := least(left_at, m.ends_at, case when m.chat_opened_at is not null then (
         select p.absent_since + g.absence_grace from public.connect_profiles p cross join public.settings g
         where p.user_id = s.partner and p.absent_since is not null) end);
-    -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.
+    -- Not now(), the start of the transaction: the match may have ended while it waited for the lock.
     s.is_over := s.over_at <= clock_timestamp();
     return s;
 end $$;
 comment on function private.seat(public.matches, uuid) is
-    'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock '
-    'decides, not a sweep.';
+    'A match from the side of this member. It is over if they left, the proposal expired or the chat ended. The clock '
+    'decides that, not a sweep.';
 
 create or replace function private.set_status(
     m public.matches, new_status text, actor uuid, side public.match_side
@@ -42,13 +42,13 @@ begin
     perform private.emit('match.status_updated', m.id, actor, jsonb_build_object(
         'old_status', m.status, 'new_status', new_status, 'side', side, 'mode', m.mode));
     update public.matches set updated_at = now(),
-        -- accepted_both is a moment, not a state: the same transaction opens the chat.
+        -- accepted_both is told in the outbox only: the same transaction opens the chat.
         status = (case new_status when 'accepted_both' then 'blind_chat_active'
             else new_status end)::public.match_status
     where id = m.id;
 end $$;
 comment on function private.set_status(public.matches, text, uuid, public.match_side) is
-    'Moves a locked match to its next status and says so in the outbox.';
+    'Moves a locked match to its next status and writes that into the outbox.';
 
 create or replace function private.leave(
     m public.matches, member uuid, new_status public.match_status default 'closed'
@@ -60,7 +60,7 @@ begin
     update public.matches set
         left_a_at = case when s.side = 'a' then now() else left_a_at end,
         left_b_at = case when s.side = 'b' then now() else left_b_at end,
-        -- A chat ends for both. A proposal stays what it is for the other side until it expires.
+        -- A chat ends for both sides. A proposal looks unchanged to the other side until it expires.
         chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     perform private.queue_freed_members(array[member, case when m.chat_opened_at is not null then s.partner end]);
@@ -70,13 +70,13 @@ begin
     if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
         perform private.set_status(m, new_status::text, member, s.side);
     else
-        -- The other side had left before: the status has said so already, and who left is still recorded.
+        -- The other side left before and has set the status already. This event records that this side left too.
         perform private.emit('match.left', m.id, member, jsonb_build_object('side', s.side, 'status', m.status));
     end if;
 end $$;
 comment on function private.leave(public.matches, uuid, public.match_status) is
-    'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other '
-    'side.';
+    'One side leaves a locked match for good: by a decline, pause, block, close or erasure. All look alike to the '
+    'other side.';
 
 create or replace function private.leave_all_matches(member uuid, chats_too boolean) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -89,14 +89,14 @@ begin
           and (chats_too or x.chat_opened_at is null)
         order by x.id for update
     loop
-        -- Read again under the lock: the second yes may have opened the chat meanwhile.
+        -- Checked again under the lock: the second yes may have opened the chat meanwhile.
         if not (private.seat(m, member)).is_over and (chats_too or m.chat_opened_at is null) then
             perform private.leave(m, member);
         end if;
     end loop;
 end $$;
 comment on function private.leave_all_matches(uuid, boolean) is
-    'Withdraws a member from every proposal, and from open chats too when asked.';
+    'Withdraws a member from every proposal, and with chats_too from open chats.';
 
 create or replace function public.respond(match_id uuid, action public.match_action) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -137,15 +137,15 @@ begin
     elsif m.status = 'proposed' then
         perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
     else
-        -- The partner has left: the yes is kept and answered as usual, and the match expires in its time.
+        -- The partner has left. The yes is stored and answered as usual, and the match expires at its time.
         perform private.emit('match.accepted', m.id, caller.member,
             jsonb_build_object('side', s.side, 'status', m.status));
     end if;
     return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
 end $$;
 comment on function public.respond(uuid, public.match_action) is
-    'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what '
-    'the partner did before both said yes.';
+    'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. Until then no answer tells '
+    'the partner''s decision.';
 revoke all on function public.respond(uuid, public.match_action) from public, anon, authenticated, service_role;
 grant execute on function public.respond(uuid, public.match_action) to authenticated;
 
@@ -160,7 +160,8 @@ begin
                 then (select c.id from public.blind_chats c where c.match_id = m.id) end)
     end;
 end $$;
-comment on function private.own_answer(public.matches, private.seat) is 'What the same answer, given again, answers.';
+comment on function private.own_answer(public.matches, private.seat) is
+    'The answer to a member who sends the same decision again.';
 
 create or replace function public.get_status() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -177,7 +178,7 @@ begin
     from private.status_entries(caller.member) e;
     return jsonb_build_object(
         'active', searching,
-        -- For the sentence about a match, which whoever answers the member makes of its labels.
+        -- Python makes the sentence about a match from its labels, in this language.
         'language', (select u.lang_primary from public.users u where u.id = caller.member),
         'pausedUntil', case when not searching then private.iso(p.paused_until) end,
         'consentRequired', p.consent_lapsed_at is not null,
@@ -187,7 +188,7 @@ begin
         'matches', entries);
 end $$;
 comment on function public.get_status() is
-    'GET /connect/status: where the caller stands and every match that is not over for them, furthest along first.';
+    'GET /connect/status: the caller''s state and every match that is not over for them, the furthest stage first.';
 revoke all on function public.get_status() from public, anon, authenticated, service_role;
 grant execute on function public.get_status() to authenticated;
 
@@ -195,7 +196,7 @@ create or replace function private.status_entry() returns jsonb
 language sql immutable set search_path = ''
 return '{"stage": null, "matchId": null, "blindChatId": null, "revealState": null, "revealId": null, "mode": null,
     "expiresAt": null, "pseudonym": null, "partnerPseudonym": null, "labels": null, "partner": null}'::jsonb;
-comment on function private.status_entry() is 'An entry of the status with nothing in it.';
+comment on function private.status_entry() is 'An empty entry of the status: all fields are null.';
 
 create or replace function private.status_entries(member uuid)
 returns table (entry jsonb, progress integer, created_at timestamptz, id uuid)
@@ -225,7 +226,7 @@ language sql volatile set search_path = '' as $$
         case
             when m.chat_opened_at is null then 'none'
             when c.reveal_state = 'mutual' then 'mutual'
-            -- What I asked stays asked, whatever the answer; what I declined is gone.
+            -- A request of this member stays "requested" even if it is declined. One that they declined is not shown.
             when i_asked.id is not null or asked_me.status = 'pending' then 'requested'
             else 'none'
         end) as r (reveal_state)
@@ -240,7 +241,8 @@ language sql volatile set search_path = '' as $$
     where (m.user_a = member or m.user_b = member) and m.ends_at > now() and not s.is_over
 $$;
 comment on function private.status_entries(uuid) is
-    'The member''s live matches as they may see them. The partner''s decision, time and exit have no way in here.';
+    'The member''s live matches as they may see them. No field depends on the partner''s decision, its time or their '
+    'exit.';
 
 create or replace function public.close_match(match_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -260,7 +262,7 @@ begin
     return jsonb_build_object('status', 'closed');
 end $$;
 comment on function public.close_match(uuid) is
-    'POST /connect/close: leaves a chat. For the partner it has simply ended.';
+    'POST /connect/close: leaves a chat. The partner sees only that it has ended.';
 revoke all on function public.close_match(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.close_match(uuid) to authenticated;
 
@@ -277,7 +279,7 @@ begin
     return m;
 end $$;
 comment on function private.recent_match(uuid, uuid) is
-    'A match of this member, locked, from its proposal until the safety window after its end; else all null.';
+    'A locked match of this member. All null if there is none, or if it ended more than settings.safety_window ago.';
 
 create or replace function private.expire_matches() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
@@ -297,7 +299,7 @@ begin
             perform private.set_status(m, 'closed', null, null);
             update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
         end if;
-        -- What was derived from two people's signals goes with the match.
+        -- Labels derive from the signals of two members, so they are deleted when the match ends.
         update public.matches set explanation = '{}' where id = m.id;
         freed := freed || array[
             case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
@@ -307,5 +309,5 @@ begin
     return ended;
 end $$;
 comment on function private.expire_matches() is
-    'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how '
+    'Sets the status of matches that ended by the clock: unanswered proposals expire, idle chats close. Returns how '
     'many.';

@@ -1,17 +1,17 @@
--- How proposals become matches: each is judged again, under lock, by what is true at that moment. Service only.
+-- Proposals become matches. Each proposal is checked again under lock against the present state. Service only.
 
 create or replace function private.people_of(proposals jsonb) returns uuid[]
 language sql immutable set search_path = ''
 return array(select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
     union select (x ->> 'b')::uuid from jsonb_array_elements(proposals) x);
-comment on function private.people_of(jsonb) is 'The members whom proposals name, each once.';
+comment on function private.people_of(jsonb) is 'The members named by proposals, each once.';
 
 create or replace function private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) returns table (
     a uuid, b uuid, mode public.match_mode, total_score numeric, astro_score numeric, hd_score numeric,
     values_score numeric, communication_score numeric, readiness_score numeric, score_breakdown jsonb, labels text[],
     place bigint
 )
--- As many as the planner takes a list in JSON for.
+-- The planner also expects 100 rows from a list in JSON.
 language sql stable rows 100 set search_path = '' as $$
     with offer as (
         select x.*, row_number() over (partition by least(x.a, x.b), greatest(x.a, x.b) order by x.place) as copy
@@ -29,7 +29,7 @@ language sql stable rows 100 set search_path = '' as $$
     join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
     join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
     where o.copy = 1 and o.a <> o.b and o.total_score >= min_score
-      -- Until the next tick notices it, the profile of a banned account looks as before.
+      -- The profile of a banned account looks unchanged until the next tick, so the account itself is checked.
       and private.account_stands(o.a) and private.account_stands(o.b)
       and (allowed_proposals.event_id is null or 2 = (select count(*) from public.event_members e
         where e.event_id = allowed_proposals.event_id and e.user_id in (o.a, o.b)))
@@ -39,8 +39,8 @@ language sql stable rows 100 set search_path = '' as $$
         where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
 $$;
 comment on function private.allowed_proposals(jsonb, uuid, numeric) is
-    'Of proposals those that may be made now: revision, pause, account, event, block, history, minimum score. The '
-    'members they name are locked.';
+    'The proposals that may be made now. Checks revision, pause, account, event, block, history and minimum score. The '
+    'caller has locked the members they name.';
 
 create or replace function private.insert_proposals(
     run_id uuid, engine_version text, event_id uuid, proposals jsonb
@@ -49,14 +49,14 @@ language plpgsql volatile set search_path = '' as $$
 declare
     rules public.settings;
     stored integer;
-    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
+    -- Not now(): it may lie before a load that has not seen these pairs, and a replay orders them by time.
     stored_at timestamptz := clock_timestamp();
 begin
     select * into strict rules from public.settings;
     with allowed as materialized (
         select * from private.allowed_proposals(proposals, insert_proposals.event_id, rules.match_min_score)
     ),
-    -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
+    -- Windows instead of joins: the planner expects a short list and would join it in a quadratic loop.
     turn as (
         select t.*, row_number() over (partition by t.member order by t.place) as number
         from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
@@ -70,7 +70,7 @@ begin
         from turn t join room s on s.user_id = t.member
     ),
     tossed as materialized (
-        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
+        -- The side of each member is drawn anew for each pair, so that it tells nothing about them.
         select j.*, random() < 0.5 as heads from judged j where j.both_have_room and j.member = j.a
     ),
     made as (
@@ -92,27 +92,27 @@ begin
     return stored;
 end $$;
 comment on function private.insert_proposals(uuid, text, uuid, jsonb) is
-    'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity '
-    'over all pools, minimum score. Returns how many could be stored.';
+    'Stores proposals in their order and returns how many were stored. Checks those of allowed_proposals() and both '
+    'members'' capacity over all pools. The caller has locked the members.';
 
 create or replace function private.store_prices(run_id uuid, prices jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-    -- A later run may have loaded already, without these prices: they are for the runs that are still to come.
+    -- A later run may have loaded already without these prices. They count for the runs that start after now.
     insert into private.prices (user_id, set_by, price)
     select u.id, (select max(k.sequence) from public.job_runs k), x.price
     from jsonb_to_recordset(store_prices.prices) as x (id uuid, price real)
     join public.users u on u.id = x.id
     join public.connect_profiles p on p.user_id = u.id and private.is_searching(p)
     left join public.job_runs j on j.id = store_prices.run_id
-    -- Who has withdrawn a signal since is no longer among those the run has seen.
+    -- A member who has withdrawn a signal since is no longer among those that the run has seen.
     where store_prices.run_id is null or exists (select from private.pool_history h where h.user_id = u.id
         and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
     on conflict (user_id, set_by) do update set price = excluded.price;
 end $$;
 comment on function private.store_prices(uuid, jsonb) is
-    'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who '
-    'have withdrawn nothing since.';
+    'Keeps the market''s prices of members; later runs begin with them. With a run, only prices of members whom it saw '
+    'and who have withdrawn nothing since.';
 
 create or replace function public.store_proposals(
     run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]',
@@ -142,8 +142,8 @@ begin
     return jsonb_build_object('late', false, 'stored', stored);
 end $$;
 comment on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) is
-    'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part '
-    'by part. The last part brings the run''s statement. Service only.';
+    'Stores one part of a nightly run: its proposals, each checked again under lock, and prices of the market that '
+    'changed. The last part brings the run''s statement. Service only.';
 revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) to service_role;

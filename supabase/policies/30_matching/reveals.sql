@@ -1,4 +1,4 @@
--- Asking for names and answering. The match row is locked first, so two who ask at once become mutual.
+-- Requests to show names, and their answers. The match row is locked first, so two requests at once become mutual.
 
 revoke all on public.reveals from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.reveals to service_role;
@@ -13,7 +13,7 @@ begin
     return jsonb_build_object('revealState', 'mutual');
 end $$;
 comment on function private.make_mutual(public.matches, uuid, public.reveals) is
-    'Both want it: from here each sees the other''s name.';
+    'Makes the reveal mutual, because both want it. From now on each side sees the other''s name.';
 
 create or replace function public.request_reveal(match_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -48,8 +48,8 @@ begin
     return jsonb_build_object('revealState', 'requested');
 end $$;
 comment on function public.request_reveal(uuid) is
-    'POST /connect/reveal with a match: asks for names. Mutual at once when the partner has asked too, even if the '
-    'caller declined before.';
+    'POST /connect/reveal with a match: asks for names. If the partner has asked too, it is mutual at once, even after '
+    'a decline by the caller.';
 revoke all on function public.request_reveal(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.request_reveal(uuid) to authenticated;
 
@@ -84,6 +84,6 @@ begin
     return private.refuse('match_not_open', 'You have already answered this request.');
 end $$;
 comment on function public.answer_reveal(uuid, public.match_action) is
-    'POST /connect/reveal with a reveal: says yes or no. A no is not told to the one who asked.';
+    'POST /connect/reveal with a reveal: accepts or declines. The member who asked is not told of a decline.';
 revoke all on function public.answer_reveal(uuid, public.match_action) from public, anon, authenticated, service_role;
 grant execute on function public.answer_reveal(uuid, public.match_action) to authenticated;

@@ -1,4 +1,4 @@
--- The room and its messages. No client grant: sender ids and the other side's name are not theirs to read.
+-- Blind chats and their messages. Clients have no grant, because rows hold sender ids and both pseudonyms.
 
 revoke all on public.blind_chats, public.blind_chat_messages from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.blind_chats, public.blind_chat_messages to service_role;
@@ -21,7 +21,7 @@ begin
     end loop;
     return name;
 end $$;
-comment on function private.pseudonym(text) is 'A name for one chat, drawn at random; says nothing about anyone.';
+comment on function private.pseudonym(text) is 'A name for one chat. It is drawn at random, so it tells nothing.';
 
 create or replace function private.open_chat(m public.matches) returns uuid
 language plpgsql volatile set search_path = '' as $$
@@ -39,7 +39,7 @@ begin
     return chat_id;
 end $$;
 comment on function private.open_chat(public.matches) is
-    'Opens the room of a locked match: two pseudonyms and a fresh salt.';
+    'Opens the chat of a locked match, with two pseudonyms and a fresh salt.';
 
 create or replace function private.my_chat(
     chat_id uuid, member uuid, to_change boolean, out chat public.blind_chats, out m public.matches, out s private.seat
@@ -49,7 +49,7 @@ begin
     select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     if to_change then
         m := private.lock_match(chat.match_id, member);
-        -- Again, now that nobody else can change it.
+        -- Read again under the lock: no other transaction can change it now.
         select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     else
         select * into m from public.matches x where x.id = chat.match_id and member in (x.user_a, x.user_b);
@@ -62,7 +62,7 @@ begin
     end if;
 end $$;
 comment on function private.my_chat(uuid, uuid, boolean) is
-    'An open chat of this member with its match, locked when it is to change; else all null.';
+    'An open chat of this member with its match; all null if there is none. With to_change the match is locked.';
 
 create or replace function public.open_message(blind_chat_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -80,11 +80,11 @@ begin
     return jsonb_build_object(
         'salt', encode((room.chat).salt, 'base64'), 'side', (room.s).side,
         'keyId', (select g.message_key_id from public.settings g),
-        -- From then on giving a telephone number is no risk. Both know it already.
+        -- After a mutual reveal a telephone number in a message counts as no risk.
         'revealed', (room.m).status = 'revealed');
 end $$;
 comment on function public.open_message(uuid) is
-    'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
+    'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
 revoke all on function public.open_message(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.open_message(uuid) to authenticated;
 
@@ -106,8 +106,8 @@ begin
     then
         return private.refuse('invalid_body',
             'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
-    -- What was not judged is not delivered. Whoever calls past the function may claim any score; but only the function
-    -- makes a message that opens, it gives that message the score it found, and a message is stored under its id once.
+    -- A message that was not judged is not delivered. A member who calls this directly may claim any score. But only
+    -- the edge makes messages that open, with the score it found, and a message id is stored once.
     elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100
         or not private.are_risk_kinds(risk_kinds) then
         return private.refuse('invalid_body', 'A message comes with a score of 0 to 100 and its kinds of risk.');
@@ -122,7 +122,7 @@ begin
         id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds, created_at)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
         decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds,
-        -- Not now(): whoever waited for the lock began before the message that they follow.
+        -- Not now(): a transaction that waited for the lock began before the message that it follows.
         greatest(clock_timestamp(), (room.chat).last_message_at))
     on conflict on constraint blind_chat_messages_pkey do nothing returning * into sent;
     if sent.id is null then
@@ -136,7 +136,7 @@ begin
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $$;
 comment on function public.send_message(uuid, uuid, text, text, numeric, text[]) is
-    'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
+    'Second half of POST /connect/chat: checks again under lock, then stores the ciphertext.';
 revoke all on function public.send_message(uuid, uuid, text, text, numeric, text[])
     from public, anon, authenticated, service_role;
 grant execute on function public.send_message(uuid, uuid, text, text, numeric, text[]) to authenticated;
@@ -164,7 +164,7 @@ begin
                 order by x.number limit least(greatest(coalesce(page_size, 50), 1), 100)) t), '[]'));
 end $$;
 comment on function public.read_chat(uuid, integer, integer) is
-    'GET /connect/chat: a page of messages, oldest first, as ciphertext with what the function needs to decrypt.';
+    'GET /connect/chat: a page of messages, oldest first, as ciphertext with the salt and key ids to decrypt them.';
 revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
 
@@ -186,7 +186,7 @@ begin
     end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
-    -- It counts as a reading call, but what it notes must outlive a crash.
+    -- It counts as a reading call, but its notes must survive a crash.
     perform set_config('synchronous_commit', 'on', true);
     with noted as (
         update public.blind_chat_messages t set unreadable_at = now()
@@ -200,7 +200,7 @@ begin
     return '{}'::jsonb;
 end $$;
 comment on function public.note_unreadable(uuid, uuid[], text[]) is
-    'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of '
-    'tampering, each with the edge''s signed word for it.';
+    'Marks messages of the partner that failed authentication. They are not served to the caller again. Each is noted '
+    'as a sign of tampering, with a statement that the edge has signed.';
 revoke all on function public.note_unreadable(uuid, uuid[], text[]) from public, anon, authenticated, service_role;
 grant execute on function public.note_unreadable(uuid, uuid[], text[]) to authenticated;

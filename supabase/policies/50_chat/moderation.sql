@@ -1,4 +1,4 @@
--- Which messages are too risky to deliver, what their sender is told, and what is counted.
+-- Refuses messages that are too risky to deliver, tells the sender why, and counts risks.
 
 create or replace function private.are_risk_kinds(kinds text[]) returns boolean
 language sql immutable set search_path = ''
@@ -6,7 +6,7 @@ return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,
     and (cardinality(kinds) = 0 or array_ndims(kinds) = 1)
     and cardinality(kinds) = (select count(distinct k.kind) from unnest(kinds) k (kind));
 comment on function private.are_risk_kinds(text[]) is
-    'Whether these are kinds of risk, each once, as shared/chat/moderation/kinds.py names them.';
+    'Whether these are kinds of risk, each once, under the names of shared/chat/moderation/kinds.py.';
 
 create or replace function private.refuse_message(
     member uuid, m public.matches, score numeric, kinds text[]
@@ -17,7 +17,7 @@ declare
     why text;
 begin
     select * into strict rules from public.settings;
-    -- Names may have become mutual while the message was being judged; from then on contacts are theirs to give.
+    -- The reveal may have become mutual while the message was being judged. From then on contacts are allowed.
     why := case when score >= rules.message_risk_refused then kinds[1]
         when rules.refuse_contact_exchange and m.status <> 'revealed'
             and 'contact_exchange' = any (kinds) then 'contact_exchange' end;
@@ -43,8 +43,8 @@ begin
         else 'Say it in other words.' end);
 end $$;
 comment on function private.refuse_message(uuid, public.matches, numeric, text[]) is
-    'The refusal of a message that is too risky to deliver, noted by score and kind alone; null for any other. The '
-    'match is locked.';
+    'The refusal of a message that is too risky to deliver; null for any other. It is noted with score and kinds, '
+    'without the text. The caller has locked the match.';
 
 create or replace view public.message_risks with (security_invoker = true) as
     select date_trunc('day', b.created_at)::date as day, k.kind,
@@ -53,11 +53,10 @@ create or replace view public.message_risks with (security_invoker = true) as
     from public.blind_chat_messages b cross join lateral unnest(b.risk_kinds) k (kind)
     group by 1, 2, 3;
 comment on view public.message_risks is
-    'How many delivered messages were of which kind of risk, per day and tens of score. One with two kinds counts in '
-    'both.';
-comment on column public.message_risks.day is 'Day they were sent, UTC.';
+    'Delivered messages by day, kind of risk and tens of score. A message with two kinds counts in both.';
+comment on column public.message_risks.day is 'The day the messages were sent, UTC.';
 comment on column public.message_risks.kind is 'Kind of risk.';
 comment on column public.message_risks.score_from is 'Scores from this to nine above it; 100 stands alone.';
-comment on column public.message_risks.messages is 'Messages.';
+comment on column public.message_risks.messages is 'Number of messages.';
 revoke all on public.message_risks from public, anon, authenticated, service_role;
 grant select on public.message_risks to service_role;

@@ -1,5 +1,5 @@
--- Working the reports, with the administrator's own token. Whatever is read or done is on record before it is answered;
--- what cannot be recorded is not done. No answer names a member or a match.
+-- Administrators work reports with their own token. Each act is recorded before it is answered. If the record fails,
+-- nothing is done. No answer names a member or a match.
 
 create or replace view public.report_queue with (security_invoker = true) as
     with reliability as (
@@ -7,7 +7,7 @@ create or replace view public.report_queue with (security_invoker = true) as
             (count(*) filter (where r.decision in ('warned', 'stopped')) + 1)::numeric / (count(*) + 2) as share
         from public.reports r where r.decision is not null and r.reporter_id is not null group by r.reporter_id
     ),
-    -- Each reporter once, however often they report the same member; and not those who were found to be wrong.
+    -- Each reporter counts once for a member, even if they report them often. Reports decided no_action do not count.
     told as (
         select distinct coalesce(r.reported_id, r.id) as about, r.reporter_id from public.reports r
         where r.decision is distinct from 'no_action'
@@ -33,23 +33,24 @@ create or replace view public.report_queue with (security_invoker = true) as
     ) t on true
     where r.status <> 'decided';
 comment on view public.report_queue is
-    'Reports to be decided, without a name, an id of a member or a text. The weightiest, then the oldest first: order '
-    'by weight desc, created_at.';
+    'Reports to be decided, without a name, an id of a member or a text. For the heaviest and then the oldest first: '
+    'order by weight desc, created_at.';
 comment on column public.report_queue.report_id is 'The report, for POST /admin/reports.';
-comment on column public.report_queue.status is 'Open, or being worked.';
+comment on column public.report_queue.status is 'open, or reviewing once an administrator has taken it.';
 comment on column public.report_queue.weight is
-    'Sum over everybody who reports the same member, each once, of their reliability.';
+    'Sum of the reliability of all reporters of the same member. Each reporter counts once.';
 comment on column public.report_queue.reporters is 'How many different members report the same member.';
 comment on column public.report_queue.reliability is
-    'Of this reporter: (reports upheld + 1) / (reports decided + 2). Half without any. Never shown to members.';
+    'Reliability of this reporter: (reports upheld + 1) / (reports decided + 2), so 0.5 at first. Never shown to '
+    'members.';
 comment on column public.report_queue.created_at is 'When it was first reported.';
 comment on column public.report_queue.updated_at is 'When the reporter last added to it.';
 comment on column public.report_queue.evidence_count is 'Messages chosen as evidence.';
-comment on column public.report_queue.mode is 'What the pair was proposed for; null when the match is gone.';
+comment on column public.report_queue.mode is 'The mode the pair was proposed in; null once the match is deleted.';
 comment on column public.report_queue.highest_risk is
     'Highest score (0–100) of a message by the reported side in that chat; null without any.';
 comment on column public.report_queue.risk_kinds is 'Kinds of risk of the reported side''s messages.';
-comment on column public.report_queue.taken_at is 'Since when an administrator is at it.';
+comment on column public.report_queue.taken_at is 'When an administrator took it.';
 revoke all on public.report_queue from public, anon, authenticated, service_role;
 grant select on public.report_queue to service_role;
 
@@ -61,7 +62,8 @@ begin
         or exists (select from private.erased_sides s where s.match_id = r.match_id and s.erased_id = any (erased));
 end $$;
 comment on function private.concerns(public.reports, uuid, uuid[]) is
-    'Whether a report is by or about this person, or whom they were before an erasure (private.erased_before()).';
+    'Whether a report is by or about this person, also as the member they were before an erasure '
+    '(private.erased_before()).';
 
 create or replace function private.admit_to_report(
     action text, report_id uuid, why text, details jsonb default '{}',
@@ -91,14 +93,14 @@ begin
             else jsonb_build_object('refused', refusal ->> 'code') end);
 end $$;
 comment on function private.admit_to_report(text, uuid, text, jsonb) is
-    'Lets an administrator at a report and puts on record who, what, which and why, refused tries too. First line of '
-    'every function on one report.';
+    'Admits an administrator to a report. Records the administrator, the action, the report and the reason, also of '
+    'refused tries. First line of every function on one report.';
 
 create or replace function private.is_held(r public.reports, admin uuid) returns boolean
 language sql stable set search_path = ''
 return r.status = 'reviewing' and r.taken_by <> admin and r.taken_at > now() - interval '1 day';
 comment on function private.is_held(public.reports, uuid) is
-    'Whether another administrator is at a report; a day later it is free again.';
+    'Whether another administrator has taken a report. A day later it is free again.';
 
 create or replace function public.list_reports(status text default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -118,7 +120,7 @@ begin
             select q.*, r.taken_by is not distinct from caller.member as mine
             from public.report_queue q join public.reports r on r.id = q.report_id
             where (list_reports.status is null or q.status::text = list_reports.status)
-              -- Nobody works what concerns themself, or is told that there is such a report.
+              -- An administrator does not see reports that concern themself.
               and not private.concerns(r, caller.member, erased)
         )
         select jsonb_build_object('waiting', (select count(*) from waiting), 'reports',
@@ -131,7 +133,7 @@ begin
         from (select * from waiting w order by w.weight desc, w.created_at, w.report_id limit 100) t);
 end $$;
 comment on function public.list_reports(text) is
-    'GET /admin/reports: the hundred weightiest reports that wait, without a name, an id of a member or a text.';
+    'GET /admin/reports: the hundred heaviest undecided reports, without a name, an id of a member or a text.';
 revoke all on function public.list_reports(text) from public, anon, authenticated, service_role;
 grant execute on function public.list_reports(text) to authenticated;
 
@@ -149,7 +151,7 @@ begin
         'reportId', r.id, 'status', r.status, 'reason', r.reason, 'details', r.details,
         'createdAt', private.iso(r.created_at), 'updatedAt', private.iso(r.updated_at),
         'mode', (select m.mode from public.matches m where m.id = r.match_id),
-        -- What the two were called in that chat alone.
+        -- Their pseudonyms, which belong to that chat alone.
         'reporter', case when reporter_is_a then c.pseudonym_a when not reporter_is_a then c.pseudonym_b end,
         'reported', case when reporter_is_a then c.pseudonym_b when not reporter_is_a then c.pseudonym_a end,
         'weight', q.weight, 'reporters', q.reporters, 'reliability', q.reliability,
@@ -159,7 +161,8 @@ begin
         'decision', r.decision, 'decidedAt', private.iso(r.decided_at), 'decisionReason', r.decision_reason);
 end $$;
 comment on function private.told_of_report(public.reports, uuid) is
-    'A report as an administrator reads it: the reporter''s words, the pseudonyms of that chat, and no person.';
+    'A report as an administrator reads it: the reporter''s words and the pseudonyms of that chat, but no id of a '
+    'member.';
 
 create or replace function public.read_report(report_id uuid, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -189,7 +192,7 @@ begin
     return jsonb_build_object(
         'reportId', (let.r).id, 'blindChatId', coalesce((let.r).evidence_chat_id, c.id),
         'salt', translate(encode(coalesce((let.r).evidence_salt, c.salt), 'base64'), E'\n', ''),
-        -- What the reported side sent and the edge could not open, each with its word for it.
+        -- Messages of the reported side that the edge could not open, each with the edge's signed statement.
         'unreadable', coalesce((select jsonb_agg(jsonb_build_object('id', a.message_id, 'statement', a.statement,
                 'side', case reporter_side when 'a' then 'b' else 'a' end) order by a.id)
             from private.abuse_signals a
@@ -203,8 +206,8 @@ begin
             from private.report_evidence e where e.report_id = (let.r).id), '[]'));
 end $$;
 comment on function public.read_evidence(uuid, text) is
-    'POST /admin/evidence: the messages of one report as ciphertext with the salt to open them, for a stated reason. '
-    'Worth nothing without the key ring.';
+    'POST /admin/evidence: the messages of one report as ciphertext with their salt, for a stated reason. Without the '
+    'key ring they cannot be read.';
 revoke all on function public.read_evidence(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.read_evidence(uuid, text) to authenticated;
 
@@ -223,10 +226,11 @@ begin
     end if;
     update public.reports x set status = 'reviewing', taken_by = let.admin, taken_at = now() where x.id = r.id
     returning * into r;
-    -- Not what it says: this answer may be kept for a retry.
+    -- The report's text is left out, because this answer may be kept for a retry.
     return jsonb_build_object('reportId', r.id, 'status', r.status, 'takenAt', private.iso(r.taken_at), 'mine', true);
 end $$;
-comment on function public.take_report(uuid, text) is 'POST /admin/reports, take: says that one is at it, for a day.';
+comment on function public.take_report(uuid, text) is
+    'POST /admin/reports, take: reserves a report for this administrator for a day.';
 revoke all on function public.take_report(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.take_report(uuid, text) to authenticated;
 
@@ -242,7 +246,7 @@ begin
     if decide_report.decision is null or decide_report.decision not in ('no_action', 'warned', 'stopped') then
         return private.refuse('invalid_body', 'decision: no_action, warned or stopped.');
     end if;
-    -- The match before the report, as whoever adds to the report takes them.
+    -- The match is locked before the report, as in report_partner().
     perform private.lock_pair((let.r).match_id);
     select * into r from public.reports x where x.id = decide_report.report_id for no key update;
     if r.id is null then
@@ -262,7 +266,7 @@ begin
         private.iso(r.decided_at));
 end $$;
 comment on function public.decide_report(uuid, text, text) is
-    'POST /admin/reports, decide: no_action, warned or stopped, with the reason; stopped ends the pair at once.';
+    'POST /admin/reports, decide: no_action, warned or stopped, with the reason. stopped ends the pair at once.';
 revoke all on function public.decide_report(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.decide_report(uuid, text, text) to authenticated;
 
@@ -300,6 +304,6 @@ begin
 end $$;
 comment on function public.stop_match(text, uuid, uuid) is
     'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False '
-    'when it was over already.';
+    'if it was over already.';
 revoke all on function public.stop_match(text, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.stop_match(text, uuid, uuid) to authenticated;

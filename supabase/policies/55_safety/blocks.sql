@@ -1,4 +1,5 @@
--- Blocking, and who reads blocks and reports: a member which of their matches they blocked or reported, never whom.
+-- Blocking, and read access to blocks and reports. A member reads which matches they blocked or reported, not the ids
+-- of the partners.
 
 revoke all on public.blocks, public.reports from public, anon, authenticated, service_role;
 revoke all on private.abuse_signals from public, anon, authenticated, service_role;
@@ -29,20 +30,20 @@ declare
     s private.seat;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    -- The member before any match: the matcher takes the same lock before it proposes.
+    -- The member is locked before any match. The matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
-    -- And their profile: it is held while lists that name them are stored.
+    -- Then their profile. A transaction that stores lists naming them holds the same lock.
     perform private.lock_profile(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
     s := private.seat(m, caller.member);
-    -- One match is all a pair can have live, and it is this one or over. Leaving locks the queue, which comes before
-    -- the lists that a block takes them off.
+    -- A pair has at most one live match, so it is this one or none. Leaving locks the queue, which comes before the
+    -- lists in the order of locks.
     if not s.is_over then
         perform private.leave(m, caller.member);
     end if;
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
-    -- Not now(): a run is made again by what stood when its pool was loaded.
+    -- Not now(): a replay of a run uses the blocks that stood when its pool was loaded.
     values (m.id, caller.member, s.partner, clock_timestamp()) on conflict do nothing;
     if s.partner is not null then
         perform private.unlist(caller.member, s.partner);
@@ -51,6 +52,7 @@ begin
     return '{}'::jsonb;
 end $$;
 comment on function public.block_partner(uuid) is
-    'POST /connect/block: leaves the match and never meets this partner again. The partner sees an ordinary exit.';
+    'POST /connect/block: the caller leaves the match and never meets this partner again. The partner sees an ordinary '
+    'exit.';
 revoke all on function public.block_partner(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.block_partner(uuid) to authenticated;

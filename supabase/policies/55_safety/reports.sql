@@ -1,5 +1,5 @@
--- Telling the operators about a partner, with messages of the chat as evidence. Those are copied here, as they lie,
--- with the chat's salt. No answer says which of them were there: after the end that would tell an erasure from a close.
+-- Reports about a partner, with messages of the chat as evidence. Their ciphertext is copied with the chat's salt. No
+-- answer tells which of them were there: after the end of a match that would distinguish an erasure from a close.
 
 create or replace function private.keep_evidence(
     m public.matches, member uuid, report_id uuid, message_ids uuid[]
@@ -10,7 +10,7 @@ declare
     c public.blind_chats;
     kept integer;
 begin
-    -- What is wrong with the list itself, whatever became of the messages.
+    -- Faults of the list itself, which do not depend on the stored messages.
     if m.chat_opened_at is null or array_ndims(message_ids) > 1 or cardinality(message_ids) > 20
         or cardinality(message_ids) <> (select count(distinct x) from unnest(message_ids) x)
     then
@@ -31,13 +31,13 @@ begin
     select count(*) into kept from private.report_evidence e where e.report_id = keep_evidence.report_id;
     update public.reports r set evidence_count = kept, evidence_salt = c.salt, evidence_chat_id = c.id
     where r.id = keep_evidence.report_id and kept > 0 and c.id is not null;
-    -- Once it is over, what is not there any more, or does not fit, is left out without a word.
+    -- After the end of the match, messages that are deleted or do not fit are left out silently.
     return s.is_over or cardinality(message_ids) = (select count(*) from private.report_evidence e
         where e.report_id = keep_evidence.report_id and e.message_id = any (keep_evidence.message_ids));
 end $$;
 comment on function private.keep_evidence(public.matches, uuid, uuid, uuid[]) is
-    'Copies messages of this match''s chat that are the member''s or readable to them to a report, a hundred at most. '
-    'False when the list is no list of such messages: then the caller undoes it. The match is locked.';
+    'Copies messages of this match''s chat to a report, if the member can read them; a hundred at most. False if the '
+    'list names other messages: then the caller undoes it. The caller has locked the match.';
 
 create or replace function public.report_partner(
     match_id uuid, reason text, details text default null, message_ids uuid[] default null
@@ -52,14 +52,14 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     m := private.recent_match(report_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    -- One block, so that a refusal inside it undoes whatever came before.
+    -- One block, so that a refusal inside it undoes the changes before it.
     begin
         if report_partner.reason is null or char_length(report_partner.reason) not between 1 and 100
             or char_length(report_partner.details) not between 1 and 2000
         then
             raise exception using errcode = '23514';
         end if;
-        -- Whoever reports again adds to what they said: one person is one report, however often they call.
+        -- A second report of the same match is added to the first one while that is undecided.
         update public.reports r set reason = report_partner.reason, updated_at = now(),
             details = left(nullif(concat_ws(E'\n\n', r.details, report_partner.details), ''), 10000)
         where r.id = (select x.id from public.reports x
@@ -86,7 +86,7 @@ begin
     return '{}'::jsonb;
 end $$;
 comment on function public.report_partner(uuid, text, text, uuid[]) is
-    'POST /connect/report: calls the safety team, with messages of the chat as evidence. Says nothing about the '
-    'partner and changes nothing for them.';
+    'POST /connect/report: calls the safety team, with messages of the chat as evidence. The answer tells nothing '
+    'about the partner, and nothing changes for them.';
 revoke all on function public.report_partner(uuid, text, text, uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.report_partner(uuid, text, text, uuid[]) to authenticated;

@@ -1,4 +1,4 @@
--- A pair that the safety team ends. Neither side may tell it from the other side's leaving.
+-- A pair that the safety team ends. To each side it looks as if the other side had left.
 
 create or replace function private.stop_match(match_id uuid) returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -8,8 +8,8 @@ begin
     if m.id is null or m.stopped_at is not null or m.ends_at <= clock_timestamp() then
         return false;
     end if;
-    -- A chat ends for both. A proposal stays an ordinary unanswered one for each until it expires, and both places stay
-    -- taken till then, as an exit leaves the place of the side that stays: seat() tells each that the other has left.
+    -- A chat ends for both. A proposal looks unanswered to each side until it expires, because seat() tells each side
+    -- that the other has left. Both places stay taken until then, as the remaining side's place does after an exit.
     update public.matches set stopped_at = now(), chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     if m.chat_opened_at is not null then
@@ -22,5 +22,5 @@ begin
     return true;
 end $$;
 comment on function private.stop_match(uuid) is
-    'Ends a pair at once; false when it was over already. They never meet again: no pair is proposed twice. Also by '
-    'hand: select private.stop_match(''…'').';
+    'Ends a pair at once; false if it was over already. The two never meet again, because no pair is proposed twice. '
+    'Also by hand: select private.stop_match(''…'').';

@@ -1,4 +1,4 @@
--- Joining and leaving events. Members see neither the list of events nor who is there.
+-- Joining and leaving events. Members see neither the list of events nor the members of one.
 
 revoke all on public.events, public.event_members from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.events, public.event_members to service_role;
@@ -8,7 +8,7 @@ alter table public.event_members enable row level security;
 create or replace view public.all_events_members with (security_invoker = true) as
     select x.event_id, e.code as event_code, e.name as event_name, x.user_id, x.joined_at
     from public.event_members x join public.events e on e.id = x.event_id;
-comment on view public.all_events_members is 'Who is at which event. Service only: it names people.';
+comment on view public.all_events_members is 'The members of each event. Service only, because it names members.';
 comment on column public.all_events_members.event_id is 'The event.';
 comment on column public.all_events_members.event_code is 'Its code.';
 comment on column public.all_events_members.event_name is 'Its name.';
@@ -23,7 +23,7 @@ begin
     insert into public.matchmaking_jobs (event_id) values (new.id) on conflict do nothing;
     return null;
 end $$;
-comment on function private.event_made() is 'Every event has a pool.';
+comment on function private.event_made() is 'Makes the pool of a new event.';
 create or replace trigger event_made after insert on public.events for each row execute function private.event_made();
 
 create or replace function private.event_switched() returns trigger
@@ -38,8 +38,8 @@ begin
     return null;
 end $$;
 comment on function private.event_switched() is
-    'Enabling matchmaking queues everybody of the event first of all; disabling it, or ending the event, empties its '
-    'queue.';
+    'Enabling matchmaking queues all members of the event with the highest priority. Disabling it, or ending the '
+    'event, empties its queue.';
 create or replace trigger event_switched after update on public.events
     for each row when ((old.matchmaking_enabled, old.ends_at) is distinct from (new.matchmaking_enabled, new.ends_at))
     execute function private.event_switched();
@@ -49,7 +49,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if exists (select from public.events e where e.id = new.event_id and private.is_open(e)) then
         perform private.enqueue(array[new.user_id], new.event_id, 0, 'joined');
-        -- Those who were too few for somebody may be enough now.
+        -- Members for whom too few fitting guests were there are queued again: the new guest may be enough.
         perform private.enqueue(array(
             select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
             where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision),
@@ -58,15 +58,16 @@ begin
     return null;
 end $$;
 comment on function private.event_joined() is
-    'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few '
-    'were there.';
+    'Queues a member who joins an event: they are matched there on the next tick, or when their pause ends. Queues '
+    'also members for whom too few were there.';
 create or replace trigger event_joined after insert on public.event_members
     for each row execute function private.event_joined();
 
 create or replace function private.event_left() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    -- Held while lists that name them are stored: these are found below, or find that they have left.
+    -- A transaction that stores lists naming them holds this lock too. So these lists are either found below, or their
+    -- transaction finds that the member has left.
     perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
@@ -74,7 +75,7 @@ begin
     return null;
 end $$;
 comment on function private.event_left() is
-    'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';
+    'Removes a member who leaves an event from its queue and its lists. Matches proposed there stay.';
 create or replace trigger event_left after delete on public.event_members
     for each row execute function private.event_left();
 
@@ -96,8 +97,8 @@ begin
     return jsonb_build_object('status', 'joined', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 comment on function public.join_event(text) is
-    'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and over '
-    'events answer the same.';
+    'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and ended '
+    'events get the same answer.';
 revoke all on function public.join_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.join_event(text) to authenticated;
 
@@ -117,6 +118,6 @@ begin
     return jsonb_build_object('status', 'left', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 comment on function public.leave_event(text) is
-    'POST /connect/events/leave: the caller is matched at this event no more; what was proposed there stays.';
+    'POST /connect/events/leave: the caller is not matched at this event any more. Matches proposed there stay.';
 revoke all on function public.leave_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.leave_event(text) to authenticated;

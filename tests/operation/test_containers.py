@@ -174,7 +174,7 @@ def served(command: list[str], folder: Path, environment: dict[str, str]) -> Ite
             stderr=said,
         )
     try:
-        for _ in range(300):
+        for _ in range(1200):  # a minute: nothing is compiled yet, and the machine may be busy
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

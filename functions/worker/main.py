@@ -14,12 +14,12 @@ from functions.worker.guard import Rung
 from functions.worker.job_run import STEP_SECONDS
 from functions.worker.routes import routes
 from shared.callers.administrator import Admins
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.http.edge import serve
 from shared.settings.deployments import worker_settings
 
 SETTINGS = worker_settings(os.environ)
-DATABASE = Database(SETTINGS.supabase_url, SETTINGS.service_key, service=True)
+DATABASE = Service(SETTINGS.supabase_url, SETTINGS.service_key)
 
 ADMINS = Admins(SETTINGS, DATABASE, read_seconds=STEP_SECONDS)
 ROUTES = routes(DATABASE, SETTINGS.limits)

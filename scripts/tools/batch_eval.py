@@ -20,6 +20,7 @@ from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared import logs
 from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.engine import Rules, engine_version, rank
 from shared.engine.charts import chart_version
 from shared.engine.pool.parsing import readable
@@ -179,7 +180,7 @@ def _database() -> Database:
     names = ("SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY")
     told = os.environ if all(os.environ.get(name) for name in names) else connect_env.read(options().home)
     url, key = (told[name] for name in names)
-    return Database(url.rstrip("/"), key, service=True)
+    return Service(url.rstrip("/"), key)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from functions.worker.nightly.pool import PAGE, Page, hash_of, pages_of, pool_of
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.engine import PoolError, Rules, RulesError, engine_version, rank
 from shared.engine.pool.parsing import readable
 from shared.engine.runs.manifest import manifest
@@ -127,7 +128,7 @@ def main(arguments: list[str]) -> None:
     try:
         told = connect_env.read(options().home)
         run_id = _latest(told["DATABASE_URL"]) if chosen.run_id == "latest" else chosen.run_id
-        database = Database(told["SUPABASE_URL"], told["SUPABASE_SERVICE_ROLE_KEY"], service=True)
+        database = Service(told["SUPABASE_URL"], told["SUPABASE_SERVICE_ROLE_KEY"])
         same = replay(database, run_id, print)
     except Trouble as trouble:
         sys.exit(str(trouble))

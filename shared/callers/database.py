@@ -1,18 +1,20 @@
-"""The only file that talks to PostgREST: one SQL function per call, always by POST.
+"""One call of one SQL function, always by POST, through one pool of connections per process.
 
-Why not the supabase client: it swallows response headers, and the rate limits live in them
-(`RateLimit-*`); it retries silently; and it builds a TLS context per client (30 to 65 ms), while a
-client shared between callers would carry the identity of one into the request of another.
-So this is one pooled `httpx.HTTPTransport` per process, and identity travels in the headers of each
-single request. A transport is the part of an `httpx.Client` that is wanted here: it follows no redirect,
-which would carry a member's token somewhere else, keeps no cookie, which would ride on the next member's
-request, and takes a third less of the processor.
+Members' calls are written here by hand. The official client cannot carry them: it swallows response headers,
+and the rate limits live in them (`RateLimit-*`); and a client holds one identity, while each of these
+requests has another, in headers of its own. The worker's identity never changes: its calls go through the
+official client (`shared.callers.service`), over the same pool and with the same reading of answers.
+
+The pool is an `httpx.HTTPTransport`, the part of an `httpx.Client` that members' calls need. It follows no
+redirect, which would carry a member's token somewhere else, keeps no cookie, which would ride on the next
+member's request, and takes a third less of the processor.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -57,16 +59,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One Supabase project, seen with one key.
+    """One Supabase project, as members see it.
 
     `url`: the project's address without a trailing slash. `key`: sent as `apikey` with every
-    request (publishable or anon for members, service for the worker). `service`: whether calls
-    without a member's token may use the key itself as identity.
+    request (publishable or anon for members, service for the worker).
     """
 
     url: str
     key: str = field(repr=False)
-    service: bool = False
 
     def call(
         self,
@@ -76,56 +76,60 @@ class Database:
         *,
         read_seconds: float = READ_SECONDS,
     ) -> Answer:
-        """Run one SQL function as the member `token` belongs to, or as the service when None.
+        """Run one SQL function as the person `token` belongs to. Only a `Service` may call without one.
 
         Raises the ApiError the answer stands for; Unavailable when there was no answer. A time-out
         leaves open whether the function ran: only calls that are safe to repeat are repeated, and
         never here.
         """
-        headers = {"apikey": self.key, "Content-Type": "application/json", "User-Agent": USER_AGENT}
-        trace = current()
-        if trace is not None:
-            headers |= trace.headers
-        identity = token if token is not None else self._own_identity()
-        if identity is not None:
-            headers["Authorization"] = f"Bearer {identity}"
-        timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=POOL_SECONDS)
+        if token is None:
+            raise Internal(reason="a call without a member's token where no service key may be")
         request = httpx.Request(
             "POST",
             _address(self.url, function),
             content=_written(args or {}),
-            headers=headers,
-            extensions={"timeout": timeout.as_dict()},
+            headers={
+                "apikey": self.key,
+                "Authorization": f"Bearer {token}",
+                "Content-Type": "application/json",
+            },
         )
-        try:
-            response = _POOL.get().handle_request(request)
-            response.read()
-        except httpx.TransportError as error:
-            # `from None`: the message of a transport error may hold the address, never needed.
-            raise Unavailable(reason=f"database unreachable: {type(error).__name__}") from None
-        return _read(response, as_service=token is None)
+        return answer_of(send(request, read_seconds))
 
-    def _own_identity(self) -> str | None:
-        """The bearer token of the service: its key when that is a JWT. `sb_…` keys are not."""
-        if not self.service:
-            raise Internal(reason="a call without a member's token where no service key may be")
-        return None if self.key.startswith("sb_") else self.key
+
+def send(request: httpx.Request, read_seconds: float) -> httpx.Response:
+    """The whole response to a request, which tells who sends it and for which request of a caller. Raises
+    Unavailable."""
+    request.headers["User-Agent"] = USER_AGENT
+    trace = current()
+    if trace is not None:
+        request.headers.update(trace.headers)
+    timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=POOL_SECONDS)
+    request.extensions["timeout"] = timeout.as_dict()
+    try:
+        response = _POOL.get().handle_request(request)
+        response.read()
+    except httpx.TransportError as error:
+        # `from None`: the message of a transport error may hold the address, never needed.
+        raise Unavailable(reason=f"database unreachable: {type(error).__name__}") from None
+    return response
+
+
+def answer_of(response: httpx.Response, body: Any = None, *, as_service: bool = False) -> Answer:
+    """What a response says; `body`: its JSON, where that is decoded already. Raises the ApiError it stands
+    for. `as_service`: our own key was used, so its refusal is our fault."""
+    headers = {name: response.headers[name] for name in FORWARDED if name in response.headers}
+    if body is None:
+        with suppress(ValueError):
+            body = response.json()
+    if not response.is_success or (isinstance(body, dict) and body.get("ok") is False):
+        raise from_database(response.status_code, body, headers, as_service=as_service)
+    if not isinstance(body, dict):
+        raise Internal(reason="database answered without a JSON object")
+    return Answer(body, headers)
 
 
 def _written(args: Mapping[str, Any]) -> bytes:
     """JSON in UTF-8. Escapes would make a text of another alphabet three times as long, and bodies are
     bounded."""
     return json.dumps(args, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _read(response: httpx.Response, *, as_service: bool) -> Answer:
-    headers = {name: response.headers[name] for name in FORWARDED if name in response.headers}
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not response.is_success or (isinstance(body, dict) and body.get("ok") is False):
-        raise from_database(response.status_code, body, headers, as_service=as_service)
-    if not isinstance(body, dict):
-        raise Internal(reason="database answered without a JSON object")
-    return Answer(body, headers)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.worker.nightly.shard import Pieces
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.engine.charts import chart_version
 from tests.cast import Cast, Json
 from tests.database.answers import ok
@@ -38,7 +38,7 @@ def call(cast: Cast, function: str, piece: Json, **words: Any) -> Json:
 
 def work(cast: Cast, piece: Json) -> bool:
     """Do a piece, as a worker does it, in this process."""
-    return Pieces(Database(cast.stack.api_url, cast.stack.service_role_key, service=True)).work(piece)
+    return Pieces(Service(cast.stack.api_url, cast.stack.service_role_key)).work(piece)
 
 
 def work_off(cast: Cast, worker: str = "worker-1", until: Stop | None = None) -> list[Json]:

@@ -12,7 +12,7 @@ from scripts.stack.throwaway import Running
 from scripts.tools.docs import __main__ as command
 from scripts.tools.docs.pages import PagesError, pages
 from scripts.tools.docs.settings import all_settings
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.settings.deployments import Limits
 from tests.documents.pages import PAGES
 
@@ -25,7 +25,7 @@ def test_the_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_route_has_its_heading_on_one_page() -> None:
     tables = {
         "connect": ROUTES,
-        "worker": routes(Database("http://unused", "unused", service=True), Limits()),
+        "worker": routes(Service("http://unused", "unused"), Limits()),
     }
     texts = [page.text for page in PAGES]
     for service, table in tables.items():

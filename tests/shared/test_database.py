@@ -18,6 +18,7 @@ import respx
 from scripts.stack.home import ROOT
 from shared.callers import database
 from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.errors import Internal
 from shared.version import VERSION
 from tests.functions.deployment import PROJECT, PUBLISHABLE, RATE
@@ -69,7 +70,7 @@ def test_only_the_limits_are_passed_on(postgrest: respx.Route) -> None:
 def test_the_service_key_is_a_bearer_only_when_it_is_a_token(
     postgrest: respx.Route, key: str, authorization: str | None
 ) -> None:
-    Database(PROJECT, key, service=True).call(None, "get_status")
+    Service(PROJECT, key).call(None, "get_status")
     sent = postgrest.calls.last.request.headers
     assert (sent["apikey"], sent.get("Authorization")) == (key, authorization)
 
@@ -177,6 +178,7 @@ FORKED = """
 import json, os, sys
 from shared.callers import database
 from shared.callers.database import Database
+from shared.callers.service import Service
 there = Database(sys.argv[1], "key")
 mine = there.call("parent", "who").body["port"]
 pool = database._POOL.get()

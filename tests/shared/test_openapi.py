@@ -21,7 +21,7 @@ from functions.worker.batch import COUNTS
 from functions.worker.matcher import Work
 from functions.worker.routes import routes
 from scripts.stack.home import ROOT
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.engine.filters.funnel import CHANGES
 from shared.engine.filters.funnel_shown import EFFECTS, STEPS
 from shared.engine.scoring.labels import VOCABULARY
@@ -36,7 +36,7 @@ from shared.settings.deployments import Limits
 Json = dict[str, Any]
 
 
-WORKER = routes(Database("http://unused", "unused", service=True), Limits())
+WORKER = routes(Service("http://unused", "unused"), Limits())
 DOCUMENTS = {
     "connect": (CONNECT, document("connect", CONNECT, "member")),
     "worker": (WORKER, document("worker", WORKER, "bell")),

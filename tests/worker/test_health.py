@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from functions.worker.health import KEPT_SECONDS, Health
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.errors import Unavailable
 from shared.settings.deployments import Misconfigured
 from tests.functions.deployment import Rpc, refused
@@ -85,7 +85,7 @@ def test_a_crowd_of_watchers_costs_one_query(client: FlaskClient, rpc: Rpc) -> N
 
 
 def test_what_was_found_is_kept_for_as_long_as_said(rpc: Rpc) -> None:
-    database = Database("http://project.test", SERVICE_KEY, service=True)
+    database = Service("http://project.test", SERVICE_KEY)
     rpc.answers("worker_health", GREEN)
     forgetful = Health(kept_seconds=0)
     assert [forgetful(database)["lastTickAt"] for _ in range(3)] == [GREEN["lastTickAt"]] * 3

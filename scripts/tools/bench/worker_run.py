@@ -9,7 +9,7 @@ import time
 from functions.worker.matcher import Worker
 from functions.worker.ring import Ring
 from scripts.tools.bench.apart import tell
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.settings.deployments import Limits
 
 _AN_HOUR = 3_600_000
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> None:
     """URL of the project as the only argument, its service key in the environment. Says `ready` and waits for
     a line twice: before warming up on whoever waits, and before the work that counts."""
     [url] = arguments
-    database = Database(url, os.environ["SUPABASE_SERVICE_ROLE_KEY"], service=True)
+    database = Service(url, os.environ["SUPABASE_SERVICE_ROLE_KEY"])
     for counts in (False, True):
         print("ready", flush=True)
         sys.stdin.readline()

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from functions.connect.routes import ROUTES
 from functions.worker.routes import routes
-from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.errors import ERRORS
 from shared.openapi import document
 from shared.settings.deployments import Limits
@@ -35,7 +35,7 @@ _COMMON = {
 
 def documents() -> dict[str, Json]:
     """The OpenAPI document of each deployment."""
-    table = routes(Database("http://unused", "unused", service=True), Limits())
+    table = routes(Service("http://unused", "unused"), Limits())
     return {
         "connect": document("connect", ROUTES, "member"),
         "worker": document("worker", table, "bell"),

@@ -16,6 +16,7 @@ from functions.worker.nightly.funnel import funnel_job
 from functions.worker.nightly.shard import Pieces
 from functions.worker.ring import Ring
 from shared.callers.database import Answer, Database
+from shared.callers.service import Service
 from tests.cast import Cast, Json
 from tests.database.islands import begin_anew, inhabited
 from tests.database.nights import open_night, run_of, take
@@ -61,7 +62,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _night(cast: Cast) -> Counted:
-    counted = Counted(Database(cast.stack.api_url, cast.stack.service_role_key, service=True))
+    counted = Counted(Service(cast.stack.api_url, cast.stack.service_role_key))
     database: Any = counted
     charts(database, Ring(trigger="hand"))
     run_id = open_night(cast)["runId"]

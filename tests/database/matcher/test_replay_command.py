@@ -11,13 +11,14 @@ from scripts.stack.ring import ring
 from scripts.stack.throwaway import Running
 from scripts.tools.replay import replay
 from shared.callers.database import Database
+from shared.callers.service import Service
 from shared.errors import ApiError
 from tests.cast import Cast, Member
 
 
 @pytest.fixture
 def service(stack: Running) -> Database:
-    return Database(stack.api_url, stack.service_role_key, service=True)
+    return Service(stack.api_url, stack.service_role_key)
 
 
 def run_of(stack: Running) -> str:

@@ -41,6 +41,7 @@ create table public.matches (
     left_a_at timestamptz,
     left_b_at timestamptz,
     stopped_at timestamptz,
+    swept_at timestamptz,
     chat_opened_at timestamptz,
     chat_ends_at timestamptz,
     expires_at timestamptz not null,
@@ -84,8 +85,7 @@ create index matches_pair_idx on public.matches (least(user_a, user_b), greatest
 create index matches_user_a_idx on public.matches (user_a, ends_at);
 create index matches_user_b_idx on public.matches (user_b, ends_at);
 -- For the expiry sweep.
-create index matches_ending_idx on public.matches (ends_at)
-    where status not in ('declined', 'expired', 'closed') or explanation <> '{}';
+create index matches_ending_idx on public.matches (ends_at) where swept_at is null;
 create index matches_run_idx on public.matches (run_id);
 create index matches_event_idx on public.matches (event_id) where event_id is not null;
 create index matches_created_idx on public.matches (created_at);
@@ -107,6 +107,8 @@ comment on column public.matches.left_a_at is 'When side a left for good: declin
 comment on column public.matches.left_b_at is 'When side b left for good.';
 comment on column public.matches.stopped_at is
     'When the safety team ended it. To each side it looks as if the other side had left.';
+comment on column public.matches.swept_at is
+    'When the sweep noted that the match is over; null until then, also where a side left before.';
 comment on column public.matches.chat_opened_at is 'When both had said yes; null: no chat has opened.';
 comment on column public.matches.chat_ends_at is
     'When the chat ends: its idle end, which every message moves, or the time at which a side left.';

@@ -125,7 +125,7 @@ create or replace view private.personal_columns with (security_invoker = true) a
         'case when t.ends_at > now() then to_jsonb(t.explanation) end', null),
     ('public.matches', '{user_a}', 'own side', 'partner', 'private.partner_shown(t, $1)', null),
     ('public.matches', '{user_b}', 'own side', null, null, null),
-    ('public.matches', '{status,updated_at,stopped_at}', 'withheld', null, null,
+    ('public.matches', '{status,updated_at,stopped_at,swept_at}', 'withheld', null, null,
         'moves with what the other one or the safety team does'),
     ('public.matches', '{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,'
         'score_breakdown}', 'withheld', null, null, 'computed from the other one''s data as much as from yours'),

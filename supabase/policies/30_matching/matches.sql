@@ -290,7 +290,8 @@ declare
 begin
     for m in
         select * from public.matches x
-        where x.ends_at <= now() and (x.status not in ('declined', 'expired', 'closed') or x.explanation <> '{}')
+        -- Also where a side had left: only now the other side's place is free, as if nobody had answered.
+        where x.ends_at <= now() and x.swept_at is null
         order by x.id for update skip locked
     loop
         if m.status in ('proposed', 'accepted_a', 'accepted_b') then
@@ -300,7 +301,7 @@ begin
             update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
         end if;
         -- Labels derive from the signals of two members, so they are deleted when the match ends.
-        update public.matches set explanation = '{}' where id = m.id;
+        update public.matches set explanation = '{}', swept_at = now() where id = m.id;
         freed := freed || array[
             case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
         ended := ended + 1;

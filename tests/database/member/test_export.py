@@ -133,7 +133,7 @@ def test_the_answer_is_a_file_and_says_what_it_leaves_out(cast: Cast) -> None:
     assert answer.headers["Content-Disposition"] == 'attachment; filename="connect-export.json"'
     assert answer.headers["Cache-Control"] == "no-store"
     withheld = {entry["what"]: entry["why"] for entry in answer.json()["withheld"]}
-    assert withheld["matches: status, stopped_at, updated_at"] == (
+    assert withheld["matches: status, stopped_at, swept_at, updated_at"] == (
         "moves with what the other one or the safety team does"
     )
     assert withheld["match_scores"] == "lists of other people, by id"

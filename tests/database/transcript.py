@@ -6,7 +6,7 @@ is replaced where it stands, so that a number too many, a key missing or one byt
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,19 +28,26 @@ _PASSING = {"date", "ratelimit-reset", "x-request-id", "content-length", "etag"}
 class Transcript:
     """What one member asked and was told, in order: in neutral words, and as it came."""
 
+    moment: Callable[[str], str] = lambda _: "<time>"
+    """What stands for a time; a test that moves the clock can tell more of it."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Whole values that may be told, and what stands for them."""
     lines: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     _handles: dict[str, str] = field(default_factory=dict)
 
     def add(self, request: str, response: httpx.Response) -> httpx.Response:
         """Write down one exchange; the answer is handed back as it came."""
-        headers = {
-            name: "…" if name in _PASSING else value for name, value in sorted(response.headers.items())
-        }
-        body = json.dumps(self._neutral(response.json())) if response.content else ""
-        self.lines.append(f"{request} -> {response.status_code} {headers} {body}")
-        self.raw.append(f"{response.headers}{response.text}")
+        body = response.json() if response.content else None
+        self.write(request, response.status_code, response.headers, body)
         return response
+
+    def write(self, request: str, status: int, headers: Mapping[str, str], body: Any) -> None:
+        """Write down what was answered, through whichever door."""
+        shown = {name: "…" if name.lower() in _PASSING else headers[name] for name in sorted(headers)}
+        told = json.dumps(self._neutral(body)) if body is not None else ""
+        self.lines.append(f"{request} -> {status} {shown} {told}")
+        self.raw.append(f"{dict(headers)}{json.dumps(body, ensure_ascii=False)}")
 
     def tells(self, *secrets: str) -> list[str]:
         """Which of these were told. Neutral words hide handles, so a person's id must be asked for."""
@@ -60,7 +67,8 @@ class Transcript:
             return value
         if name in _RANDOM or (name == "side" and value in ("a", "b")):
             return f"<{name}>"
-        value = _SIDE.sub("accepted_<side>", _TIME.sub("<time>", value))
+        value = _TIME.sub(lambda found: self.moment(found[0]), self.names.get(value, value))
+        value = _SIDE.sub("accepted_<side>", value)
         return _UUID.sub(lambda found: self._handle(found[0]), value)
 
     def _handle(self, uuid: str) -> str:

@@ -65,7 +65,8 @@ alter table private.declared_switches enable row level security;
 comment on table private.declared_switches is 'What is deleted when a member turns a switch off.';
 comment on column private.declared_switches.table_name is 'Schema and name of the table.';
 comment on column private.declared_switches.signal is 'The switch; any: each of them.';
-comment on column private.declared_switches.columns is 'Columns that become null; null: the member''s rows are deleted.';
+comment on column private.declared_switches.columns is
+    'Columns that become null; null: the member''s rows are deleted.';
 
 create table private.declared_calls (
     name text primary key,

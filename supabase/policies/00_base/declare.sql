@@ -39,9 +39,10 @@ create or replace function private.declare_columns(
 language plpgsql volatile set search_path = '' as $$
 declare
     full_name text := private.full_name(name);
-    missing text := (select string_agg(c, ', ') from unnest(columns) c where c <> '*' and not exists (
-        select from pg_catalog.pg_attribute a
-        where a.attrelid = full_name::regclass and a.attname = c and a.attnum > 0 and not a.attisdropped));
+    missing text := (select string_agg(c, ', ') from unnest(columns) c
+        where (c <> '*' or rule in ('shown', 'own side')) and not exists (
+            select from pg_catalog.pg_attribute a
+            where a.attrelid = full_name::regclass and a.attname = c and a.attnum > 0 and not a.attisdropped));
 begin
     if missing is not null then
         raise exception '% has no column %.', full_name, missing;

@@ -76,8 +76,8 @@ begin
     perform private.forget_candidates(member);
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is
-    'Deletes what was derived from a signal, as the tables declare it. Total score and labels of live matches stay until '
-    'the match ends.';
+    'Deletes what was derived from a signal, as the tables declare it. Total score and labels of live matches stay '
+    'until the match ends.';
 
 create or replace function private.consents_of(member uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -203,7 +203,7 @@ def _links(cast: Cast) -> list[str]:
         "     and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'"
         "       and k.conkey = array[a.attnum])"
         "     and a.attgenerated = ''"
-        "     and not exists (select from private.personal_columns r where r.rule = 'nobody'"
+        "     and not exists (select from private.declared_columns r where r.rule = 'nobody'"
         "       and r.table_name = n.nspname || '.' || c.relname and r.column_name in (a.attname, '*')))"
     ).fetchall()
     return sorted(str(name) for (name,) in rows if name not in WITHOUT_IDS)

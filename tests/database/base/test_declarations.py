@@ -22,8 +22,9 @@ UNDECLARED = {
     ),
     "table in public": (
         "create table public.loose (id integer);"
-        " insert into supabase_migrations.schema_migrations (version, statements)"
-        " values ('0', '{\"create table public.loose (id integer)\"}')",
+        " update supabase_migrations.schema_migrations"
+        " set statements = statements || array['create table public.loose (id integer)']"
+        " where version = '20261201000000'",
         "public.loose is not declared: say what it is with private.declare_table() in the policy file",
     ),
     "column": (
@@ -46,7 +47,7 @@ UNDECLARED = {
     "event without a name": (
         "create function private.loose(kind text) returns void language plpgsql set search_path = '' as"
         " $$ begin perform private.emit(kind || '.happened', null, null); end $$",
-        "private.loose(text) emits kind || '.happened, which is not declared",
+        "private.loose(text) emits kind || '.happened', which is not declared",
     ),
     "event written by hand": (
         "create function private.loose(mode integer) returns void language sql set search_path = '' as"
@@ -83,7 +84,7 @@ MISTAKES = {
     "declare_table('users', about_nobody => 'again')": "public.users stands in declared_tables twice",
     "declare_table('users', export => 'users')": "owner or rows_of must say which rows are a member's",
     "declare_withheld('users', '{tail}', 'why')": "public.users has no column tail",
-    "declare_table('users', shown => '{*}')": "public.users has no column *",
+    "declare_table('genders', shown => '{*}')": "public.genders has no column *",
     "declare_switch('users', 'weather')": "invalid input value for enum public.consent_signal",
     "declare_call('nothing')": "There is no function public.nothing",
 }

@@ -4,7 +4,7 @@
 -- Name: private; Type: SCHEMA; Schema: -
 CREATE SCHEMA private;
 
-COMMENT ON SCHEMA private IS 'Connect''s internal schema: helpers, counters, bells. Not exposed through the API.';
+COMMENT ON SCHEMA private IS 'Connect''s own room: helpers, counters, bells. Not exposed through the API.';
 
 -- Name: public; Type: SCHEMA; Schema: -
 CREATE SCHEMA public;
@@ -17,7 +17,7 @@ CREATE TYPE private.abuse_kind AS ENUM (
     'refused_message'
 );
 
-COMMENT ON TYPE private.abuse_kind IS 'The kind of a sign: a message that does not open (a tampering client made it), or one too risky to deliver.';
+COMMENT ON TYPE private.abuse_kind IS 'What was noted: a message that does not open (a tampering client made it), or one too risky to deliver.';
 
 -- Name: admission; Type: TYPE; Schema: private
 CREATE TYPE private.admission AS (
@@ -25,7 +25,7 @@ CREATE TYPE private.admission AS (
 	refusal jsonb
 );
 
-COMMENT ON TYPE private.admission IS 'The admitted member, or the refusal of their call.';
+COMMENT ON TYPE private.admission IS 'The member let in, or the answer that turns them away.';
 
 -- Name: limited_call; Type: TYPE; Schema: private
 CREATE TYPE private.limited_call AS ENUM (
@@ -38,7 +38,7 @@ CREATE TYPE private.limited_call AS ENUM (
     'kept_bytes'
 );
 
-COMMENT ON TYPE private.limited_call IS 'A kind of call, or of cost, for which each member has a budget.';
+COMMENT ON TYPE private.limited_call IS 'What a member has a budget for.';
 
 -- Name: match_decision; Type: TYPE; Schema: public
 CREATE TYPE public.match_decision AS ENUM (
@@ -46,7 +46,7 @@ CREATE TYPE public.match_decision AS ENUM (
     'declined'
 );
 
-COMMENT ON TYPE public.match_decision IS 'The decision of one side.';
+COMMENT ON TYPE public.match_decision IS 'What a side decided.';
 
 -- Name: match_side; Type: TYPE; Schema: public
 CREATE TYPE public.match_side AS ENUM (
@@ -67,7 +67,7 @@ CREATE TYPE private.seat AS (
 	is_over boolean
 );
 
-COMMENT ON TYPE private.seat IS 'A match from the side of one of its two members.';
+COMMENT ON TYPE private.seat IS 'A match as one of its two members sits in it.';
 
 -- Name: batch_log_status; Type: TYPE; Schema: public
 CREATE TYPE public.batch_log_status AS ENUM (
@@ -131,7 +131,7 @@ CREATE TYPE public.match_action AS ENUM (
     'decline'
 );
 
-COMMENT ON TYPE public.match_action IS 'The two possible answers of a side.';
+COMMENT ON TYPE public.match_action IS 'What a side is asked to say.';
 
 -- Name: match_mode; Type: TYPE; Schema: public
 CREATE TYPE public.match_mode AS ENUM (
@@ -186,7 +186,7 @@ CREATE TYPE public.report_decision AS ENUM (
     'stopped'
 );
 
-COMMENT ON TYPE public.report_decision IS 'The decision on a report. warned and stopped uphold it; stopped has ended the pair.';
+COMMENT ON TYPE public.report_decision IS 'What became of a report. warned and stopped uphold it; stopped has ended the pair.';
 
 -- Name: report_status; Type: TYPE; Schema: public
 CREATE TYPE public.report_status AS ENUM (
@@ -195,7 +195,7 @@ CREATE TYPE public.report_status AS ENUM (
     'decided'
 );
 
-COMMENT ON TYPE public.report_status IS 'The state of the safety team''s work on a report.';
+COMMENT ON TYPE public.report_status IS 'Where the safety team stands with a report.';
 
 -- Name: reveal_state; Type: TYPE; Schema: public
 CREATE TYPE public.reveal_state AS ENUM (
@@ -204,7 +204,7 @@ CREATE TYPE public.reveal_state AS ENUM (
     'mutual'
 );
 
-COMMENT ON TYPE public.reveal_state IS 'Whether a side has asked for names, or both see them.';
+COMMENT ON TYPE public.reveal_state IS 'Whether names were asked for, or shown to both.';
 
 -- Name: reveal_status; Type: TYPE; Schema: public
 CREATE TYPE public.reveal_status AS ENUM (
@@ -213,7 +213,7 @@ CREATE TYPE public.reveal_status AS ENUM (
     'declined'
 );
 
-COMMENT ON TYPE public.reveal_status IS 'The state of a request to show names.';
+COMMENT ON TYPE public.reveal_status IS 'What became of a request to show names.';
 
 -- Name: trait; Type: TYPE; Schema: public
 CREATE TYPE public.trait AS ENUM (
@@ -241,7 +241,7 @@ begin
         and u.deleted_at is null and not u.is_anonymous and coalesce(u.banned_until <= now(), true));
 end $$;
 
-COMMENT ON FUNCTION private.account_stands(account uuid) IS 'Whether an account exists and is neither banned now, nor soft-deleted, nor anonymous. Any other account counts as absent in every function. The row decides, because a token may outlive it.';
+COMMENT ON FUNCTION private.account_stands(account uuid) IS 'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at every door; the row decides, not a token that outlives it.';
 
 -- Name: admin_action_stands(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.admin_action_stands() RETURNS trigger
@@ -275,13 +275,13 @@ begin
     elsif names_an_id and private.spent(caller.member, 'wrong_id') then
         caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
     elsif kind = 'read' then
-        -- A reading call writes only counters, and a crash may lose the last ones. So it does not wait for the disk.
+        -- Reading writes nothing but counters, and a crash may forget the last of those: no waiting for the disk.
         perform set_config('synchronous_commit', 'off', true);
     end if;
     return caller;
 end $$;
 
-COMMENT ON FUNCTION private.admit(kind private.limited_call, names_an_id boolean) IS 'Admits the caller and counts the call, or returns a refusal. First line of every function that a member calls.';
+COMMENT ON FUNCTION private.admit(kind private.limited_call, names_an_id boolean) IS 'Lets the caller in and counts the call, or says why not. First line of every function a member calls.';
 
 -- Name: admit_admin(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.admit_admin() RETURNS private.admission
@@ -365,33 +365,33 @@ COMMENT ON COLUMN public.reports.id IS 'Row id.';
 
 COMMENT ON COLUMN public.reports.match_id IS 'The match it is about.';
 
-COMMENT ON COLUMN public.reports.reporter_id IS 'The member who reports; null once erased.';
+COMMENT ON COLUMN public.reports.reporter_id IS 'Who reports; null once erased.';
 
-COMMENT ON COLUMN public.reports.reported_id IS 'The reported member; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.reports.reported_id IS 'Who is reported; null once erased. Never shown to a member.';
 
-COMMENT ON COLUMN public.reports.reported_erased IS 'The reported member, once erased. The same value in two reports is the same person. reported_id is filled in when they return. Never shown to a member.';
+COMMENT ON COLUMN public.reports.reported_erased IS 'Who is reported, once erased: the same value in two reports is the same person, and reported_id is filled in when they return. Never shown to a member.';
 
-COMMENT ON COLUMN public.reports.reason IS 'The kind of trouble.';
+COMMENT ON COLUMN public.reports.reason IS 'What kind of trouble.';
 
 COMMENT ON COLUMN public.reports.details IS 'The reporter''s own words.';
 
-COMMENT ON COLUMN public.reports.status IS 'The state of the safety team''s work.';
+COMMENT ON COLUMN public.reports.status IS 'Where the safety team stands.';
 
-COMMENT ON COLUMN public.reports.created_at IS 'When it was first reported.';
+COMMENT ON COLUMN public.reports.created_at IS 'When.';
 
 COMMENT ON COLUMN public.reports.updated_at IS 'When the reporter last added to it.';
 
-COMMENT ON COLUMN public.reports.evidence_salt IS 'Salt of the chat that its evidence is from, which opens it; null: no evidence. It outlives the chat. It is zeroed with the chat''s own when both sides are erased.';
+COMMENT ON COLUMN public.reports.evidence_salt IS 'Salt of the chat its evidence is from, which opens it; null: none. Outlives the chat; zeroed with the chat''s when both sides are erased.';
 
 COMMENT ON COLUMN public.reports.evidence_chat_id IS 'Chat its evidence is from; part of what the cipher authenticates. No reference: chats go before reports.';
 
 COMMENT ON COLUMN public.reports.evidence_count IS 'How many messages the reporter chose as evidence.';
 
-COMMENT ON COLUMN public.reports.taken_by IS 'Auth user of the administrator who took it. No reference: the record stays when the account is deleted.';
+COMMENT ON COLUMN public.reports.taken_by IS 'Auth user of the administrator who is at it. No reference: the record stays when the account goes.';
 
-COMMENT ON COLUMN public.reports.taken_at IS 'When it was taken; after a day another administrator may take it.';
+COMMENT ON COLUMN public.reports.taken_at IS 'Since when; after a day another one may take it.';
 
-COMMENT ON COLUMN public.reports.decision IS 'The decision; null: not decided, or decided by hand before decisions were kept.';
+COMMENT ON COLUMN public.reports.decision IS 'What became of it; null: not decided, or decided by hand before decisions were kept.';
 
 COMMENT ON COLUMN public.reports.decided_by IS 'Auth user of the administrator who decided.';
 
@@ -427,7 +427,7 @@ begin
             else jsonb_build_object('refused', refusal ->> 'code') end);
 end $$;
 
-COMMENT ON FUNCTION private.admit_to_report(action text, report_id uuid, why text, details jsonb, OUT refusal jsonb, OUT admin uuid, OUT r public.reports) IS 'Admits an administrator to a report. Records the administrator, the action, the report and the reason, also of refused tries. First line of every function on one report.';
+COMMENT ON FUNCTION private.admit_to_report(action text, report_id uuid, why text, details jsonb, OUT refusal jsonb, OUT admin uuid, OUT r public.reports) IS 'Lets an administrator at a report and puts on record who, what, which and why, refused tries too. First line of every function on one report.';
 
 -- Name: agree(uuid, text, public.consent_kind, public.consent_signal[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.agree(member uuid, version text, kind public.consent_kind, signals public.consent_signal[]) RETURNS boolean
@@ -473,7 +473,7 @@ CREATE FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_sc
     join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
     join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
     where o.copy = 1 and o.a <> o.b and o.total_score >= min_score
-      -- The profile of a banned account looks unchanged until the next tick, so the account itself is checked.
+      -- Until the next tick notices it, the profile of a banned account looks as before.
       and private.account_stands(o.a) and private.account_stands(o.b)
       and (allowed_proposals.event_id is null or 2 = (select count(*) from public.event_members e
         where e.event_id = allowed_proposals.event_id and e.user_id in (o.a, o.b)))
@@ -483,7 +483,7 @@ CREATE FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_sc
         where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
 $$;
 
-COMMENT ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) IS 'The proposals that may be made now. Checks revision, pause, account, event, block, history and minimum score. The caller has locked the members they name.';
+COMMENT ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) IS 'Of proposals those that may be made now: revision, pause, account, event, block, history, minimum score. The members they name are locked.';
 
 -- Name: allows(uuid, public.consent_signal); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.allows(member uuid, signal public.consent_signal) RETURNS boolean
@@ -512,11 +512,11 @@ ALTER TABLE ONLY private.idempotency_keys ALTER COLUMN answer SET STATISTICS 0;
 
 COMMENT ON TABLE private.idempotency_keys IS 'Answers of changing calls, by member and key, written in the transaction of the change.';
 
-COMMENT ON COLUMN private.idempotency_keys.user_id IS 'The auth user who called. No reference: an administrator need not be a member, and a deletion must not wait.';
+COMMENT ON COLUMN private.idempotency_keys.user_id IS 'Whose call it was. No reference: administrators need not be anybody here, and a deletion need not wait.';
 
-COMMENT ON COLUMN private.idempotency_keys.key_hash IS 'HMAC of the key that the app chose. While secrets rotate there is one row for each of them.';
+COMMENT ON COLUMN private.idempotency_keys.key_hash IS 'HMAC of the key the app chose; under rotation one row per key of the ring.';
 
-COMMENT ON COLUMN private.idempotency_keys.body_hash IS 'HMAC of route and body. The same key with another body is refused.';
+COMMENT ON COLUMN private.idempotency_keys.body_hash IS 'HMAC of route and body: the same key with another body is a mistake.';
 
 COMMENT ON COLUMN private.idempotency_keys.status IS 'HTTP status of the answer.';
 
@@ -549,7 +549,7 @@ begin
     return kept.answer;
 end $$;
 
-COMMENT ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) IS 'The answer to a call whose key has been used: the kept answer, or a refusal if the body was another.';
+COMMENT ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) IS 'What a call answers whose key has been used: the kept answer, or a refusal where the body was another.';
 
 -- Name: answered_before(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.answered_before(member uuid, keys jsonb) RETURNS private.idempotency_keys
@@ -567,7 +567,7 @@ begin
     return kept;
 end $$;
 
-COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null if there is none.';
+COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null without one.';
 
 -- Name: apart_in(uuid, uuid, timestamp with time zone, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone, met_too boolean) RETURNS json
@@ -599,7 +599,7 @@ CREATE FUNCTION private.are_risk_kinds(kinds text[]) RETURNS boolean
     SET search_path TO ''
     RETURN ((kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'::text[]) AND ((cardinality(kinds) = 0) OR (array_ndims(kinds) = 1)) AND (cardinality(kinds) = (SELECT count(DISTINCT k.kind) AS count FROM unnest(are_risk_kinds.kinds) k(kind))));
 
-COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, under the names of shared/chat/moderation/kinds.py.';
+COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, as shared/chat/moderation/kinds.py names them.';
 
 -- Name: are_switches(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.are_switches(switches jsonb) RETURNS boolean
@@ -712,7 +712,7 @@ CREATE FUNCTION private.before_request() RETURNS void
 declare
     headers json;
 begin
-    -- By now the role is that of the token. The worker's own calls bring the results of whole nights.
+    -- The role of the token by now. The worker's own calls bring whole nights.
     if current_user not in ('anon', 'authenticated') then
         return;
     elsif current_setting('request.method', true) in ('GET', 'HEAD') then
@@ -720,7 +720,8 @@ begin
         return;
     end if;
     headers := nullif(current_setting('request.headers', true), '')::json;
-    -- PostgREST's statement parses the whole body before a function's first line runs. A large body would cost seconds.
+    -- Functions read their arguments out of the whole body before their first line runs: a large one costs seconds
+    -- there.
     if headers ->> 'transfer-encoding' is not null or coalesce(headers ->> 'content-length', '0') !~ '^\d{1,5}$'
         or coalesce(headers ->> 'content-length', '0')::integer > 65536
     then
@@ -729,7 +730,7 @@ begin
     end if;
 end $_$;
 
-COMMENT ON FUNCTION private.before_request() IS 'PostgREST runs this before every request, in its transaction and role. Callers other than the service have 250 ms for a GET, and 64 KB of declared length for a body.';
+COMMENT ON FUNCTION private.before_request() IS 'PostgREST runs this before every request, in its transaction and role. Members and strangers: 250 ms for a GET, 64 KB of declared length for a body.';
 
 -- Name: begin_erasure(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.begin_erasure() RETURNS trigger
@@ -815,6 +816,7 @@ declare
     run public.job_runs;
     before public.job_runs;
 begin
+    perform private.declared_job(begin_job_run.job);
     -- A worker killed in mid-run says nothing more; the next run closes its row.
     update public.job_runs j set status = 'failed', finished_at = clock_timestamp(), error = 'abandoned',
         duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647)
@@ -1010,6 +1012,17 @@ end $$;
 
 COMMENT ON FUNCTION private.block_sticks() IS 'Blocking a partner who has been erased holds when they return.';
 
+-- Name: bodies(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.bodies() RETURNS TABLE(name text, body text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select p.oid::regprocedure::text, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) from pg_catalog.pg_proc p
+    where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+$$;
+
+COMMENT ON FUNCTION private.bodies() IS 'Every function''s body.';
+
 -- Name: broken_rule(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.broken_rule(constraint_name text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -1033,7 +1046,7 @@ begin
             when 'read' then s.reads_per_minute
             when 'write' then s.writes_per_minute
             when 'message' then s.messages_per_minute
-            -- open_message() has the same limit and a counter of its own, so that sending counts as one message.
+            -- Asking to write one: as often, and counted apart, so that a message costs a message.
             when 'draft' then s.messages_per_minute
             when 'wrong_id' then s.wrong_ids_per_10_minutes
             when 'export' then s.exports_per_day
@@ -1044,7 +1057,7 @@ begin
     into strict allowed, lasts from public.settings s;
 end $$;
 
-COMMENT ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) IS 'How many calls of a kind (or bytes) a member has, and in which time.';
+COMMENT ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) IS 'How many calls of a kind a member has (or bytes), and in which time.';
 
 -- Name: called_without_postgrest_options(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.called_without_postgrest_options() RETURNS boolean
@@ -1059,15 +1072,7 @@ begin
         current_setting('request.path', true), nullif(current_setting('request.headers', true), '')::json ->> 'prefer');
 end $$;
 
-COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this call came without select, filters or order in its address. True for calls that do not come through PostgREST.';
-
--- Name: calls(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.calls() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN ARRAY['activate'::text, 'adopt_engine_version'::text, 'answer_reveal'::text, 'beat_job_run'::text, 'block_partner'::text, 'call_once'::text, 'call_once_as_admin'::text, 'cancel_job'::text, 'claim_bell'::text, 'claim_matchmaking'::text, 'claim_shard'::text, 'clear_shard'::text, 'close_match'::text, 'compare_shard'::text, 'complete_matchmaking'::text, 'deactivate'::text, 'decide_report'::text, 'drop_old_scores'::text, 'enqueue_event_matchmaking'::text, 'enter_shard'::text, 'erase_member'::text, 'export_member'::text, 'fail_job_run'::text, 'fail_matchmaking'::text, 'fail_shard'::text, 'finish_job_run'::text, 'get_consents'::text, 'get_detailed_queue_info'::text, 'get_funnel'::text, 'get_matching'::text, 'get_matchmaking_queue_stats'::text, 'get_profile'::text, 'get_status'::text, 'give_feedback'::text, 'join_event'::text, 'leave_event'::text, 'list_reports'::text, 'load_births'::text, 'load_candidates'::text, 'load_run'::text, 'load_run_matches'::text, 'load_run_page'::text, 'load_shard'::text, 'note_unreadable'::text, 'open_job_run'::text, 'open_match_scores'::text, 'open_message'::text, 'preview_pool'::text, 'put_consents'::text, 'put_profile'::text, 'put_scores_in_place'::text, 'read_chat'::text, 'read_evidence'::text, 'ready_shard'::text, 'read_report'::text, 'report_partner'::text, 'request_reveal'::text, 'requeue_shard'::text, 'respond'::text, 'retry_job'::text, 'send_message'::text, 'set_stable_identifier'::text, 'steer_matching'::text, 'stop_match'::text, 'store_birth_charts'::text, 'store_funnels'::text, 'store_profile_vectors'::text, 'store_proposals'::text, 'store_scores'::text, 'take_report'::text, 'unpark_matchmaking'::text, 'worker_health'::text];
-
-COMMENT ON FUNCTION private.calls() IS 'Connect''s own functions in public.';
+COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';
 
 -- Name: camel_case(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.camel_case(name text) RETURNS text
@@ -1282,6 +1287,22 @@ end $$;
 
 COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/pool/places.py.';
 
+-- Name: check_declarations(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.check_declarations() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    wrong text := (select string_agg(u, E'\n') from (
+        select private.undeclared_columns() union select private.undeclared_names() order by 1) x (u));
+begin
+    if wrong is not null then
+        raise exception '%', wrong using hint = 'What is not declared is not allowed: see CONTRIBUTING.md.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION private.check_declarations() IS 'Raises with a sentence for everything that is not declared.';
+
 -- Name: concerns(public.reports, uuid, uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -1293,7 +1314,7 @@ begin
         or exists (select from private.erased_sides s where s.match_id = r.match_id and s.erased_id = any (erased));
 end $$;
 
-COMMENT ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) IS 'Whether a report is by or about this person, also as the member they were before an erasure (private.erased_before()).';
+COMMENT ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) IS 'Whether a report is by or about this person, or whom they were before an erasure (private.erased_before()).';
 
 -- Name: consent_accepted(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.consent_accepted() RETURNS trigger
@@ -1405,7 +1426,7 @@ begin
     values (member, kind, at, cost)
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
-        -- The count stops one call past the limit: that is enough to refuse.
+        -- One past the limit says "too many"; counting further would only cost writes.
         used = case when c.window_started_at <= at - budget.lasts then cost
             else least(c.used, budget.allowed) + cost end
     returning * into counter;
@@ -1417,7 +1438,206 @@ begin
     return counter.used <= budget.allowed;
 end $$;
 
-COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or its cost. False if the limit is exceeded.';
+COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or what it costs; false when that is too much.';
+
+-- Name: declare_columns(text, text[], text, text, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_columns(name text, columns text[], rule text, key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := private.full_name(name);
+    missing text := (select string_agg(c, ', ') from unnest(columns) c
+        where (c <> '*' or rule in ('shown', 'own side')) and not exists (
+            select from pg_catalog.pg_attribute a
+            where a.attrelid = full_name::regclass and a.attname = c and a.attnum > 0 and not a.attisdropped));
+begin
+    if missing is not null then
+        raise exception '% has no column %.', full_name, missing;
+    end if;
+    perform private.enter('declared_columns', full_name || '.' || c, jsonb_build_object('table_name', full_name,
+        'column_name', c, 'rule', rule, 'key', key, 'expression', expression, 'why', why))
+    from unnest(columns) c;
+end $$;
+
+COMMENT ON FUNCTION private.declare_columns(name text, columns text[], rule text, key text, expression text, why text) IS 'Notes the rule of some columns of a table.';
+
+-- Name: declare_about_nobody(text, text[], text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_about_nobody(name text, columns text[], why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'nobody'::text, why => why);
+
+COMMENT ON FUNCTION private.declare_about_nobody(name text, columns text[], why text) IS 'Columns that are about no member at all.';
+
+-- Name: declare_call(text, boolean, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_call(name text, replayable boolean DEFAULT false, precedes_call boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if to_regproc(format('public.%I', name)) is null then
+        raise exception 'There is no function public.%, or more than one.', name;
+    end if;
+    perform private.enter('declared_calls', name, jsonb_build_object('name', name, 'replayable', replayable,
+        'precedes_call', precedes_call));
+end $$;
+
+COMMENT ON FUNCTION private.declare_call(name text, replayable boolean, precedes_call boolean) IS 'Says that a function in public is Connect''s. replayable: its answer may be kept under an Idempotency-Key; one that tells a salt or a partner must not outlive them. precedes_call: call_once() may run it before or without a kept answer, with the owner''s rights.';
+
+-- Name: enter(text, text, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.enter(register text, name text, said jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    insert into private.declaring (register, name, said) values (enter.register, enter.name, enter.said)
+    on conflict do nothing;
+    if not found then
+        raise exception '% stands in % twice: declare it once, in the policy file of its concept.', name, register;
+    end if;
+end $$;
+
+COMMENT ON FUNCTION private.enter(register text, name text, said jsonb) IS 'Notes one line of a register until policies are applied.';
+
+-- Name: declare_event(text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_event(name text, payload text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.enter('declared_events'::text, name, jsonb_build_object('name', name, 'payload', payload));
+
+COMMENT ON FUNCTION private.declare_event(name text, payload text[]) IS 'Says that an event is emitted, and with which keys.';
+
+-- Name: declare_job(text, text, interval, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_job(name text, at text, late_after interval DEFAULT NULL::interval, does text DEFAULT NULL::text, command text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.enter('declared_jobs'::text, name, jsonb_build_object('name', name, 'schedule', at, 'late_after', late_after, 'command', COALESCE(command, format('select private.start_job(%L)'::text, name)), 'does', does));
+
+COMMENT ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) IS 'Says what a job is: when it starts (UTC), after how long without success it is overdue, and the expression that does it. Without one a worker is rung for it. command: what pg_cron runs instead of start_job().';
+
+-- Name: declare_own_side(text, text[], text, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_own_side(name text, columns text[], key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'own side'::text, key, expression, why);
+
+COMMENT ON FUNCTION private.declare_own_side(name text, columns text[], key text, expression text, why text) IS 'Columns that the export tells in the member''s own view: an expression over the row t and the member $1. Without an expression another column of the table says it.';
+
+-- Name: declare_switch(text, text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_switch(name text, signal text, columns text[] DEFAULT NULL::text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if signal <> 'any' then
+        perform signal::public.consent_signal;
+    end if;
+    perform private.enter('declared_switches', private.full_name(name) || ' ' || signal, jsonb_build_object(
+        'table_name', private.full_name(name), 'signal', signal, 'columns', columns));
+end $$;
+
+COMMENT ON FUNCTION private.declare_switch(name text, signal text, columns text[]) IS 'What goes when a member turns a switch off (any: whichever): these columns become null, or else their rows go.';
+
+-- Name: declare_table(text, text, text, text, text, text[], text, text, boolean, text, text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_table(name text, owner text DEFAULT NULL::text, rows_of text DEFAULT NULL::text, export text DEFAULT NULL::text, ordered_by text DEFAULT NULL::text, shown text[] DEFAULT '{}'::text[], withheld text DEFAULT NULL::text, about_nobody text DEFAULT NULL::text, swept boolean DEFAULT false, switch text DEFAULT NULL::text, requeues text DEFAULT NULL::text, free_text text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+    full_name text := private.full_name(name);
+    sampled text;
+begin
+    rows_of := coalesce(rows_of, 't.' || quote_ident(owner) || ' = $1');
+    if rows_of is null and (export is not null or swept or switch is not null) then
+        raise exception '%: owner or rows_of must say which rows are a member''s.', full_name;
+    end if;
+    perform private.enter('declared_tables', full_name, jsonb_build_object('table_name', full_name,
+        'section', export, 'rows_of', rows_of, 'ordered_by', ordered_by, 'swept', swept, 'requeues', requeues));
+    perform private.declare_columns(full_name, shown, 'shown');
+    if withheld is not null then
+        perform private.declare_withheld(full_name, '{*}', withheld);
+    elsif about_nobody is not null then
+        perform private.declare_about_nobody(full_name, '{*}', about_nobody);
+    elsif owner is not null then
+        perform private.declare_withheld(full_name, array[owner], 'said once, in profile');
+    end if;
+    if switch is not null then
+        perform private.declare_switch(full_name, switch);
+    end if;
+    if requeues is not null then
+        execute format('create or replace trigger signal_changed after %s on %s for each row execute function '
+            'private.signal_changed()', requeues, full_name);
+    end if;
+    -- The planner keeps no samples of personal text: they would outlive their rows.
+    select string_agg(format('alter column %I set statistics 0', a.attname), ', ') into sampled
+    from pg_catalog.pg_attribute a
+    where a.attrelid = full_name::regclass and a.attname = any (free_text) and a.attstattarget is distinct from 0;
+    if sampled is not null then
+        execute format('alter table %s %s', full_name, sampled);
+    end if;
+end $_$;
+
+COMMENT ON FUNCTION private.declare_table(name text, owner text, rows_of text, export text, ordered_by text, shown text[], withheld text, about_nobody text, swept boolean, switch text, requeues text, free_text text[]) IS 'Says what a table is. owner: the column with the member, or rows_of: which rows t are the member''s ($1). export: the section, with shown columns and the order where a member has several rows; or the reason why the whole table is withheld or about nobody. swept: an erasure deletes its rows by hand. switch: turning it off deletes them. requeues: which changes ask for matching again. free_text: columns of which the planner keeps no samples.';
+
+-- Name: declare_view(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_view(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := private.full_name(name);
+begin
+    perform private.enter('declared_tables', full_name, jsonb_build_object('table_name', full_name, 'swept', false));
+end $$;
+
+COMMENT ON FUNCTION private.declare_view(name text) IS 'Says that a view in public is Connect''s.';
+
+-- Name: declare_withheld(text, text[], text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_withheld(name text, columns text[], why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'withheld'::text, why => why);
+
+COMMENT ON FUNCTION private.declare_withheld(name text, columns text[], why text) IS 'Columns that are about the member too, but not handed out. The export tells the reason.';
+
+-- Name: declared_jobs; Type: TABLE; Schema: private
+CREATE TABLE private.declared_jobs (
+    name text NOT NULL,
+    schedule text NOT NULL,
+    late_after interval,
+    command text NOT NULL,
+    does text
+);
+
+COMMENT ON TABLE private.declared_jobs IS 'Every background job.';
+
+COMMENT ON COLUMN private.declared_jobs.name IS 'The job, as in job_runs.';
+
+COMMENT ON COLUMN private.declared_jobs.schedule IS 'When it starts, UTC, as pg_cron reads it.';
+
+COMMENT ON COLUMN private.declared_jobs.late_after IS 'How long after its last success it is overdue; null: it has no work on a quiet day.';
+
+COMMENT ON COLUMN private.declared_jobs.command IS 'The statement that pg_cron runs.';
+
+COMMENT ON COLUMN private.declared_jobs.does IS 'The expression that does the work and tells what it did, as jsonb; null: a worker is rung.';
+
+-- Name: declared_job(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declared_job(job text) RETURNS private.declared_jobs
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+    declared private.declared_jobs;
+begin
+    select * into declared from private.declared_jobs j where j.name = job;
+    if declared.name is null then
+        raise exception using errcode = 'PT404', message = 'not_found', detail = 'There is no such job.';
+    end if;
+    return declared;
+end $$;
+
+COMMENT ON FUNCTION private.declared_job(job text) IS 'What is declared of a job; an error where nothing is.';
 
 -- Name: drop_departed(public.job_runs, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.drop_departed(run public.job_runs, most integer DEFAULT NULL::integer) RETURNS integer
@@ -1758,7 +1978,7 @@ CREATE FUNCTION private.event_joined() RETURNS trigger
 begin
     if exists (select from public.events e where e.id = new.event_id and private.is_open(e)) then
         perform private.enqueue(array[new.user_id], new.event_id, 0, 'joined');
-        -- Members for whom too few fitting guests were there are queued again: the new guest may be enough.
+        -- Those who were too few for somebody may be enough now.
         perform private.enqueue(array(
             select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
             where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision),
@@ -1767,7 +1987,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_joined() IS 'Queues a member who joins an event: they are matched there on the next tick, or when their pause ends. Queues also members for whom too few were there.';
+COMMENT ON FUNCTION private.event_joined() IS 'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few were there.';
 
 -- Name: event_left(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_left() RETURNS trigger
@@ -1775,8 +1995,7 @@ CREATE FUNCTION private.event_left() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-    -- A transaction that stores lists naming them holds this lock too. So these lists are either found below, or their
-    -- transaction finds that the member has left.
+    -- Held while lists that name them are stored: these are found below, or find that they have left.
     perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
@@ -1784,7 +2003,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_left() IS 'Removes a member who leaves an event from its queue and its lists. Matches proposed there stay.';
+COMMENT ON FUNCTION private.event_left() IS 'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';
 
 -- Name: event_made(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_made() RETURNS trigger
@@ -1796,7 +2015,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_made() IS 'Makes the pool of a new event.';
+COMMENT ON FUNCTION private.event_made() IS 'Every event has a pool.';
 
 -- Name: event_switched(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_switched() RETURNS trigger
@@ -1813,7 +2032,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_switched() IS 'Enabling matchmaking queues all members of the event with the highest priority. Disabling it, or ending the event, empties its queue.';
+COMMENT ON FUNCTION private.event_switched() IS 'Enabling matchmaking queues everybody of the event first of all; disabling it, or ending the event, empties its queue.';
 
 -- Name: expire_matches(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.expire_matches() RETURNS integer
@@ -1836,7 +2055,7 @@ begin
             perform private.set_status(m, 'closed', null, null);
             update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
         end if;
-        -- Labels derive from the signals of two members, so they are deleted when the match ends.
+        -- What was derived from two people's signals goes with the match.
         update public.matches set explanation = '{}' where id = m.id;
         freed := freed || array[
             case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
@@ -1846,7 +2065,7 @@ begin
     return ended;
 end $$;
 
-COMMENT ON FUNCTION private.expire_matches() IS 'Sets the status of matches that ended by the clock: unanswered proposals expire, idle chats close. Returns how many.';
+COMMENT ON FUNCTION private.expire_matches() IS 'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how many.';
 
 -- Name: export_columns(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.export_columns(table_name text) RETURNS text
@@ -1858,7 +2077,7 @@ CREATE FUNCTION private.export_columns(table_name text) RETURNS text
             when a.atttypid = 'extensions.vector'::regtype then format('t.%I::text::jsonb', a.attname)
             else format('to_jsonb(t.%I)', a.attname) end)), ', ' order by a.attnum)
     from pg_catalog.pg_attribute a
-    join private.personal_columns r on r.table_name = export_columns.table_name and r.column_name in (a.attname, '*')
+    join private.declared_columns r on r.table_name = export_columns.table_name and r.column_name in (a.attname, '*')
     where a.attrelid = export_columns.table_name::regclass and a.attnum > 0 and not a.attisdropped
       and (r.rule = 'shown' or r.expression is not null)
 $$;
@@ -1875,11 +2094,11 @@ declare
     found jsonb;
     told jsonb := '{}';
 begin
-    for t in select x.* from private.personal_tables x where x.section is not null loop
+    for t in select x.* from private.declared_tables x where x.section is not null loop
         execute format('select coalesce(jsonb_agg(jsonb_build_object(%s) order by %s), ''[]'') from %s t where %s',
-            private.export_columns(t.table_name), t.ordered_by, t.table_name, t.rows_of)
+            private.export_columns(t.table_name), coalesce(t.ordered_by, '1'), t.table_name, t.rows_of)
         into found using member;
-        told := told || jsonb_build_object(t.section, case when t.one_row then found -> 0 else found end);
+        told := told || jsonb_build_object(t.section, case when t.ordered_by is null then found -> 0 else found end);
     end loop;
     return told;
 end $$;
@@ -1926,8 +2145,7 @@ CREATE FUNCTION private.failed_jobs() RETURNS text[]
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
-            from private.wanted_schedule() w) j
+        from private.declared_jobs j
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
             where r.name = j.name and r.status in ('succeeded', 'failed')
@@ -2131,7 +2349,7 @@ begin
     where i.user_id = member and i.answer #>> '{profile,homeCell}' is not null;
 end $$;
 
-COMMENT ON FUNCTION private.forget_kept_cells(member uuid) IS 'Removes a withdrawn home cell from kept answers, too.';
+COMMENT ON FUNCTION private.forget_kept_cells(member uuid) IS 'A withdrawn cell goes from the answers that told it, too.';
 
 -- Name: forget_person(uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.forget_person(member uuid, counters_too boolean DEFAULT true) RETURNS void
@@ -2156,7 +2374,7 @@ begin
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
     for their in
-        select t.table_name, t.rows_of from private.personal_tables t
+        select t.table_name, t.rows_of from private.declared_tables t
         where t.swept and t.table_name <> 'private.rate_counters'
     loop
         execute format('delete from %s t where %s', their.table_name, their.rows_of) using member;
@@ -2177,42 +2395,55 @@ CREATE FUNCTION private.forget_signal(member uuid, signal public.consent_signal)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+    covered record;
 begin
-    case signal
-        when 'values' then
-            perform private.lock_matches(member);
-            update public.connect_profiles set values_vector = null, communication_vector = null,
-                life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
-            where user_id = member;
-            delete from public.user_features where user_id = member;
-            update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,'
-                    'activity}'::text[]
-            where member in (user_a, user_b);
-        when 'birthData' then
-            perform private.lock_matches(member);
-            delete from public.birth_charts where user_id = member;
-            update public.matches set astro_score = null, hd_score = null,
-                score_breakdown = score_breakdown - '{astro,hd}'::text[]
-            where member in (user_a, user_b);
-        when 'location' then
-            perform private.lock_matches(member);
-            update public.users set home_cell = null where id = member;
-            perform private.forget_kept_cells(member);
-            update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
-        when 'feedback' then
-            update public.match_feedback set vector_delta = null where user_id = member;
-        when 'aiText' then
-            null; -- nothing is derived from it yet
-    end case;
-    -- What runs and counts were made from holds the signal too.
-    delete from private.pool_history h where h.user_id = member;
-    delete from private.prices x where x.user_id = member;
-    delete from private.funnels f where f.user_id = member;
+    perform private.lock_matches(member);
+    for covered in
+        select t.table_name, t.rows_of,
+            (select string_agg(format('%I = null', c), ', ') from unnest(s.columns) c) as emptied
+        from private.declared_switches s join private.declared_tables t on t.table_name = s.table_name
+        where s.signal in (forget_signal.signal::text, 'any') order by t.table_name
+    loop
+        if covered.emptied is null then
+            execute format('delete from %s t where %s', covered.table_name, covered.rows_of) using member;
+        else
+            execute format('update %s t set %s where %s', covered.table_name, covered.emptied, covered.rows_of)
+            using member;
+        end if;
+    end loop;
+    if signal = 'values' then
+        update public.matches set values_score = null, communication_score = null, readiness_score = null,
+            score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'birthData' then
+        update public.matches set astro_score = null, hd_score = null,
+            score_breakdown = score_breakdown - '{astro,hd}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'location' then
+        perform private.forget_kept_cells(member);
+        update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
+    end if;
     perform private.forget_candidates(member);
 end $$;
 
-COMMENT ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) IS 'Deletes what was derived from a signal. Total score and labels of live matches stay until the match ends.';
+COMMENT ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) IS 'Deletes what was derived from a signal, as the tables declare it. Total score and labels of live matches stay until the match ends.';
+
+-- Name: full_name(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.full_name(name text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := case when name ~ '\.' then name else 'public.' || name end;
+begin
+    if to_regclass(full_name) is null then
+        raise exception 'There is no table or view %.', full_name;
+    end if;
+    return full_name;
+end $$;
+
+COMMENT ON FUNCTION private.full_name(name text) IS 'The name of a table or view with its schema; public is left out.';
 
 -- Name: gender_bits(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.gender_bits(words jsonb) RETURNS integer
@@ -2300,7 +2531,7 @@ begin
         window_started_at = least(c.window_started_at, excluded.window_started_at), used = c.used + excluded.used;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_counters(member uuid) IS 'Gives an account that calls after its erasure the counts of calls that it had before.';
+COMMENT ON FUNCTION private.give_back_counters(member uuid) IS 'An account that calls after its erasure has used up what it had used up before.';
 
 -- Name: give_back_limits(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.give_back_limits(member uuid) RETURNS void
@@ -2311,7 +2542,7 @@ begin
     if not exists (select from private.kept_limits) then
         return;
     end if;
-    -- A kept move is a time alone: the former home place is not restored.
+    -- Nobody reads back where they lived: a move is a time alone.
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
@@ -2331,7 +2562,7 @@ begin
     where k.kind = 'joined' and u.id = member;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
+COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
 
 -- Name: hash_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hash_of(text text) RETURNS text
@@ -2391,14 +2622,14 @@ CREATE FUNCTION private.insert_proposals(run_id uuid, engine_version text, event
 declare
     rules public.settings;
     stored integer;
-    -- Not now(): it may lie before a load that has not seen these pairs, and a replay orders them by time.
+    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
     stored_at timestamptz := clock_timestamp();
 begin
     select * into strict rules from public.settings;
     with allowed as materialized (
         select * from private.allowed_proposals(proposals, insert_proposals.event_id, rules.match_min_score)
     ),
-    -- Windows instead of joins: the planner expects a short list and would join it in a quadratic loop.
+    -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
     turn as (
         select t.*, row_number() over (partition by t.member order by t.place) as number
         from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
@@ -2412,7 +2643,7 @@ begin
         from turn t join room s on s.user_id = t.member
     ),
     tossed as materialized (
-        -- The side of each member is drawn anew for each pair, so that it tells nothing about them.
+        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
         select j.*, random() < 0.5 as heads from judged j where j.both_have_room and j.member = j.a
     ),
     made as (
@@ -2434,7 +2665,7 @@ begin
     return stored;
 end $$;
 
-COMMENT ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) IS 'Stores proposals in their order and returns how many were stored. Checks those of allowed_proposals() and both members'' capacity over all pools. The caller has locked the members.';
+COMMENT ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) IS 'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity over all pools, minimum score. Returns how many could be stored.';
 
 -- Name: is_absent(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_absent(member uuid) RETURNS void
@@ -2579,15 +2810,15 @@ COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row
 
 COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
 
-COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens are accepted as tokens of members. Tokens of other clients are refused. The app''s own tokens name no client.';
+COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens count as the members themselves. Others are refused; the app''s own tokens name no client.';
 
-COMMENT ON COLUMN public.settings.absence_grace IS 'How long a chat stays open after the account of one side was banned or deleted.';
+COMMENT ON COLUMN public.settings.absence_grace IS 'How long after its member''s account was banned or deleted a chat still stays open.';
 
 COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
 
-COMMENT ON COLUMN public.settings.min_fit IS 'A member gets no proposals while fewer standing people than this fit what they look for. A small number may reveal people in a small community; a large one keeps members waiting.';
+COMMENT ON COLUMN public.settings.min_fit IS 'A member is proposed to nobody while fewer standing people than this fit what they look for. Less names people in a small community, more keeps members waiting.';
 
-COMMENT ON COLUMN public.settings.event_min_fit IS 'Like min_fit, among the guests of an event.';
+COMMENT ON COLUMN public.settings.event_min_fit IS 'The same among the guests of an event.';
 
 COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
 
@@ -2599,9 +2830,9 @@ COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member m
 
 COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
 
-COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime. Answered and ended ones count too, also after the account left and came back.';
+COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime, whatever becomes of them and of the account: leaving does not give another turn.';
 
-COMMENT ON COLUMN public.settings.proposal_lifetime IS 'How much time both members have to answer a proposal.';
+COMMENT ON COLUMN public.settings.proposal_lifetime IS 'Time both have to answer a proposal.';
 
 COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
 
@@ -2613,53 +2844,53 @@ COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per membe
 
 COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
 
-COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls with an id that is not the member''s own, per member and ten minutes.';
+COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls naming an id that is not theirs, per member and ten minutes.';
 
 COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
 
 COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
 
-COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond this limit, calls with a key are refused; calls without one are not.';
+COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond that calls with a key are refused, those without go on.';
 
-COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long the answer of an Idempotency-Key is kept.';
+COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long an Idempotency-Key stands for what it did.';
 
-COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is valid.';
+COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is good for.';
 
-COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'After this many erasures, each within 24 hours of the one before, an account must wait 24 hours to activate. An erasure itself never waits.';
+COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'From this many erasures on, each within 24 hours of the one before, activating again waits 24 hours. Erasing never waits.';
 
-COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. To rotate, give every instance the new key first, then name it here.';
+COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. Rotate by giving every instance the new key first, then naming it here.';
 
 COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
 
-COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused with any score. Off: it is delivered and flagged.';
+COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused too, whatever its score. Off: it is delivered and flagged.';
 
 COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
 
-COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep the members it took; must be longer than any batch takes. After this time another worker takes over the work of a killed one.';
+COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep what it took; longer than a batch ever takes. A killed worker''s work is taken over after it.';
 
-COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'A member is parked after this many attempts.';
+COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'After so many attempts a member is parked.';
 
-COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Waiting time after the first failure. It doubles after each further one.';
+COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Wait after the first failure; doubled after each further one.';
 
-COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'When a member changes, at most this many other members are queued again. The nightly run does the rest.';
+COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'At most so many other members are queued again because of one who changed; the night does the rest.';
 
-COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most this many eligible others, those with the nearest vectors first. The nightly run compares all.';
+COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most so many eligible others, nearest vectors first; the night compares all.';
 
-COMMENT ON COLUMN public.settings.matcher_workers IS 'The most workers that are rung at one tick.';
+COMMENT ON COLUMN public.settings.matcher_workers IS 'At most so many workers are rung at one tick.';
 
-COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for this many waiting members.';
+COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for so many waiting members.';
 
-COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
+COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for so long is taken over.';
 
 COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
 
 COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
 
-COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, delivered or not.';
+COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, handed on or not.';
 
 COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
 
-COMMENT ON COLUMN public.settings.own_objects IS 'Names of the operator''s own tables, views, sequences and functions in public. apply-sql leaves their grants alone. At first it lists the objects that existed before Connect. Any other foreign object there is closed to clients.';
+COMMENT ON COLUMN public.settings.own_objects IS 'Names of tables, views, sequences and functions in public that are no part of Connect and whose grants apply-sql leaves alone; at first, what was there before Connect. Everything else there that is not Connect''s is closed to clients.';
 
 -- Name: is_alive(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_alive(run public.job_runs) RETURNS boolean
@@ -2734,7 +2965,7 @@ CREATE FUNCTION private.is_held(r public.reports, admin uuid) RETURNS boolean
     SET search_path TO ''
     RETURN (((r).status = 'reviewing'::public.report_status) AND ((r).taken_by <> admin) AND ((r).taken_at > (now() - '1 day'::interval)));
 
-COMMENT ON FUNCTION private.is_held(r public.reports, admin uuid) IS 'Whether another administrator has taken a report. A day later it is free again.';
+COMMENT ON FUNCTION private.is_held(r public.reports, admin uuid) IS 'Whether another administrator is at a report; a day later it is free again.';
 
 -- Name: events; Type: TABLE; Schema: public
 CREATE TABLE public.events (
@@ -2749,19 +2980,19 @@ CREATE TABLE public.events (
     CONSTRAINT events_name_check CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 120)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:]]'::text)))
 );
 
-COMMENT ON TABLE public.events IS 'Events whose members are matched among themselves. Enabling matchmaking queues all members of the event.';
+COMMENT ON TABLE public.events IS 'Events whose members are matched among themselves. Enabling matchmaking queues everybody who is there.';
 
 COMMENT ON COLUMN public.events.id IS 'The event, as queue functions name it.';
 
-COMMENT ON COLUMN public.events.code IS 'The code that members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
+COMMENT ON COLUMN public.events.code IS 'What members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
 
-COMMENT ON COLUMN public.events.name IS 'Name shown to members who join.';
+COMMENT ON COLUMN public.events.name IS 'Name shown to who joins.';
 
-COMMENT ON COLUMN public.events.ends_at IS 'The end of the event: after it no member joins or is matched in this pool. Null: no end.';
+COMMENT ON COLUMN public.events.ends_at IS 'From then on nobody joins and nobody is matched in this pool; null: no end.';
 
-COMMENT ON COLUMN public.events.matchmaking_enabled IS 'Whether members are matched here. Turning it on queues them all. Turning it off empties the queue of this event.';
+COMMENT ON COLUMN public.events.matchmaking_enabled IS 'Whether members are matched here. Turning it on queues them all, turning it off empties the queue of this event.';
 
-COMMENT ON COLUMN public.events.guests_vouched IS 'Set it if staff at the door know the guests. Then young accounts count among people who fit, too.';
+COMMENT ON COLUMN public.events.guests_vouched IS 'Set where somebody at the door knows the guests: then young accounts count there too.';
 
 COMMENT ON COLUMN public.events.created_at IS 'When it was made.';
 
@@ -2787,7 +3018,7 @@ CREATE FUNCTION private.is_plain_call(statement text, path text, prefer text) RE
     SET search_path TO ''
     RETURN ((statement ~ ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) OFFSET \$\d+)?\s*\) _postgrest_t$'::text) AND (path ~ '^/rpc/\w+$'::text) AND (path <> '/rpc/graphql'::text) AND (COALESCE(prefer, ''::text) !~* 'max-affected|tx\s*='::text));
 
-COMMENT ON FUNCTION private.is_plain_call(statement text, path text, prefer text) IS 'Whether PostgREST''s statement, path and Prefer header are a plain call of one function: without select, filters, order or a way to undo it. An unknown form counts as not plain.';
+COMMENT ON FUNCTION private.is_plain_call(statement text, path text, prefer text) IS 'Whether this statement of PostgREST''s, under this path and Prefer header, is a call of one function without select, filters, order or a way to undo it. Unknown words are refused, not trusted.';
 
 -- Name: is_scheduled(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_scheduled() RETURNS boolean
@@ -2825,7 +3056,7 @@ declare
     code smallint := coalesce(nullif(current_setting('response.status', true), ''), '200');
     headers text := current_setting('response.headers', true);
 begin
-    -- A refusal has changed nothing, so the key may be used again, with the same body or with another.
+    -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
     if code >= 400 then
         return;
     end if;
@@ -2837,7 +3068,7 @@ begin
         created_at = excluded.created_at;
     perform private.count_call(member, 'kept_bytes',
         jsonb_array_length(keys) * (octet_length(keep_answer.answer::text) + 200));
-    -- The answer's headers tell how many calls remain, not how many bytes.
+    -- The answer tells what remains of the calls.
     perform set_config('response.headers', headers, true);
 end $$;
 
@@ -2890,7 +3121,7 @@ CREATE TABLE public.matches (
     CONSTRAINT matches_values_score_check CHECK (((values_score >= (0)::numeric) AND (values_score <= (100)::numeric)))
 );
 
-COMMENT ON TABLE public.matches IS 'Pairs that the matcher proposed, and their state. Members read theirs through get_status(), never this table.';
+COMMENT ON TABLE public.matches IS 'Pairs the matcher proposed and what became of them. Members read theirs through get_status(), never this table.';
 
 COMMENT ON COLUMN public.matches.id IS 'The only handle of a match a member ever holds.';
 
@@ -2898,7 +3129,7 @@ COMMENT ON COLUMN public.matches.user_a IS 'One side, drawn at random; null once
 
 COMMENT ON COLUMN public.matches.user_b IS 'The other side; null once erased.';
 
-COMMENT ON COLUMN public.matches.mode IS 'The kind of relation the pair was proposed for.';
+COMMENT ON COLUMN public.matches.mode IS 'What the pair was proposed for.';
 
 COMMENT ON COLUMN public.matches.event_id IS 'The event whose pool the pair was proposed in; null: the global pool.';
 
@@ -2918,15 +3149,15 @@ COMMENT ON COLUMN public.matches.left_a_at IS 'When side a left for good: declin
 
 COMMENT ON COLUMN public.matches.left_b_at IS 'When side b left for good.';
 
-COMMENT ON COLUMN public.matches.stopped_at IS 'When the safety team ended it. To each side it looks as if the other side had left.';
+COMMENT ON COLUMN public.matches.stopped_at IS 'When the safety team ended it. Each side sees what they would see had the other one left.';
 
-COMMENT ON COLUMN public.matches.chat_opened_at IS 'When both had said yes; null: no chat has opened.';
+COMMENT ON COLUMN public.matches.chat_opened_at IS 'When both had said yes; null: no chat ever opened.';
 
-COMMENT ON COLUMN public.matches.chat_ends_at IS 'When the chat ends: its idle end, which every message moves, or the time at which a side left.';
+COMMENT ON COLUMN public.matches.chat_ends_at IS 'When the chat ends: its idle end, moved by every message, or the moment a side left.';
 
-COMMENT ON COLUMN public.matches.expires_at IS 'Until when both may answer. It never changes.';
+COMMENT ON COLUMN public.matches.expires_at IS 'Until when both may answer. Never moves.';
 
-COMMENT ON COLUMN public.matches.ends_at IS 'When the match is over for both sides: expires_at until a chat opens, then chat_ends_at.';
+COMMENT ON COLUMN public.matches.ends_at IS 'From when it is over for both sides: expires_at until a chat opens, then chat_ends_at.';
 
 COMMENT ON COLUMN public.matches.astro_score IS 'Sub-score 0–100 of the charts; null without consent or data.';
 
@@ -2960,7 +3191,7 @@ declare
     c public.blind_chats;
     kept integer;
 begin
-    -- Faults of the list itself, which do not depend on the stored messages.
+    -- What is wrong with the list itself, whatever became of the messages.
     if m.chat_opened_at is null or array_ndims(message_ids) > 1 or cardinality(message_ids) > 20
         or cardinality(message_ids) <> (select count(distinct x) from unnest(message_ids) x)
     then
@@ -2981,12 +3212,12 @@ begin
     select count(*) into kept from private.report_evidence e where e.report_id = keep_evidence.report_id;
     update public.reports r set evidence_count = kept, evidence_salt = c.salt, evidence_chat_id = c.id
     where r.id = keep_evidence.report_id and kept > 0 and c.id is not null;
-    -- After the end of the match, messages that are deleted or do not fit are left out silently.
+    -- Once it is over, what is not there any more, or does not fit, is left out without a word.
     return s.is_over or cardinality(message_ids) = (select count(*) from private.report_evidence e
         where e.report_id = keep_evidence.report_id and e.message_id = any (keep_evidence.message_ids));
 end $$;
 
-COMMENT ON FUNCTION private.keep_evidence(m public.matches, member uuid, report_id uuid, message_ids uuid[]) IS 'Copies messages of this match''s chat to a report, if the member can read them; a hundred at most. False if the list names other messages: then the caller undoes it. The caller has locked the match.';
+COMMENT ON FUNCTION private.keep_evidence(m public.matches, member uuid, report_id uuid, message_ids uuid[]) IS 'Copies messages of this match''s chat that are the member''s or readable to them to a report, a hundred at most. False when the list is no list of such messages: then the caller undoes it. The match is locked.';
 
 -- Name: keep_limits(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.keep_limits(member uuid) RETURNS void
@@ -2997,7 +3228,7 @@ declare
     account bytea;
     rules public.settings;
 begin
-    -- A deleted account cannot call again, so nothing is kept.
+    -- An account that goes altogether never comes back.
     if not exists (select from auth.users u where u.id = member) then
         return;
     end if;
@@ -3019,7 +3250,7 @@ begin
     insert into private.kept_limits as k (account_hash, kind, since, used, until)
     select account, x.kind, x.since, x.used, x.until from used_up x where x.until > clock_timestamp()
     on conflict on constraint kept_limits_pkey do update set used = greatest(k.used, excluded.used);
-    -- Erasures in a row are one row, which lasts a day from the latest.
+    -- Erasures in a row are one line, which lasts a day from the latest.
     with before as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
@@ -3031,7 +3262,7 @@ begin
         clock_timestamp() + interval '24 hours' from before b;
 end $$;
 
-COMMENT ON FUNCTION private.keep_limits(member uuid) IS 'Keeps what a member has used up of their limits, and that they were erased. An erasure calls it before it deletes their rows.';
+COMMENT ON FUNCTION private.keep_limits(member uuid) IS 'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows go.';
 
 -- Name: erased_pairs; Type: TABLE; Schema: private
 CREATE TABLE private.erased_pairs (
@@ -3087,11 +3318,11 @@ COMMENT ON COLUMN public.blocks.id IS 'Row id.';
 
 COMMENT ON COLUMN public.blocks.match_id IS 'The match it came from.';
 
-COMMENT ON COLUMN public.blocks.blocker_id IS 'The member who blocked.';
+COMMENT ON COLUMN public.blocks.blocker_id IS 'Who blocked.';
 
-COMMENT ON COLUMN public.blocks.blocked_id IS 'The blocked member; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.blocks.blocked_id IS 'Who is blocked; null once erased. Never shown to a member.';
 
-COMMENT ON COLUMN public.blocks.created_at IS 'When the member blocked.';
+COMMENT ON COLUMN public.blocks.created_at IS 'When.';
 
 -- Name: apart; Type: VIEW; Schema: private
 CREATE VIEW private.apart WITH (security_invoker='true') AS
@@ -3414,7 +3645,7 @@ begin
     update public.matches set
         left_a_at = case when s.side = 'a' then now() else left_a_at end,
         left_b_at = case when s.side = 'b' then now() else left_b_at end,
-        -- A chat ends for both sides. A proposal looks unchanged to the other side until it expires.
+        -- A chat ends for both. A proposal stays what it is for the other side until it expires.
         chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     perform private.queue_freed_members(array[member, case when m.chat_opened_at is not null then s.partner end]);
@@ -3424,12 +3655,12 @@ begin
     if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
         perform private.set_status(m, new_status::text, member, s.side);
     else
-        -- The other side left before and has set the status already. This event records that this side left too.
+        -- The other side had left before: the status has said so already, and who left is still recorded.
         perform private.emit('match.left', m.id, member, jsonb_build_object('side', s.side, 'status', m.status));
     end if;
 end $$;
 
-COMMENT ON FUNCTION private.leave(m public.matches, member uuid, new_status public.match_status) IS 'One side leaves a locked match for good: by a decline, pause, block, close or erasure. All look alike to the other side.';
+COMMENT ON FUNCTION private.leave(m public.matches, member uuid, new_status public.match_status) IS 'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other side.';
 
 -- Name: leave_all_matches(uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.leave_all_matches(member uuid, chats_too boolean) RETURNS void
@@ -3445,14 +3676,14 @@ begin
           and (chats_too or x.chat_opened_at is null)
         order by x.id for update
     loop
-        -- Checked again under the lock: the second yes may have opened the chat meanwhile.
+        -- Read again under the lock: the second yes may have opened the chat meanwhile.
         if not (private.seat(m, member)).is_over and (chats_too or m.chat_opened_at is null) then
             perform private.leave(m, member);
         end if;
     end loop;
 end $$;
 
-COMMENT ON FUNCTION private.leave_all_matches(member uuid, chats_too boolean) IS 'Withdraws a member from every proposal, and with chats_too from open chats.';
+COMMENT ON FUNCTION private.leave_all_matches(member uuid, chats_too boolean) IS 'Withdraws a member from every proposal, and from open chats too when asked.';
 
 -- Name: lock_claims(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_claims(claims jsonb, OUT members uuid[], OUT ids bigint[], OUT asked xid8[], OUT hidden boolean[], OUT newly uuid[], OUT event_id uuid) RETURNS record
@@ -3483,11 +3714,11 @@ CREATE FUNCTION private.lock_consent_version() RETURNS text
     SET search_path TO ''
     AS $$
 begin
-    -- A change of the settings waits, so a member cannot agree to a text while an operator replaces it.
+    -- No member agrees to one text while an operator puts another in force.
     return (select s.consent_version from public.settings s for share);
 end $$;
 
-COMMENT ON FUNCTION private.lock_consent_version() IS 'Shared lock on the settings. Returns the version of the consent text, which stays in force until this transaction ends.';
+COMMENT ON FUNCTION private.lock_consent_version() IS 'Shared lock on the settings: the consent text in force, which stays in force until this transaction ends.';
 
 -- Name: lock_listed(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_listed(lists jsonb) RETURNS void
@@ -3495,14 +3726,14 @@ CREATE FUNCTION private.lock_listed(lists jsonb) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-    -- A pause, withdrawal, block or exit before this transaction is seen here, and the member is not listed. One after
-    -- it finds the stored lists. The member is locked before the profile, in the order of an erasure.
+    -- A member who pauses, withdraws, blocks or goes does so before this transaction, which then does not list them, or
+    -- after it, and then finds what it has listed. The member before the profile, as an erasure takes them.
     perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
     where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
     order by u.id for key share of u for share of p;
 end $$;
 
-COMMENT ON FUNCTION private.lock_listed(lists jsonb) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after lock_members().';
+COMMENT ON FUNCTION private.lock_listed(lists jsonb) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. After lock_members().';
 
 -- Name: lock_match(uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_match(match_id uuid, member uuid) RETURNS public.matches
@@ -3512,7 +3743,7 @@ CREATE FUNCTION private.lock_match(match_id uuid, member uuid) RETURNS public.ma
 declare
     m public.matches;
 begin
-    -- The two members are locked before the match, in the order of an erasure. A key share waits only for an erasure.
+    -- The people before the match, as an erasure takes them; a key share waits for nothing but an erasure.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x
         where x.id = lock_match.match_id and member in (x.user_a, x.user_b))
@@ -3522,7 +3753,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.lock_match(match_id uuid, member uuid) IS 'A match of this member, locked with everything that belongs to it; all null if there is no such match.';
+COMMENT ON FUNCTION private.lock_match(match_id uuid, member uuid) IS 'A match of this member, locked with everything that belongs to it; all null when there is no such match.';
 
 -- Name: lock_matches(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_matches(member uuid) RETURNS void
@@ -3533,7 +3764,7 @@ begin
     perform 1 from public.matches m where member in (m.user_a, m.user_b) order by m.id for update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_matches(member uuid) IS 'Locks every match of a member, by id.';
+COMMENT ON FUNCTION private.lock_matches(member uuid) IS 'Every match of a member, by id.';
 
 -- Name: lock_member(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_member(member uuid) RETURNS void
@@ -3544,7 +3775,7 @@ begin
     perform 1 from public.users u where u.id = member for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_member(member uuid) IS 'Locks one member, so that changes to them happen one after the other. Take it before any match row.';
+COMMENT ON FUNCTION private.lock_member(member uuid) IS 'Changes to one member happen one after the other. Take it before any match row.';
 
 -- Name: lock_members(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_members(members uuid[]) RETURNS void
@@ -3555,7 +3786,7 @@ begin
     perform 1 from public.users u where u.id = any (members) order by u.id for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_members(members uuid[]) IS 'Locks several members, by id. A condition that the transaction checks afterwards stays true until it ends.';
+COMMENT ON FUNCTION private.lock_members(members uuid[]) IS 'The same for several members, by id: what a transaction checks afterwards stays true until it ends.';
 
 -- Name: lock_pair(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_pair(match_id uuid) RETURNS public.matches
@@ -3565,7 +3796,7 @@ CREATE FUNCTION private.lock_pair(match_id uuid) RETURNS public.matches
 declare
     m public.matches;
 begin
-    -- As in private.lock_match(), but for no one member: both members first, by id.
+    -- As private.lock_match() does, for no member: the people first, in their order.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x where x.id = lock_pair.match_id)
     order by u.id for key share;
@@ -3573,7 +3804,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.lock_pair(match_id uuid) IS 'Any match, locked with everything that belongs to it; all null if there is no such match.';
+COMMENT ON FUNCTION private.lock_pair(match_id uuid) IS 'Any match, locked with everything that belongs to it; all null when there is no such match.';
 
 -- Name: lock_profile(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_profile(member uuid) RETURNS void
@@ -3584,7 +3815,7 @@ begin
     perform 1 from public.connect_profiles p where p.user_id = member for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_profile(member uuid) IS 'Locks a member''s profile. It waits for transactions that store lists naming this member, so that the caller then finds these lists. Take it after lock_member().';
+COMMENT ON FUNCTION private.lock_profile(member uuid) IS 'Waits while lists that name this member are being stored; afterwards these are found. After lock_member().';
 
 -- Name: job_shards; Type: TABLE; Schema: private
 CREATE TABLE private.job_shards (
@@ -3697,23 +3928,7 @@ begin
     return jsonb_build_object('revealState', 'mutual');
 end $$;
 
-COMMENT ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) IS 'Makes the reveal mutual, because both want it. From now on each side sees the other''s name.';
-
--- Name: may_be_replayed(text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.may_be_replayed(name text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN (name = ANY (ARRAY['activate'::text, 'deactivate'::text, 'put_profile'::text, 'put_consents'::text, 'respond'::text, 'request_reveal'::text, 'answer_reveal'::text, 'send_message'::text, 'give_feedback'::text, 'close_match'::text, 'block_partner'::text, 'report_partner'::text, 'join_event'::text, 'leave_event'::text, 'steer_matching'::text, 'take_report'::text, 'decide_report'::text, 'stop_match'::text]));
-
-COMMENT ON FUNCTION private.may_be_replayed(name text) IS 'Whether the answer of a changing function may be kept. The functions are listed one by one, because a kept answer must not outlive a salt or a partner that it tells.';
-
--- Name: may_precede_the_call(text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.may_precede_the_call(name text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN (name = ANY (ARRAY['open_message'::text, 'get_profile'::text, 'erase_member'::text]));
-
-COMMENT ON FUNCTION private.may_precede_the_call(name text) IS 'Whether a function may be called before or without a kept answer. The functions are listed one by one, because each runs with the owner''s rights here.';
+COMMENT ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) IS 'Both want it: from here each sees the other''s name.';
 
 -- Name: member_arrived(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.member_arrived() RETURNS trigger
@@ -3743,7 +3958,7 @@ begin
         or coalesce(claims ->> 'is_anonymous', 'false') <> 'false'
         or not coalesce(claims -> 'aud' @> '"authenticated"', true)
         or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        -- A token that another application got for a member through the project's OAuth server.
+        -- A token that another application got from its user through the project's OAuth server.
         or claims ? 'client_id' and not exists (select from public.settings s
             where claims ->> 'client_id' = any (s.oauth_clients))
         or not private.account_stands((claims ->> 'sub')::uuid)
@@ -3753,7 +3968,7 @@ begin
     return (claims ->> 'sub')::uuid;
 end $_$;
 
-COMMENT ON FUNCTION private.member_id() IS 'The signed-in member who makes this request. Null for anonymous sign-ins, other roles or audiences, subjects that are no UUID, and accounts that do not stand. Null also for tokens of OAuth clients that settings.oauth_clients does not name.';
+COMMENT ON FUNCTION private.member_id() IS 'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not stand.';
 
 -- Name: members_per_second(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.members_per_second() RETURNS double precision
@@ -3826,27 +4041,27 @@ CREATE TABLE public.blind_chats (
     CONSTRAINT blind_chats_salt_check CHECK ((octet_length(salt) = 32))
 );
 
-COMMENT ON TABLE public.blind_chats IS 'Chats that two members share under pseudonyms.';
+COMMENT ON TABLE public.blind_chats IS 'The room two members share under pseudonyms.';
 
 COMMENT ON COLUMN public.blind_chats.id IS 'Handle of the chat for both members.';
 
 COMMENT ON COLUMN public.blind_chats.match_id IS 'The match it belongs to.';
 
-COMMENT ON COLUMN public.blind_chats.pseudonym_a IS 'Pseudonym of side a, drawn for this chat alone.';
+COMMENT ON COLUMN public.blind_chats.pseudonym_a IS 'What side a is called here, drawn for this chat alone.';
 
-COMMENT ON COLUMN public.blind_chats.pseudonym_b IS 'Pseudonym of side b.';
+COMMENT ON COLUMN public.blind_chats.pseudonym_b IS 'What side b is called here.';
 
 COMMENT ON COLUMN public.blind_chats.salt IS 'Salt of this chat''s message keys. Destroying it destroys the messages.';
 
 COMMENT ON COLUMN public.blind_chats.reveal_state IS 'Whether names were asked for or shown.';
 
-COMMENT ON COLUMN public.blind_chats.message_count IS 'Messages so far. The next one gets this number plus one.';
+COMMENT ON COLUMN public.blind_chats.message_count IS 'Messages so far; numbers the next one.';
 
 COMMENT ON COLUMN public.blind_chats.created_at IS 'When the second yes opened it.';
 
-COMMENT ON COLUMN public.blind_chats.last_message_at IS 'Time of the last message; the idle end counts from here.';
+COMMENT ON COLUMN public.blind_chats.last_message_at IS 'Last message; the idle end counts from here.';
 
-COMMENT ON COLUMN public.blind_chats.closed_at IS 'When a side left or the chat fell idle.';
+COMMENT ON COLUMN public.blind_chats.closed_at IS 'When a side left or it fell idle.';
 
 -- Name: my_chat(uuid, uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) RETURNS record
@@ -3857,7 +4072,7 @@ begin
     select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     if to_change then
         m := private.lock_match(chat.match_id, member);
-        -- Read again under the lock: no other transaction can change it now.
+        -- Again, now that nobody else can change it.
         select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     else
         select * into m from public.matches x where x.id = chat.match_id and member in (x.user_a, x.user_b);
@@ -3870,7 +4085,7 @@ begin
     end if;
 end $$;
 
-COMMENT ON FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) IS 'An open chat of this member with its match; all null if there is none. With to_change the match is locked.';
+COMMENT ON FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) IS 'An open chat of this member with its match, locked when it is to change; else all null.';
 
 -- Name: name_request(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.name_request() RETURNS void
@@ -3880,13 +4095,13 @@ CREATE FUNCTION private.name_request() RETURNS void
 declare
     request_id text := nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id';
 begin
-    -- A caller of the data API can send any text in this header, so only a plain word gets into a log.
+    -- The header is the caller's to choose when they call the data API themselves: only a plain word gets into a log.
     if request_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$' then
         perform set_config('application_name', left(request_id, 63), true);
     end if;
 end $_$;
 
-COMMENT ON FUNCTION private.name_request() IS 'Sets application_name to the id of the request, for the server''s log and pg_stat_activity. At most 63 characters; a malformed id is ignored.';
+COMMENT ON FUNCTION private.name_request() IS 'Names this transaction after the request it belongs to, as application_name: in the server''s log and in pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
 
 -- Name: near(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.near(reach text) RETURNS text
@@ -3921,14 +4136,14 @@ declare
     headers text := current_setting('response.headers', true);
 begin
     if private.count_call(member, 'wrong_id') then
-        -- The answer's headers tell how many calls remain, not how many wrong ids.
+        -- The answer tells what remains of the calls, not of the wrong ids.
         perform set_config('response.headers', headers, true);
         return private.refuse('not_found', 'There is nothing here for you under this id.');
     end if;
     return private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
 end $$;
 
-COMMENT ON FUNCTION private.not_found(member uuid) IS 'The same answer to absent, foreign and ended ids. It counts them, so that a member cannot try ids out.';
+COMMENT ON FUNCTION private.not_found(member uuid) IS 'The one answer to absent, foreign and over ids. Counts, so that ids cannot be tried out.';
 
 -- Name: note_fits(uuid[], uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.note_fits(members uuid[], event_id uuid) RETURNS void
@@ -4012,7 +4227,7 @@ begin
     return chat_id;
 end $$;
 
-COMMENT ON FUNCTION private.open_chat(m public.matches) IS 'Opens the chat of a locked match, with two pseudonyms and a fresh salt.';
+COMMENT ON FUNCTION private.open_chat(m public.matches) IS 'Opens the room of a locked match: two pseudonyms and a fresh salt.';
 
 -- Name: open_chats(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.open_chats(member uuid) RETURNS uuid[]
@@ -4068,7 +4283,7 @@ begin
     end;
 end $$;
 
-COMMENT ON FUNCTION private.own_answer(m public.matches, s private.seat) IS 'The answer to a member who sends the same decision again.';
+COMMENT ON FUNCTION private.own_answer(m public.matches, s private.seat) IS 'What the same answer, given again, answers.';
 
 -- Name: park(bigint, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.park(queue_id bigint, error text) RETURNS void
@@ -4118,7 +4333,7 @@ CREATE FUNCTION private.people_of(proposals jsonb) RETURNS uuid[]
     SET search_path TO ''
     RETURN ARRAY(SELECT ((x.value ->> 'a'::text))::uuid AS uuid FROM jsonb_array_elements(people_of.proposals) x(value) UNION SELECT ((x.value ->> 'b'::text))::uuid AS uuid FROM jsonb_array_elements(people_of.proposals) x(value));
 
-COMMENT ON FUNCTION private.people_of(proposals jsonb) IS 'The members named by proposals, each once.';
+COMMENT ON FUNCTION private.people_of(proposals jsonb) IS 'The members whom proposals name, each once.';
 
 -- Name: pieces_of(bigint); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pieces_of(members bigint) RETURNS integer
@@ -4460,7 +4675,7 @@ begin
     return name;
 end $$;
 
-COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat. It is drawn at random, so it tells nothing.';
+COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat, drawn at random; says nothing about anyone.';
 
 -- Name: purge(interval); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.purge(lasts interval DEFAULT '00:01:00'::interval) RETURNS jsonb
@@ -4533,7 +4748,7 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in select distinct r.table_name from private.declared_columns r where r.rule <> 'nobody' order by 1 loop
         execute format('analyze %s', their);
     end loop;
     return gone;
@@ -4557,6 +4772,35 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION private.purge_of(purged regclass, condition text, most integer) IS 'Deletes at most so many rows of a table (x in the condition). Returns how many.';
+
+-- Name: put_declarations_in_force(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.put_declarations_in_force() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+    name text;
+begin
+    for name in select c.relname from pg_catalog.pg_class c
+        where c.relnamespace = 'private'::regnamespace and c.relname ~ '^declared_' and c.relkind = 'r'
+    loop
+        execute format('delete from private.%1$I k where not exists (select from private.declaring d '
+            'cross join lateral jsonb_populate_record(null::private.%1$I, d.said) r '
+            'where d.register = %1$L and r is not distinct from k)', name);
+        execute format('insert into private.%1$I select r.* from private.declaring d '
+            'cross join lateral jsonb_populate_record(null::private.%1$I, d.said) r '
+            'where d.register = %1$L except select k.* from private.%1$I k', name);
+    end loop;
+    for name in
+        select t.tgrelid::regclass::text from pg_catalog.pg_trigger t
+        where t.tgname = 'signal_changed' and not exists (select from private.declared_tables d
+            where d.table_name::regclass = t.tgrelid and d.requeues is not null)
+    loop
+        execute format('drop trigger signal_changed on %s', name);
+    end loop;
+end $_$;
+
+COMMENT ON FUNCTION private.put_declarations_in_force() IS 'Changes the registers where the policy files declare something else now, and drops triggers of tables that ask for matching no more.';
 
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
@@ -4681,7 +4925,7 @@ CREATE FUNCTION private.reads_plainly() RETURNS boolean
     SET search_path TO ''
     AS $_$
 declare
-    -- The statement without names, texts and placeholders: PostgREST's words and operators are left.
+    -- What is left without names, texts and places of values are PostgREST's words and operators.
     words text := regexp_replace(regexp_replace(current_query(), '"([^"]|"")*"|''([^'']|'''')*''|\$\d+', ' ', 'g'),
         '->>?|\|\|', ' ', 'g');
 begin
@@ -4694,7 +4938,7 @@ begin
     return true;
 end $_$;
 
-COMMENT ON FUNCTION private.reads_plainly() IS 'Admits a read of a table that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator. A regular expression over a row could keep the server busy for seconds. Every table that members read has it as a restrictive policy.';
+COMMENT ON FUNCTION private.reads_plainly() IS 'Lets a read of a table through that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator: a regular expression over one''s own row costs others seconds. A restrictive policy of every table that members read.';
 
 -- Name: pool_members; Type: TABLE; Schema: private
 CREATE TABLE private.pool_members (
@@ -4848,7 +5092,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.recent_match(match_id uuid, member uuid) IS 'A locked match of this member. All null if there is none, or if it ended more than settings.safety_window ago.';
+COMMENT ON FUNCTION private.recent_match(match_id uuid, member uuid) IS 'A match of this member, locked, from its proposal until the safety window after its end; else all null.';
 
 -- Name: recognise(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.recognise(member uuid) RETURNS void
@@ -5010,7 +5254,7 @@ begin
     return jsonb_build_object('ok', false, 'code', code, 'detail', detail);
 end $$;
 
-COMMENT ON FUNCTION private.refuse(code text, detail text) IS 'The answer of a refused call. It is returned, not raised: an error would roll back the count of this call.';
+COMMENT ON FUNCTION private.refuse(code text, detail text) IS 'The answer of a refused call. Returned, not raised: an error would roll back the counters that counted it.';
 
 -- Name: refuse_after_erasures(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_after_erasures(member uuid) RETURNS jsonb
@@ -5028,7 +5272,7 @@ begin
         'This account was erased more than once within a day. It can be activated again later.');
 end $$;
 
-COMMENT ON FUNCTION private.refuse_after_erasures(member uuid) IS 'The refusal of an account that must wait before it may activate again; null for any other.';
+COMMENT ON FUNCTION private.refuse_after_erasures(member uuid) IS 'The refusal of an account that waits before it may activate again; null for any other.';
 
 -- Name: refuse_message(uuid, public.matches, numeric, text[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) RETURNS jsonb
@@ -5040,7 +5284,7 @@ declare
     why text;
 begin
     select * into strict rules from public.settings;
-    -- The reveal may have become mutual while the message was being judged. From then on contacts are allowed.
+    -- Names may have become mutual while the message was being judged; from then on contacts are theirs to give.
     why := case when score >= rules.message_risk_refused then kinds[1]
         when rules.refuse_contact_exchange and m.status <> 'revealed'
             and 'contact_exchange' = any (kinds) then 'contact_exchange' end;
@@ -5066,7 +5310,7 @@ begin
         else 'Say it in other words.' end);
 end $$;
 
-COMMENT ON FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) IS 'The refusal of a message that is too risky to deliver; null for any other. It is noted with score and kinds, without the text. The caller has locked the match.';
+COMMENT ON FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) IS 'The refusal of a message that is too risky to deliver, noted by score and kind alone; null for any other. The match is locked.';
 
 -- Name: refuse_move(timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_move(moves_from timestamp with time zone) RETURNS jsonb
@@ -5142,14 +5386,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boolean) IS 'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody wants to meet.';
-
--- Name: relations(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.relations() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'events'::text, 'fairness_over_time'::text, 'genders'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_outcomes'::text, 'match_outcome_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
-
-COMMENT ON FUNCTION private.relations() IS 'Connect''s own tables and views in public.';
 
 -- Name: remember_erased(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.remember_erased(member uuid) RETURNS void
@@ -5257,7 +5493,7 @@ begin
     where i.user_id = member and i.answer ? 'profile';
 end $$;
 
-COMMENT ON FUNCTION private.retell_profile(member uuid, answer jsonb) IS 'Replaces the profile in kept answers by the present one, so that no answer keeps what the profile said before.';
+COMMENT ON FUNCTION private.retell_profile(member uuid, answer jsonb) IS 'What a profile said before it was replaced is not kept for an answer''s sake: kept answers tell it as it is now.';
 
 -- Name: ring(text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ring(job text, trigger text DEFAULT 'schedule'::text) RETURNS bigint
@@ -5349,17 +5585,17 @@ begin
         s.decision := m.decision_b; s.partner_decision := m.decision_a;
         left_at := m.left_b_at; partner_left_at := m.left_a_at;
     end if;
-    -- A partner whose account does not stand has left any proposal. A chat stays open for settings.absence_grace.
+    -- A partner whose account does not stand has left any proposal, and has a day to come back to a chat.
     s.partner_left := num_nonnulls(partner_left_at, m.stopped_at) > 0 or not private.account_stands(s.partner);
     s.over_at := least(left_at, m.ends_at, case when m.chat_opened_at is not null then (
         select p.absent_since + g.absence_grace from public.connect_profiles p cross join public.settings g
         where p.user_id = s.partner and p.absent_since is not null) end);
-    -- Not now(), the start of the transaction: the match may have ended while it waited for the lock.
+    -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.
     s.is_over := s.over_at <= clock_timestamp();
     return s;
 end $$;
 
-COMMENT ON FUNCTION private.seat(m public.matches, member uuid) IS 'A match from the side of this member. It is over if they left, the proposal expired or the chat ended. The clock decides that, not a sweep.';
+COMMENT ON FUNCTION private.seat(m public.matches, member uuid) IS 'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock decides, not a sweep.';
 
 -- Name: secret(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.secret(secret_name text) RETURNS text
@@ -5387,13 +5623,13 @@ begin
     perform private.emit('match.status_updated', m.id, actor, jsonb_build_object(
         'old_status', m.status, 'new_status', new_status, 'side', side, 'mode', m.mode));
     update public.matches set updated_at = now(),
-        -- accepted_both is told in the outbox only: the same transaction opens the chat.
+        -- accepted_both is a moment, not a state: the same transaction opens the chat.
         status = (case new_status when 'accepted_both' then 'blind_chat_active'
             else new_status end)::public.match_status
     where id = m.id;
 end $$;
 
-COMMENT ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) IS 'Moves a locked match to its next status and writes that into the outbox.';
+COMMENT ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) IS 'Moves a locked match to its next status and says so in the outbox.';
 
 -- Name: shard_done(uuid, integer, jsonb, integer, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.shard_done(run_id uuid, number integer, did jsonb, listed integer DEFAULT 0, renewed integer DEFAULT 0) RETURNS void
@@ -5427,7 +5663,7 @@ begin
     perform pg_advisory_xact_lock_shared(hashtextextended('connect generation', 0));
 end $$;
 
-COMMENT ON FUNCTION private.share_generation_lock() IS 'Shared lock "generation". Take it before writing lists. Without it they could go to a generation that is being replaced, while the new lists hold an older state of these members.';
+COMMENT ON FUNCTION private.share_generation_lock() IS 'Shared lock "generation". Take it before writing lists. Without it they might be written to the generation that goes out of use, of members whom the new lists know only as they were.';
 
 -- Name: share_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.share_pool_lock() RETURNS void
@@ -5487,7 +5723,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.spent(member uuid, kind private.limited_call) IS 'Whether a budget is used up. It does not count this call.';
+COMMENT ON FUNCTION private.spent(member uuid, kind private.limited_call) IS 'Whether nothing of a budget is left, without counting.';
 
 -- Name: stable_identifiers; Type: TABLE; Schema: private
 CREATE TABLE private.stable_identifiers (
@@ -5520,11 +5756,12 @@ CREATE FUNCTION private.start_job(job text, trigger text DEFAULT 'schedule'::tex
     SET search_path TO ''
     AS $$
 declare
+    declared private.declared_jobs := private.declared_job(job);
     run public.job_runs;
     did jsonb;
     state text;
 begin
-    if job not in ('expiry', 'purge', 'statistics') then
+    if declared.does is null then
         return private.ring(job, trigger);
     end if;
     run := private.begin_job_run(job, trigger, null);
@@ -5532,11 +5769,7 @@ begin
         return null;
     end if;
     begin
-        did := case job
-            when 'expiry' then jsonb_build_object('ended', private.expire_matches())
-            when 'purge' then private.purge()
-            when 'statistics' then private.refresh_statistics()
-        end;
+        execute 'select ' || declared.does into did;
         perform private.end_job_run(run.id, did);
     -- A time-out is none of the others.
     exception when query_canceled or others then
@@ -5580,7 +5813,7 @@ CREATE FUNCTION private.status_entries(member uuid) RETURNS TABLE(entry jsonb, p
         case
             when m.chat_opened_at is null then 'none'
             when c.reveal_state = 'mutual' then 'mutual'
-            -- A request of this member stays "requested" even if it is declined. One that they declined is not shown.
+            -- What I asked stays asked, whatever the answer; what I declined is gone.
             when i_asked.id is not null or asked_me.status = 'pending' then 'requested'
             else 'none'
         end) as r (reveal_state)
@@ -5595,7 +5828,7 @@ CREATE FUNCTION private.status_entries(member uuid) RETURNS TABLE(entry jsonb, p
     where (m.user_a = member or m.user_b = member) and m.ends_at > now() and not s.is_over
 $$;
 
-COMMENT ON FUNCTION private.status_entries(member uuid) IS 'The member''s live matches as they may see them. No field depends on the partner''s decision, its time or their exit.';
+COMMENT ON FUNCTION private.status_entries(member uuid) IS 'The member''s live matches as they may see them. The partner''s decision, time and exit have no way in here.';
 
 -- Name: status_entry(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.status_entry() RETURNS jsonb
@@ -5603,7 +5836,7 @@ CREATE FUNCTION private.status_entry() RETURNS jsonb
     SET search_path TO ''
     RETURN '{"mode": null, "stage": null, "labels": null, "matchId": null, "partner": null, "revealId": null, "expiresAt": null, "pseudonym": null, "blindChatId": null, "revealState": null, "partnerPseudonym": null}'::jsonb;
 
-COMMENT ON FUNCTION private.status_entry() IS 'An empty entry of the status: all fields are null.';
+COMMENT ON FUNCTION private.status_entry() IS 'An entry of the status with nothing in it.';
 
 -- Name: stop_match(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.stop_match(match_id uuid) RETURNS boolean
@@ -5616,8 +5849,8 @@ begin
     if m.id is null or m.stopped_at is not null or m.ends_at <= clock_timestamp() then
         return false;
     end if;
-    -- A chat ends for both. A proposal looks unanswered to each side until it expires, because seat() tells each side
-    -- that the other has left. Both places stay taken until then, as the remaining side's place does after an exit.
+    -- A chat ends for both. A proposal stays an ordinary unanswered one for each until it expires, and both places stay
+    -- taken till then, as an exit leaves the place of the side that stays: seat() tells each that the other has left.
     update public.matches set stopped_at = now(), chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     if m.chat_opened_at is not null then
@@ -5630,7 +5863,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.stop_match(match_id uuid) IS 'Ends a pair at once; false if it was over already. The two never meet again, because no pair is proposed twice. Also by hand: select private.stop_match(''…'').';
+COMMENT ON FUNCTION private.stop_match(match_id uuid) IS 'Ends a pair at once; false when it was over already. They never meet again: no pair is proposed twice. Also by hand: select private.stop_match(''…'').';
 
 -- Name: store_prices(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.store_prices(run_id uuid, prices jsonb) RETURNS void
@@ -5638,20 +5871,59 @@ CREATE FUNCTION private.store_prices(run_id uuid, prices jsonb) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-    -- A later run may have loaded already without these prices. They count for the runs that start after now.
+    -- A later run may have loaded already, without these prices: they are for the runs that are still to come.
     insert into private.prices (user_id, set_by, price)
     select u.id, (select max(k.sequence) from public.job_runs k), x.price
     from jsonb_to_recordset(store_prices.prices) as x (id uuid, price real)
     join public.users u on u.id = x.id
     join public.connect_profiles p on p.user_id = u.id and private.is_searching(p)
     left join public.job_runs j on j.id = store_prices.run_id
-    -- A member who has withdrawn a signal since is no longer among those that the run has seen.
+    -- Who has withdrawn a signal since is no longer among those the run has seen.
     where store_prices.run_id is null or exists (select from private.pool_history h where h.user_id = u.id
         and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
     on conflict (user_id, set_by) do update set price = excluded.price;
 end $$;
 
-COMMENT ON FUNCTION private.store_prices(run_id uuid, prices jsonb) IS 'Keeps the market''s prices of members; later runs begin with them. With a run, only prices of members whom it saw and who have withdrawn nothing since.';
+COMMENT ON FUNCTION private.store_prices(run_id uuid, prices jsonb) IS 'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who have withdrawn nothing since.';
+
+-- Name: declared_calls; Type: TABLE; Schema: private
+CREATE TABLE private.declared_calls (
+    name text NOT NULL,
+    replayable boolean NOT NULL,
+    precedes_call boolean NOT NULL
+);
+
+COMMENT ON TABLE private.declared_calls IS 'Connect''s functions in public.';
+
+COMMENT ON COLUMN private.declared_calls.name IS 'The function.';
+
+COMMENT ON COLUMN private.declared_calls.replayable IS 'Whether its answer may be kept under an Idempotency-Key.';
+
+COMMENT ON COLUMN private.declared_calls.precedes_call IS 'Whether it may be called before a change whose answer is kept, or instead of one.';
+
+-- Name: declared_tables; Type: TABLE; Schema: private
+CREATE TABLE private.declared_tables (
+    table_name text NOT NULL,
+    section text,
+    rows_of text,
+    ordered_by text,
+    swept boolean NOT NULL,
+    requeues text
+);
+
+COMMENT ON TABLE private.declared_tables IS 'Connect''s tables, and its views in public.';
+
+COMMENT ON COLUMN private.declared_tables.table_name IS 'Schema and name.';
+
+COMMENT ON COLUMN private.declared_tables.section IS 'Its section of the export; null: not exported.';
+
+COMMENT ON COLUMN private.declared_tables.rows_of IS 'Condition over the row t and the member $1: which rows are the member''s. Null: nothing is done by it.';
+
+COMMENT ON COLUMN private.declared_tables.ordered_by IS 'Order of a member''s rows; null: one row at most, so that the section is an object or null.';
+
+COMMENT ON COLUMN private.declared_tables.swept IS 'Whether an erasure deletes these rows itself, because no foreign key does.';
+
+COMMENT ON COLUMN private.declared_tables.requeues IS 'Which changes of a row put its member into the queue again, as a trigger names them; null: none.';
 
 -- Name: strangers(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boolean, object oid)
@@ -5668,8 +5940,9 @@ CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boo
                      WHEN 'S'::"char" THEN 'sequence'::text
                      ELSE 'table'::text
                  END AS kind) k)
-   WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char", 'S'::"char"])) AND (c.relname <> ALL ((private.relations() || ( SELECT s.own_objects
-            FROM public.settings s)))) AND (NOT (EXISTS ( SELECT
+   WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char", 'S'::"char"])) AND (NOT (('public.'::text || (c.relname)::text) IN ( SELECT t.table_name
+            FROM private.declared_tables t))) AND (c.relname <> ALL (( SELECT s.own_objects
+            FROM public.settings s)::text[])) AND (NOT (EXISTS ( SELECT
             FROM pg_depend d
            WHERE ((d.objid = c.oid) AND (d.deptype = 'e'::"char"))))) AND private.is_open(k.kind, c.oid))
  UNION ALL
@@ -5678,8 +5951,9 @@ CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boo
      pg_has_role(p.proowner, 'usage'::text) AS pg_has_role,
      p.oid
     FROM pg_proc p
-   WHERE ((p.pronamespace = ('public'::regnamespace)::oid) AND (p.proname <> ALL ((private.calls() || ( SELECT s.own_objects
-            FROM public.settings s)))) AND (NOT (EXISTS ( SELECT
+   WHERE ((p.pronamespace = ('public'::regnamespace)::oid) AND (NOT (p.proname IN ( SELECT c.name
+            FROM private.declared_calls c))) AND (p.proname <> ALL (( SELECT s.own_objects
+            FROM public.settings s)::text[])) AND (NOT (EXISTS ( SELECT
             FROM pg_depend d
            WHERE ((d.objid = p.oid) AND (d.deptype = 'e'::"char"))))) AND private.is_open('function'::text, p.oid));
 END;
@@ -5695,7 +5969,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect erasure', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_erasure_lock() IS 'Exclusive lock "erasure": only one erasure runs at a time. Two partners who erase at once would each hold their own row and wait for the other''s.';
+COMMENT ON FUNCTION private.take_erasure_lock() IS 'Lock "erasure", alone: two partners who erase at once would each hold their own row and wait for the other''s.';
 
 -- Name: take_generation_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_generation_lock() RETURNS void
@@ -5706,7 +5980,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_generation_lock() IS 'Exclusive lock "generation": no list of a batch is written meanwhile. Take it to put new lists in place.';
+COMMENT ON FUNCTION private.take_generation_lock() IS 'Lock "generation", alone: no list of a batch is written meanwhile. Take it to put new lists in place.';
 
 -- Name: take_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_pool_lock() RETURNS void
@@ -5717,7 +5991,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_pool_lock() IS 'Exclusive lock "pool": no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, so row locks alone would have no common order.';
+COMMENT ON FUNCTION private.take_pool_lock() IS 'Lock "pool", alone: no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, which is no order that both could keep.';
 
 -- Name: tell_limit(integer, integer, timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) RETURNS void
@@ -5737,7 +6011,7 @@ begin
     perform set_config('response.headers', headers::text, true);
 end $$;
 
-COMMENT ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) IS 'Writes the limit, the remaining calls and the reset into the answer''s headers.';
+COMMENT ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) IS 'Says in the answer''s headers what remains.';
 
 -- Name: tick(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tick() RETURNS integer
@@ -5792,7 +6066,7 @@ begin
         'reportId', r.id, 'status', r.status, 'reason', r.reason, 'details', r.details,
         'createdAt', private.iso(r.created_at), 'updatedAt', private.iso(r.updated_at),
         'mode', (select m.mode from public.matches m where m.id = r.match_id),
-        -- Their pseudonyms, which belong to that chat alone.
+        -- What the two were called in that chat alone.
         'reporter', case when reporter_is_a then c.pseudonym_a when not reporter_is_a then c.pseudonym_b end,
         'reported', case when reporter_is_a then c.pseudonym_b when not reporter_is_a then c.pseudonym_a end,
         'weight', q.weight, 'reporters', q.reporters, 'reliability', q.reliability,
@@ -5802,7 +6076,7 @@ begin
         'decision', r.decision, 'decidedAt', private.iso(r.decided_at), 'decisionReason', r.decision_reason);
 end $$;
 
-COMMENT ON FUNCTION private.told_of_report(r public.reports, admin uuid) IS 'A report as an administrator reads it: the reporter''s words and the pseudonyms of that chat, but no id of a member.';
+COMMENT ON FUNCTION private.told_of_report(r public.reports, admin uuid) IS 'A report as an administrator reads it: the reporter''s words, the pseudonyms of that chat, and no person.';
 
 -- Name: try_key_locks(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.try_key_locks(member uuid, keys jsonb) RETURNS boolean
@@ -5812,9 +6086,9 @@ CREATE FUNCTION private.try_key_locks(member uuid, keys jsonb) RETURNS boolean
 declare
     given record;
 begin
-    -- This does not wait for the first call to end: the call would only wait for its rate counter next.
+    -- Not waiting for the first call to end: its rate counter would be waited for next.
     for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
-        -- Advisory locks of two numbers have a key space of their own, which no other lock of ours uses.
+        -- Two numbers: a space of their own, which no other lock of ours can be met in.
         if not pg_try_advisory_xact_lock(hashtext(member::text), hashtext(given.key)) then
             return false;
         end if;
@@ -5822,7 +6096,100 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.try_key_locks(member uuid, keys jsonb) IS 'Tries to lock the Idempotency-Keys of a call. False while another call of this member holds one of them.';
+COMMENT ON FUNCTION private.try_key_locks(member uuid, keys jsonb) IS 'Locks on the Idempotency-Keys of a call; false while another call of this member holds one.';
+
+-- Name: undeclared_columns(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.undeclared_columns() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+    with recursive made as (
+        select m[1] as name from supabase_migrations.schema_migrations v cross join unnest(v.statements) s
+        cross join lateral regexp_matches(s, 'create table (?:if not exists )?public\.(\w+)', 'gi') m
+    ),
+    tables as (
+        -- All of private is Connect's; in public, what a migration of Connect's made.
+        select c.oid, n.nspname || '.' || c.relname as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p')
+          and (n.nspname = 'private' or n.nspname = 'public' and c.relname in (select m.name from made m))
+    ),
+    personal as (
+        (select 'auth.users'::regclass::oid as oid
+        union select a.attrelid from pg_catalog.pg_attribute a
+        where a.attname ~ '(^|_)user_id$' and a.atttypid = 'uuid'::regtype and not a.attisdropped)
+        union select k.conrelid from personal p join pg_catalog.pg_constraint k on k.confrelid = p.oid
+        where k.contype = 'f'
+    )
+    select format('%s is not declared: say what it is with private.declare_table() in the policy file of its concept.',
+        t.name)
+    from tables t where not exists (select from private.declared_tables d where d.table_name = t.name)
+    union all
+    select format('%s.%s has no rule for the export: name it in shown of private.declare_table(), or in '
+        'private.declare_own_side(), declare_withheld() or declare_about_nobody(), beside its table.',
+        t.name, a.attname)
+    from tables t join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where exists (select from private.declared_tables d where d.table_name = t.name)
+      and not exists (select from private.declared_columns r
+        where r.table_name = t.name and r.column_name in (a.attname, '*'))
+    union all
+    select format('%s has a rule for the whole table and one for a column: keep one.', r.table_name)
+    from private.declared_columns r where r.column_name = '*' and exists (select from private.declared_columns x
+        where x.table_name = r.table_name and x.column_name <> '*')
+    union all
+    select format('%s refers to members and is declared to be about nobody: private.declare_table() must say which '
+        'rows are a member''s, or why it is withheld.', t.name)
+    from tables t join personal p on p.oid = t.oid
+    where exists (select from private.declared_columns r where r.table_name = t.name)
+      and not exists (select from private.declared_columns r where r.table_name = t.name and r.rule <> 'nobody')
+    union all
+    select format('%s: export of private.declare_table() names its section, and shown or private.declare_own_side() '
+        'its columns; one without the other tells nothing.', d.table_name)
+    from private.declared_tables d where (d.section is not null) <> exists (select from private.declared_columns r
+        where r.table_name = d.table_name and r.rule in ('shown', 'own side'))
+$_$;
+
+COMMENT ON FUNCTION private.undeclared_columns() IS 'Sentences about tables and columns without a rule.';
+
+-- Name: undeclared_names(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.undeclared_names() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+    -- What an operator made in public is older than this application of policies.
+    select format('The function public.%s is not declared: add private.declare_call(%L) below it in its policy file.',
+        p.proname, p.proname)
+    from pg_catalog.pg_proc p
+    join private.declaring began on began.register = 'began'
+    where p.pronamespace = 'public'::regnamespace and age(p.xmin) <= age((began.said ->> 'at')::xid8::xid)
+      and not exists (select from private.declared_calls d where d.name = p.proname)
+    union all
+    select format('The view %s is not declared: add private.declare_view(%L) below it in its policy file.',
+        c.oid::regclass, c.relname)
+    from pg_catalog.pg_class c join pg_catalog.pg_rewrite w on w.ev_class = c.oid and w.rulename = '_RETURN'
+    join private.declaring began on began.register = 'began'
+    where c.relnamespace = 'public'::regnamespace and age(w.xmin) <= age((began.said ->> 'at')::xid8::xid)
+      and not exists (select from private.declared_tables d where d.table_name = 'public.' || c.relname)
+    union all
+    select format('%s emits %s, which is not declared: add private.declare_event() with its payload to the policy '
+        'file of that function.', b.name, e.name)
+    from private.bodies() b
+    cross join lateral (
+        select regexp_replace(btrim(m[1]), '^''(.*)''$', '\1')
+        from regexp_matches(b.body, 'private\.emit\(\s*(''[^'']*''|[^,)]*)', 'g') m
+        union all select m[1]
+        from regexp_matches(b.body, 'into public\.domain_events [^'';]*''([^'']*)''', 'g') m) e (name)
+    where not exists (select from private.declared_events d where d.name = e.name)
+    union all
+    select format('%s starts the job %s, which is not declared: add private.declare_job() to the policy file of its '
+        'concept.', b.name, j.name)
+    from private.bodies() b
+    cross join lateral (select m[1]
+        from regexp_matches(b.body, 'private\.(?:ring|start_job|begin_job_run)\(\s*''([^'']*)''', 'g') m) j (name)
+    where not exists (select from private.declared_jobs d where d.name = j.name)
+$_$;
+
+COMMENT ON FUNCTION private.undeclared_names() IS 'Sentences about functions, views, events and jobs without a line.';
 
 -- Name: unlist(uuid, uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.unlist(member uuid, other uuid DEFAULT NULL::uuid, event uuid DEFAULT NULL::uuid) RETURNS void
@@ -5934,22 +6301,18 @@ begin
           and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
 end $$;
 
-COMMENT ON FUNCTION private.waits_after_erasures(member uuid) IS 'The time until which an account that was erased repeatedly must wait to activate; null: it need not wait.';
+COMMENT ON FUNCTION private.waits_after_erasures(member uuid) IS 'Until when an account that was erased time and again waits before it may activate; null when it need not.';
 
 -- Name: wanted_schedule(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule text, command text)
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     SET search_path TO ''
-    AS $$
-    values
-    ('connect-matcher',      '* * * * *',   'select private.tick()'),
-    ('connect-expiry',       '*/5 * * * *', 'select private.start_job(''expiry'')'),
-    ('connect-statistics',   '7 * * * *',   'select private.start_job(''statistics'')'),
-    ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
-    ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
-    ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
-    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')')
-$$;
+    BEGIN ATOMIC
+ SELECT ('connect-'::text || translate(j.name, '_'::text, '-'::text)),
+     j.schedule,
+     j.command
+    FROM private.declared_jobs j;
+END;
 
 COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; applying the policies makes it so.';
 
@@ -5992,7 +6355,7 @@ CREATE FUNCTION private.withheld() RETURNS jsonb
     from (
         select split_part(r.table_name, '.', 2) || case when min(r.column_name) = '*' then '' else ': '
             || string_agg(r.column_name, ', ' order by r.column_name) end as what, r.why
-        from private.personal_columns r where r.why is not null and r.rule <> 'nobody'
+        from private.declared_columns r where r.why is not null and r.rule <> 'nobody'
         group by r.table_name, r.why) w
 $$;
 
@@ -6128,7 +6491,7 @@ CREATE FUNCTION private.written_call(name text, args jsonb) RETURNS text
     group by p.oid, p.proname
 $_$;
 
-COMMENT ON FUNCTION private.written_call(name text, args jsonb) IS 'The statement that calls a function, as PostgREST would, with named arguments from a JSON object ($1). Null if members may not call such a function, or it lacks one of the arguments.';
+COMMENT ON FUNCTION private.written_call(name text, args jsonb) IS 'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST would; null when there is no such function or an argument is not its.';
 
 -- Name: zone_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.zone_of(name text) RETURNS text
@@ -6407,7 +6770,7 @@ begin
     return private.refuse('match_not_open', 'You have already answered this request.');
 end $$;
 
-COMMENT ON FUNCTION public.answer_reveal(reveal_id uuid, action public.match_action) IS 'POST /connect/reveal with a reveal: accepts or declines. The member who asked is not told of a decline.';
+COMMENT ON FUNCTION public.answer_reveal(reveal_id uuid, action public.match_action) IS 'POST /connect/reveal with a reveal: says yes or no. A no is not told to the one who asked.';
 
 -- Name: beat_job_run(uuid, numeric); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.beat_job_run(run_id uuid, progress numeric DEFAULT NULL::numeric) RETURNS jsonb
@@ -6439,32 +6802,29 @@ CREATE FUNCTION public.block_partner(match_id uuid) RETURNS jsonb
 declare
     caller private.admission := private.admit('write', names_an_id => true);
     m public.matches;
-    s private.seat;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    -- The member is locked before any match. The matcher takes the same lock before it proposes.
+    -- The member before any match: the matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
-    -- Then their profile. A transaction that stores lists naming them holds the same lock.
+    -- And their profile: it is held while lists that name them are stored.
     perform private.lock_profile(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    s := private.seat(m, caller.member);
-    -- A pair has at most one live match, so it is this one or none. Leaving locks the queue, which comes before the
-    -- lists in the order of locks.
-    if not s.is_over then
-        perform private.leave(m, caller.member);
-    end if;
     insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
-    -- Not now(): a replay of a run uses the blocks that stood when its pool was loaded.
-    values (m.id, caller.member, s.partner, clock_timestamp()) on conflict do nothing;
-    if s.partner is not null then
-        perform private.unlist(caller.member, s.partner);
+    -- Not now(): a run is made again by what stood when its pool was loaded.
+    values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
+    if (private.seat(m, caller.member)).partner is not null then
+        perform private.unlist(caller.member, (private.seat(m, caller.member)).partner);
+    end if;
+    -- One match is all a pair can have live, and it is this one or over.
+    if not (private.seat(m, caller.member)).is_over then
+        perform private.leave(m, caller.member);
     end if;
     perform private.emit('member.blocked', m.id, caller.member);
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.block_partner(match_id uuid) IS 'POST /connect/block: the caller leaves the match and never meets this partner again. The partner sees an ordinary exit.';
+COMMENT ON FUNCTION public.block_partner(match_id uuid) IS 'POST /connect/block: leaves the match and never meets this partner again. The partner sees an ordinary exit.';
 
 -- Name: call_once(jsonb, text, jsonb, boolean); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.call_once(keys jsonb, name text, args jsonb DEFAULT '{}'::jsonb, decides boolean DEFAULT true) RETURNS jsonb
@@ -6488,8 +6848,8 @@ begin
             private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
     end if;
     statement := private.written_call(call_once.name, args);
-    allowed := case when decides then private.may_be_replayed(call_once.name)
-        else private.may_precede_the_call(call_once.name) end;
+    allowed := exists (select from private.declared_calls c
+        where c.name = call_once.name and case when decides then c.replayable else c.precedes_call end);
     if statement is null or not allowed then
         caller := private.admit('write');
         return coalesce(caller.refusal,
@@ -6514,7 +6874,7 @@ begin
     return answer;
 end $$;
 
-COMMENT ON FUNCTION public.call_once(keys jsonb, name text, args jsonb, decides boolean) IS 'Runs one function that members may call, once per key (hashes made by the edge). Keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. With decides false it runs a question before the change, and only looks whether the key has been used.';
+COMMENT ON FUNCTION public.call_once(keys jsonb, name text, args jsonb, decides boolean) IS 'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
 
 -- Name: call_once_as_admin(jsonb, text, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
@@ -6528,7 +6888,7 @@ begin
     return public.call_once(keys, call_once_as_admin.name, args);
 end $$;
 
-COMMENT ON FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb) IS 'call_once() for administrators, whose calls may take longer than a member''s. The named function checks what the administrator may do.';
+COMMENT ON FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb) IS 'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the function named.';
 
 -- Name: cancel_job(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.cancel_job(run_id uuid) RETURNS boolean
@@ -6670,7 +7030,7 @@ begin
     return jsonb_build_object('status', 'closed');
 end $$;
 
-COMMENT ON FUNCTION public.close_match(match_id uuid) IS 'POST /connect/close: leaves a chat. The partner sees only that it has ended.';
+COMMENT ON FUNCTION public.close_match(match_id uuid) IS 'POST /connect/close: leaves a chat. For the partner it has simply ended.';
 
 -- Name: compare_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
@@ -6815,7 +7175,7 @@ begin
     if decide_report.decision is null or decide_report.decision not in ('no_action', 'warned', 'stopped') then
         return private.refuse('invalid_body', 'decision: no_action, warned or stopped.');
     end if;
-    -- The match is locked before the report, as in report_partner().
+    -- The match before the report, as whoever adds to the report takes them.
     perform private.lock_pair((let.r).match_id);
     select * into r from public.reports x where x.id = decide_report.report_id for no key update;
     if r.id is null then
@@ -6835,7 +7195,7 @@ begin
         private.iso(r.decided_at));
 end $$;
 
-COMMENT ON FUNCTION public.decide_report(report_id uuid, decision text, why text) IS 'POST /admin/reports, decide: no_action, warned or stopped, with the reason. stopped ends the pair at once.';
+COMMENT ON FUNCTION public.decide_report(report_id uuid, decision text, why text) IS 'POST /admin/reports, decide: no_action, warned or stopped, with the reason; stopped ends the pair at once.';
 
 -- Name: drop_old_scores(integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.drop_old_scores(most integer DEFAULT 50000) RETURNS jsonb
@@ -7251,7 +7611,7 @@ begin
     from private.status_entries(caller.member) e;
     return jsonb_build_object(
         'active', searching,
-        -- Python makes the sentence about a match from its labels, in this language.
+        -- For the sentence about a match, which whoever answers the member makes of its labels.
         'language', (select u.lang_primary from public.users u where u.id = caller.member),
         'pausedUntil', case when not searching then private.iso(p.paused_until) end,
         'consentRequired', p.consent_lapsed_at is not null,
@@ -7261,7 +7621,7 @@ begin
         'matches', entries);
 end $$;
 
-COMMENT ON FUNCTION public.get_status() IS 'GET /connect/status: the caller''s state and every match that is not over for them, the furthest stage first.';
+COMMENT ON FUNCTION public.get_status() IS 'GET /connect/status: where the caller stands and every match that is not over for them, furthest along first.';
 
 -- Name: give_feedback(uuid, integer, numeric, numeric, numeric, text[], text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric DEFAULT NULL::numeric, safety_score numeric DEFAULT NULL::numeric, communication_score numeric DEFAULT NULL::numeric, reasons text[] DEFAULT '{}'::text[], notes text DEFAULT NULL::text) RETURNS jsonb
@@ -7298,7 +7658,7 @@ begin
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) IS 'POST /connect/feedback: stores the caller''s opinion of a match whose chat opened. A second one replaces it.';
+COMMENT ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) IS 'POST /connect/feedback: the caller''s opinion of a match whose chat opened; a second one replaces the first.';
 
 -- Name: join_event(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.join_event(event_code text) RETURNS jsonb
@@ -7321,7 +7681,7 @@ begin
     return jsonb_build_object('status', 'joined', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 
-COMMENT ON FUNCTION public.join_event(event_code text) IS 'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and ended events get the same answer.';
+COMMENT ON FUNCTION public.join_event(event_code text) IS 'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and over events answer the same.';
 
 -- Name: leave_event(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.leave_event(event_code text) RETURNS jsonb
@@ -7342,7 +7702,7 @@ begin
     return jsonb_build_object('status', 'left', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 
-COMMENT ON FUNCTION public.leave_event(event_code text) IS 'POST /connect/events/leave: the caller is not matched at this event any more. Matches proposed there stay.';
+COMMENT ON FUNCTION public.leave_event(event_code text) IS 'POST /connect/events/leave: the caller is matched at this event no more; what was proposed there stays.';
 
 -- Name: list_reports(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.list_reports(status text DEFAULT NULL::text) RETURNS jsonb
@@ -7365,7 +7725,7 @@ begin
             select q.*, r.taken_by is not distinct from caller.member as mine
             from public.report_queue q join public.reports r on r.id = q.report_id
             where (list_reports.status is null or q.status::text = list_reports.status)
-              -- An administrator does not see reports that concern themself.
+              -- Nobody works what concerns themself, or is told that there is such a report.
               and not private.concerns(r, caller.member, erased)
         )
         select jsonb_build_object('waiting', (select count(*) from waiting), 'reports',
@@ -7378,7 +7738,7 @@ begin
         from (select * from waiting w order by w.weight desc, w.created_at, w.report_id limit 100) t);
 end $$;
 
-COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred heaviest undecided reports, without a name, an id of a member or a text.';
+COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred weightiest reports that wait, without a name, an id of a member or a text.';
 
 -- Name: load_births(text, integer, uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.load_births(chart_version text, most integer DEFAULT 5000, beyond uuid DEFAULT NULL::uuid) RETURNS json
@@ -7572,7 +7932,7 @@ begin
     end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
-    -- It counts as a reading call, but its notes must survive a crash.
+    -- It counts as a reading call, but what it notes must outlive a crash.
     perform set_config('synchronous_commit', 'on', true);
     with noted as (
         update public.blind_chat_messages t set unreadable_at = now()
@@ -7586,7 +7946,7 @@ begin
     return '{}'::jsonb;
 end $_$;
 
-COMMENT ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) IS 'Marks messages of the partner that failed authentication. They are not served to the caller again. Each is noted as a sign of tampering, with a statement that the edge has signed.';
+COMMENT ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) IS 'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of tampering, each with the edge''s signed word for it.';
 
 -- Name: open_job_run(text, text, text, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.open_job_run(job text, trigger text, engine_version text, scope text DEFAULT 'all'::text) RETURNS jsonb
@@ -7683,11 +8043,11 @@ begin
     return jsonb_build_object(
         'salt', encode((room.chat).salt, 'base64'), 'side', (room.s).side,
         'keyId', (select g.message_key_id from public.settings g),
-        -- After a mutual reveal a telephone number in a message counts as no risk.
+        -- From then on giving a telephone number is no risk. Both know it already.
         'revealed', (room.m).status = 'revealed');
 end $$;
 
-COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
+COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
 
 -- Name: preview_pool(text, uuid, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.preview_pool(chart_version text, after uuid DEFAULT NULL::uuid, most integer DEFAULT 5000) RETURNS json
@@ -7892,7 +8252,7 @@ begin
                 order by x.number limit least(greatest(coalesce(page_size, 50), 1), 100)) t), '[]'));
 end $$;
 
-COMMENT ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) IS 'GET /connect/chat: a page of messages, oldest first, as ciphertext with the salt and key ids to decrypt them.';
+COMMENT ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) IS 'GET /connect/chat: a page of messages, oldest first, as ciphertext with what the function needs to decrypt.';
 
 -- Name: read_evidence(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_evidence(report_id uuid, why text) RETURNS jsonb
@@ -7912,7 +8272,7 @@ begin
     return jsonb_build_object(
         'reportId', (let.r).id, 'blindChatId', coalesce((let.r).evidence_chat_id, c.id),
         'salt', translate(encode(coalesce((let.r).evidence_salt, c.salt), 'base64'), E'\n', ''),
-        -- Messages of the reported side that the edge could not open, each with the edge's signed statement.
+        -- What the reported side sent and the edge could not open, each with its word for it.
         'unreadable', coalesce((select jsonb_agg(jsonb_build_object('id', a.message_id, 'statement', a.statement,
                 'side', case reporter_side when 'a' then 'b' else 'a' end) order by a.id)
             from private.abuse_signals a
@@ -7926,7 +8286,7 @@ begin
             from private.report_evidence e where e.report_id = (let.r).id), '[]'));
 end $$;
 
-COMMENT ON FUNCTION public.read_evidence(report_id uuid, why text) IS 'POST /admin/evidence: the messages of one report as ciphertext with their salt, for a stated reason. Without the key ring they cannot be read.';
+COMMENT ON FUNCTION public.read_evidence(report_id uuid, why text) IS 'POST /admin/evidence: the messages of one report as ciphertext with the salt to open them, for a stated reason. Worth nothing without the key ring.';
 
 -- Name: read_report(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_report(report_id uuid, why text) RETURNS jsonb
@@ -7980,14 +8340,14 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     m := private.recent_match(report_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    -- One block, so that a refusal inside it undoes the changes before it.
+    -- One block, so that a refusal inside it undoes whatever came before.
     begin
         if report_partner.reason is null or char_length(report_partner.reason) not between 1 and 100
             or char_length(report_partner.details) not between 1 and 2000
         then
             raise exception using errcode = '23514';
         end if;
-        -- A second report of the same match is added to the first one while that is undecided.
+        -- Whoever reports again adds to what they said: one person is one report, however often they call.
         update public.reports r set reason = report_partner.reason, updated_at = now(),
             details = left(nullif(concat_ws(E'\n\n', r.details, report_partner.details), ''), 10000)
         where r.id = (select x.id from public.reports x
@@ -8014,7 +8374,7 @@ begin
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) IS 'POST /connect/report: calls the safety team, with messages of the chat as evidence. The answer tells nothing about the partner, and nothing changes for them.';
+COMMENT ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) IS 'POST /connect/report: calls the safety team, with messages of the chat as evidence. Says nothing about the partner and changes nothing for them.';
 
 -- Name: request_reveal(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.request_reveal(match_id uuid) RETURNS jsonb
@@ -8052,7 +8412,7 @@ begin
     return jsonb_build_object('revealState', 'requested');
 end $$;
 
-COMMENT ON FUNCTION public.request_reveal(match_id uuid) IS 'POST /connect/reveal with a match: asks for names. If the partner has asked too, it is mutual at once, even after a decline by the caller.';
+COMMENT ON FUNCTION public.request_reveal(match_id uuid) IS 'POST /connect/reveal with a match: asks for names. Mutual at once when the partner has asked too, even if the caller declined before.';
 
 -- Name: requeue_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
@@ -8139,14 +8499,14 @@ begin
     elsif m.status = 'proposed' then
         perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
     else
-        -- The partner has left. The yes is stored and answered as usual, and the match expires at its time.
+        -- The partner has left: the yes is kept and answered as usual, and the match expires in its time.
         perform private.emit('match.accepted', m.id, caller.member,
             jsonb_build_object('side', s.side, 'status', m.status));
     end if;
     return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
 end $$;
 
-COMMENT ON FUNCTION public.respond(match_id uuid, action public.match_action) IS 'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. Until then no answer tells the partner''s decision.';
+COMMENT ON FUNCTION public.respond(match_id uuid, action public.match_action) IS 'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what the partner did before both said yes.';
 
 -- Name: retry_job(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.retry_job(run_id uuid) RETURNS bigint
@@ -8186,8 +8546,8 @@ begin
     then
         return private.refuse('invalid_body',
             'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
-    -- A message that was not judged is not delivered. A member who calls this directly may claim any score. But only
-    -- the edge makes messages that open, with the score it found, and a message id is stored once.
+    -- What was not judged is not delivered. Whoever calls past the function may claim any score; but only the function
+    -- makes a message that opens, it gives that message the score it found, and a message is stored under its id once.
     elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100
         or not private.are_risk_kinds(risk_kinds) then
         return private.refuse('invalid_body', 'A message comes with a score of 0 to 100 and its kinds of risk.');
@@ -8202,7 +8562,7 @@ begin
         id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds, created_at)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
         decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds,
-        -- Not now(): a transaction that waited for the lock began before the message that it follows.
+        -- Not now(): whoever waited for the lock began before the message that they follow.
         greatest(clock_timestamp(), (room.chat).last_message_at))
     on conflict on constraint blind_chat_messages_pkey do nothing returning * into sent;
     if sent.id is null then
@@ -8216,7 +8576,7 @@ begin
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $_$;
 
-COMMENT ON FUNCTION public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric, risk_kinds text[]) IS 'Second half of POST /connect/chat: checks again under lock, then stores the ciphertext.';
+COMMENT ON FUNCTION public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric, risk_kinds text[]) IS 'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
 
 -- Name: set_stable_identifier(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.set_stable_identifier(user_id uuid, identifier text) RETURNS jsonb
@@ -8363,7 +8723,7 @@ begin
     return jsonb_build_object('stopped', private.stop_match(stopped));
 end $$;
 
-COMMENT ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid) IS 'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False if it was over already.';
+COMMENT ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid) IS 'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False when it was over already.';
 
 -- Name: store_birth_charts(text, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_birth_charts(chart_version text, charts jsonb) RETURNS jsonb
@@ -8507,7 +8867,7 @@ begin
     return jsonb_build_object('late', false, 'stored', stored);
 end $$;
 
-COMMENT ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) IS 'Stores one part of a nightly run: its proposals, each checked again under lock, and prices of the market that changed. The last part brings the run''s statement. Service only.';
+COMMENT ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) IS 'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part by part. The last part brings the run''s statement. Service only.';
 
 -- Name: store_scores(uuid, integer, integer, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) RETURNS jsonb
@@ -8567,11 +8927,11 @@ begin
     end if;
     update public.reports x set status = 'reviewing', taken_by = let.admin, taken_at = now() where x.id = r.id
     returning * into r;
-    -- The report's text is left out, because this answer may be kept for a retry.
+    -- Not what it says: this answer may be kept for a retry.
     return jsonb_build_object('reportId', r.id, 'status', r.status, 'takenAt', private.iso(r.taken_at), 'mine', true);
 end $$;
 
-COMMENT ON FUNCTION public.take_report(report_id uuid, why text) IS 'POST /admin/reports, take: reserves a report for this administrator for a day.';
+COMMENT ON FUNCTION public.take_report(report_id uuid, why text) IS 'POST /admin/reports, take: says that one is at it, for a day.';
 
 -- Name: unpark_matchmaking(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.unpark_matchmaking() RETURNS integer
@@ -8644,27 +9004,27 @@ CREATE TABLE private.abuse_signals (
     CONSTRAINT abuse_signals_statement_check CHECK ((statement ~ '^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/]{43}=$'::text))
 );
 
-COMMENT ON TABLE private.abuse_signals IS 'Acts of tampering clients, and messages too risky to deliver. A signal to look at, not a verdict.';
+COMMENT ON TABLE private.abuse_signals IS 'What a tampering client did, and messages too risky to deliver. A signal to look at, not a verdict.';
 
 COMMENT ON COLUMN private.abuse_signals.id IS 'Order.';
 
-COMMENT ON COLUMN private.abuse_signals.user_id IS 'The member whose message it was.';
+COMMENT ON COLUMN private.abuse_signals.user_id IS 'Whose message or call it was.';
 
-COMMENT ON COLUMN private.abuse_signals.kind IS 'The kind of sign.';
+COMMENT ON COLUMN private.abuse_signals.kind IS 'What happened.';
 
-COMMENT ON COLUMN private.abuse_signals.match_id IS 'The match in whose chat it happened.';
+COMMENT ON COLUMN private.abuse_signals.match_id IS 'Where.';
 
-COMMENT ON COLUMN private.abuse_signals.noted_by IS 'The member whose client noticed a message that does not open: it is their claim. Null for a refused message.';
+COMMENT ON COLUMN private.abuse_signals.noted_by IS 'Whose client noticed a message that does not open: it is their word. Null for what the database refused itself.';
 
 COMMENT ON COLUMN private.abuse_signals.message_id IS 'The message that did not open.';
 
-COMMENT ON COLUMN private.abuse_signals.statement IS 'The edge''s signed statement: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge can make one.';
+COMMENT ON COLUMN private.abuse_signals.statement IS 'The edge''s word for it: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge can make one.';
 
-COMMENT ON COLUMN private.abuse_signals.risk_score IS 'Score of a refused message. The message itself is not kept.';
+COMMENT ON COLUMN private.abuse_signals.risk_score IS 'Of a refused message: its score. The message itself is kept nowhere.';
 
-COMMENT ON COLUMN private.abuse_signals.risk_kinds IS 'Kinds of risk of a refused message.';
+COMMENT ON COLUMN private.abuse_signals.risk_kinds IS 'Of a refused message: what kinds of risk.';
 
-COMMENT ON COLUMN private.abuse_signals.created_at IS 'When it was noted.';
+COMMENT ON COLUMN private.abuse_signals.created_at IS 'When.';
 
 -- Name: abuse_signals_id_seq; Type: SEQUENCE; Schema: private
 ALTER TABLE private.abuse_signals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -8700,6 +9060,80 @@ CREATE SEQUENCE private.claims
     CACHE 1;
 
 COMMENT ON SEQUENCE private.claims IS 'Counts claims: every fourth goes to those who joined.';
+
+-- Name: declared_columns; Type: TABLE; Schema: private
+CREATE TABLE private.declared_columns (
+    table_name text NOT NULL,
+    column_name text NOT NULL,
+    rule text NOT NULL,
+    key text,
+    expression text,
+    why text,
+    CONSTRAINT declared_columns_own_side CHECK (((rule = 'own side'::text) OR (num_nonnulls(key, expression) = 0))),
+    CONSTRAINT declared_columns_rule_check CHECK ((rule = ANY (ARRAY['shown'::text, 'own side'::text, 'withheld'::text, 'nobody'::text]))),
+    CONSTRAINT declared_columns_why CHECK (
+CASE rule
+    WHEN 'shown'::text THEN (why IS NULL)
+    WHEN 'own side'::text THEN true
+    ELSE (why IS NOT NULL)
+END)
+);
+
+COMMENT ON TABLE private.declared_columns IS 'What the export does with every column there is.';
+
+COMMENT ON COLUMN private.declared_columns.table_name IS 'Schema and name of the table.';
+
+COMMENT ON COLUMN private.declared_columns.column_name IS 'The column; * for all of the table.';
+
+COMMENT ON COLUMN private.declared_columns.rule IS 'shown, own side, withheld, or nobody: about no member at all.';
+
+COMMENT ON COLUMN private.declared_columns.key IS 'Its name in the export; null: the column''s own, in camel case.';
+
+COMMENT ON COLUMN private.declared_columns.expression IS 'The member''s own view of it, as jsonb.';
+
+COMMENT ON COLUMN private.declared_columns.why IS 'Why it is not shown.';
+
+-- Name: declared_events; Type: TABLE; Schema: private
+CREATE TABLE private.declared_events (
+    name text NOT NULL,
+    payload text[] NOT NULL
+);
+
+COMMENT ON TABLE private.declared_events IS 'Every name in domain_events.event_type.';
+
+COMMENT ON COLUMN private.declared_events.name IS 'What happened.';
+
+COMMENT ON COLUMN private.declared_events.payload IS 'Keys of its payload.';
+
+-- Name: declared_switches; Type: TABLE; Schema: private
+CREATE TABLE private.declared_switches (
+    table_name text NOT NULL,
+    signal text NOT NULL,
+    columns text[]
+);
+
+COMMENT ON TABLE private.declared_switches IS 'What is deleted when a member turns a switch off.';
+
+COMMENT ON COLUMN private.declared_switches.table_name IS 'Schema and name of the table.';
+
+COMMENT ON COLUMN private.declared_switches.signal IS 'The switch; any: each of them.';
+
+COMMENT ON COLUMN private.declared_switches.columns IS 'Columns that become null; null: the member''s rows are deleted.';
+
+-- Name: declaring; Type: TABLE; Schema: private
+CREATE TABLE private.declaring (
+    register text NOT NULL,
+    name text NOT NULL,
+    said jsonb NOT NULL
+);
+
+COMMENT ON TABLE private.declaring IS 'What has been declared since policies are being applied; empty afterwards.';
+
+COMMENT ON COLUMN private.declaring.register IS 'The table that the line is for.';
+
+COMMENT ON COLUMN private.declaring.name IS 'What is declared; once in each register.';
+
+COMMENT ON COLUMN private.declaring.said IS 'The line, by column.';
 
 -- Name: erased_hashes; Type: TABLE; Schema: private
 CREATE TABLE private.erased_hashes (
@@ -8801,7 +9235,7 @@ CREATE TABLE private.kept_limits (
     CONSTRAINT kept_limits_used_check CHECK ((used > 0))
 );
 
-COMMENT ON TABLE private.kept_limits IS 'How much erased accounts had used up of their limits, until each limit ends. Accounts are keyed hashes.';
+COMMENT ON TABLE private.kept_limits IS 'What erased accounts had used up of their limits, until it runs out. Accounts are keyed hashes.';
 
 COMMENT ON COLUMN private.kept_limits.account_hash IS 'The account, as a keyed hash (private.erasure_hashes()).';
 
@@ -8809,9 +9243,9 @@ COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the hom
 
 COMMENT ON COLUMN private.kept_limits.since IS 'When its window began, or when it happened.';
 
-COMMENT ON COLUMN private.kept_limits.used IS 'How often it happened.';
+COMMENT ON COLUMN private.kept_limits.used IS 'How often.';
 
-COMMENT ON COLUMN private.kept_limits.until IS 'When it stops counting.';
+COMMENT ON COLUMN private.kept_limits.until IS 'When it runs out.';
 
 -- Name: match_scores; Type: TABLE; Schema: private
 CREATE TABLE private.match_scores (
@@ -8854,55 +9288,6 @@ COMMENT ON COLUMN private.match_scores.reasons IS 'Closed-vocabulary labels, str
 COMMENT ON COLUMN private.match_scores.engine_version IS 'Engine that scored.';
 
 COMMENT ON COLUMN private.match_scores.computed_at IS 'When.';
-
--- Name: personal_columns; Type: VIEW; Schema: private
-CREATE VIEW private.personal_columns WITH (security_invoker='true') AS
- SELECT v.table_name,
-    c.column_name,
-    v.rule,
-    v.key,
-    v.expression,
-    v.why
-   FROM (( VALUES ('public.users'::text,'{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.connect_profiles'::text,'{revision}'::text,'withheld'::text,NULL::text,NULL::text,'a counter of changes, for the matcher'::text), ('public.consents'::text,'{version,kind,signals,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.consents'::text,'{id}'::text,'withheld'::text,NULL::text,NULL::text,'a number that runs through everybody''s lines'::text), ('public.consents'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.matching_preferences'::text,'{traits,deal_breakers,industries,exclude_colleagues,exclude_competitors,algorithm_weights,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matching_preferences'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.work_profiles'::text,'{industry,employer,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.work_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_interest_index'::text,'{interests,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_interest_index'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_features'::text,'{feature_vector,activity_score,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_features'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{radix_json,design_json,engine_version,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.birth_charts'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{packed,input_hash}'::text,'withheld'::text,NULL::text,NULL::text,'the same charts and birth data again, as a machine reads them'::text), ('private.funnels'::text,'{funnel,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.funnels'::text,'{user_id,engine_version}'::text,'withheld'::text,NULL::text,NULL::text,'whose it is, and which engine counted'::text), ('private.place_changes'::text,'{first_setting,changed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.place_changes'::text,'{id,user_id,place_digest}'::text,'withheld'::text,NULL::text,NULL::text,'tells a new place from the same one again; the place itself is in profile'::text), ('public.event_members'::text,'{event_id}'::text,'own side'::text,'event'::text,'(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)'::text,NULL::text), ('public.event_members'::text,'{joined_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.event_members'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.event_members'::text,'{enough_at}'::text,'withheld'::text,NULL::text,NULL::text,'whether enough guests fit what you look for; it would tell about them'::text), ('public.matchmaking_queue'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_queue'::text,'{enqueued_at,available_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_queue'::text,'{id,user_id,priority,reason,pool,turn_at,asked_by}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine; why somebody waits can be what another member did'::text), ('public.matchmaking_parked'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_parked'::text,'{parked_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_parked'::text,'{user_id,pool,priority,reason,attempts,last_error}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine'::text), ('private.matchmaking_leases'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: which worker is at a waiting member'::text), ('public.matches'::text,'{id}'::text,'own side'::text,'matchId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.matches'::text,'{mode,expires_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{created_at}'::text,'own side'::text,'proposedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.matches'::text,'{ends_at}'::text,'own side'::text,'endsAt'::text,'to_jsonb(private.iso(t.ends_at))'::text,NULL::text), ('public.matches'::text,'{chat_opened_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{decision_a}'::text,'own side'::text,'decision'::text,'to_jsonb(case when t.user_a = $1 then t.decision_a else t.decision_b end)'::text,NULL::text), ('public.matches'::text,'{decided_a_at}'::text,'own side'::text,'decidedAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.decided_a_at else t.decided_b_at end))'::text,NULL::text), ('public.matches'::text,'{left_a_at}'::text,'own side'::text,'leftAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.left_a_at else t.left_b_at end))'::text,NULL::text), ('public.matches'::text,'{decision_b,decided_b_at,left_b_at,chat_ends_at}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{explanation}'::text,'own side'::text,'labels'::text,'case when t.ends_at > now() then to_jsonb(t.explanation) end'::text,NULL::text), ('public.matches'::text,'{user_a}'::text,'own side'::text,'partner'::text,'private.partner_shown(t, $1)'::text,NULL::text), ('public.matches'::text,'{user_b}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{status,updated_at,stopped_at}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one or the safety team does'::text), ('public.matches'::text,'{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,score_breakdown}'::text,'withheld'::text,NULL::text,NULL::text,'computed from the other one''s data as much as from yours'::text), ('public.matches'::text,'{engine_version,run_id,event_id}'::text,'withheld'::text,NULL::text,NULL::text,'how and where the pair was found would tell of the other one'::text), ('public.blind_chats'::text,'{id}'::text,'own side'::text,'blindChatId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.blind_chats'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_a}'::text,'own side'::text,'pseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_a else t.pseudonym_b end)'::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_b}'::text,'own side'::text,'partnerPseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_b else t.pseudonym_a end)'::text,NULL::text), ('public.blind_chats'::text,'{salt}'::text,'own side'::text,'salt'::text,'to_jsonb(translate(encode(t.salt, ''base64''), E''\n'', ''''))'::text,'opens the messages on their way to you, and is not handed on'::text), ('public.blind_chats'::text,'{reveal_state}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one does; see reveals'::text), ('public.blind_chats'::text,'{message_count,created_at,last_message_at,closed_at}'::text,'withheld'::text,NULL::text,NULL::text,'of both sides together; see matches and messages'::text), ('public.blind_chat_messages'::text,'{id,blind_chat_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{sender_user_id}'::text,'own side'::text,'mine'::text,'to_jsonb(t.sender_user_id is not distinct from $1)'::text,NULL::text), ('public.blind_chat_messages'::text,'{content_ciphertext}'::text,'own side'::text,'ciphertext'::text,'to_jsonb(translate(encode(t.content_ciphertext, ''base64''), E''\n'', ''''))'::text,NULL::text), ('public.blind_chat_messages'::text,'{side,key_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'a judgement for the safety of both; who knows it learns to get past it'::text), ('public.blind_chat_messages'::text,'{number,unreadable_at}'::text,'withheld'::text,NULL::text,NULL::text,'would count what the other one wrote, or tell whether they could read it'::text), ('public.reveals'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{requested_by}'::text,'own side'::text,'mine'::text,'to_jsonb(t.requested_by is not distinct from $1)'::text,NULL::text), ('public.reveals'::text,'{requested_side}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{created_at}'::text,'own side'::text,'askedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.reveals'::text,'{status}'::text,'own side'::text,'status'::text,'to_jsonb(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then ''pending'' else t.status end)'::text,NULL::text), ('public.reveals'::text,'{answered_at}'::text,'own side'::text,'answeredAt'::text,'to_jsonb(private.iso(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then null else t.answered_at end))'::text,NULL::text), ('public.reveals'::text,'{id,requested_to}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is a handle for the side that answers'::text), ('public.match_feedback'::text,'{match_id,rating,fit_score,safety_score,communication_score,reasons,notes,vector_delta,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.match_feedback'::text,'{id,user_id}'::text,'withheld'::text,NULL::text,NULL::text,'row id, and whose it is'::text), ('public.blocks'::text,'{match_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blocks'::text,'{id,blocker_id,blocked_id}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one; who blocked you is theirs to know'::text), ('public.reports'::text,'{match_id,reason,details,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reports'::text,'{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is the safety team''s; who reported you is protected'::text), ('public.reports'::text,'{taken_by,decided_by}'::text,'nobody'::text,NULL::text,NULL::text,'administrators at work'::text), ('public.reports'::text,'{evidence_chat_id}'::text,'nobody'::text,NULL::text,NULL::text,'a chat'::text), ('private.report_evidence'::text,'{message_id}'::text,'nobody'::text,NULL::text,NULL::text,'a message'::text), ('private.report_evidence'::text,'{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}'::text,'withheld'::text,NULL::text,NULL::text,'messages copied for the safety team; those that are yours are in messages'::text), ('public.domain_events'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'::text), ('private.abuse_signals'::text,'{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'what another member''s client noticed, for the safety team'::text), ('private.abuse_signals'::text,'{message_id,statement}'::text,'nobody'::text,NULL::text,NULL::text,'a message, and the edge''s word that it did not open'::text), ('private.pool_history'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above as the engine read it, kept a week so that a run can be made again'::text), ('private.pool_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above, made ready for searching'::text), ('private.pool_members_due'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: whose copy is to be made anew'::text), ('private.prices'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'where the next run of the market begins; follows from everybody''s data'::text), ('private.match_scores'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'lists of other people, by id'::text), ('public.batch_logs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'pairs that were scored: other people, by id'::text), ('private.job_shards'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pieces of a run, cut where nobody is'::text), ('private.returned_proposals'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many proposals you had before you erased yourself; they count a while longer'::text), ('private.kept_limits'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'limits that outlive an erasure, under keyed hashes of accounts'::text), ('private.rate_counters'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many calls you made in the current minutes'::text), ('private.idempotency_keys'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'::text), ('private.erasure_codes'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a code you asked for, as a hash'::text), ('private.stable_identifiers'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'hashes by which the operator knows an account again; without their key they say nothing'::text), ('private.returned_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'that somebody was erased before keeps others safe, and would tell on them'::text), ('private.erased_pairs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'whom an erased member must not meet again'::text), ('private.erased_sides'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'which side of a match was erased'::text), ('private.erased_members'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'people who are no members any more, under random ids'::text), ('private.erased_hashes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'keyed hashes of people who are no members any more'::text), ('public.settings'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'of the whole community'::text), ('public.genders'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'words of the whole community'::text), ('public.events'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'events, not who is there'::text), ('public.matchmaking_jobs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pools, in counts'::text), ('public.job_runs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'runs, in counts'::text), ('public.match_outcomes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'counts'::text), ('public.admin_actions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'what administrators did to pools and reports; names administrators alone'::text), ('private.bell_nonces'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'bells of the schedule'::text), ('private.engine_versions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'engines'::text), ('private.score_generation'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'which lists are in use'::text)) v(table_name, columns, rule, key, expression, why)
-     CROSS JOIN LATERAL unnest((v.columns)::text[]) c(column_name));
-
-COMMENT ON VIEW private.personal_columns IS 'What the export does with every column there is. A column without a rule is not shown, and a test fails.';
-
-COMMENT ON COLUMN private.personal_columns.table_name IS 'The table.';
-
-COMMENT ON COLUMN private.personal_columns.column_name IS 'The column; * for all of the table.';
-
-COMMENT ON COLUMN private.personal_columns.rule IS 'shown, own side, withheld, or nobody: about no member at all.';
-
-COMMENT ON COLUMN private.personal_columns.key IS 'Its name in the export; null: the column''s own, in camel case.';
-
-COMMENT ON COLUMN private.personal_columns.expression IS 'The member''s own view of it, as jsonb.';
-
-COMMENT ON COLUMN private.personal_columns.why IS 'Why it is not shown.';
-
--- Name: personal_tables; Type: VIEW; Schema: private
-CREATE VIEW private.personal_tables WITH (security_invoker='true') AS
- SELECT table_name,
-    section,
-    rows_of,
-    ordered_by,
-    one_row,
-    swept
-   FROM ( VALUES ('public.users'::text,'profile'::text,'t.id = $1'::text,'1'::text,true,false), ('public.connect_profiles'::text,'preferences'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.consents'::text,'consents'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.matching_preferences'::text,'matchingPreferences'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.work_profiles'::text,'work'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.user_interest_index'::text,'interests'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.user_features'::text,'features'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.birth_charts'::text,'charts'::text,'t.user_id = $1'::text,'1'::text,true,false), ('private.funnels'::text,'funnel'::text,'t.user_id = $1'::text,'1'::text,true,false), ('private.place_changes'::text,'homeChanges'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.event_members'::text,'events'::text,'t.user_id = $1'::text,'t.joined_at, t.event_id'::text,false,false), ('public.matchmaking_queue'::text,'waiting'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.matchmaking_parked'::text,'parked'::text,'t.user_id = $1'::text,'t.parked_at, t.pool'::text,false,false), ('public.matches'::text,'matches'::text,'(t.user_a = $1 or t.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.blind_chats'::text,'chats'::text,'t.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.blind_chat_messages'::text,'messages'::text,'(t.sender_user_id = $1 or t.unreadable_at is null and t.blind_chat_id = any (private.open_chats($1)))'::text,'t.created_at, t.blind_chat_id, t.number'::text,false,false), ('public.reveals'::text,'reveals'::text,'t.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.match_feedback'::text,'feedback'::text,'t.user_id = $1'::text,'t.created_at, t.id'::text,false,false), ('public.blocks'::text,'blocks'::text,'t.blocker_id = $1'::text,'t.created_at, t.id'::text,false,false), ('public.reports'::text,'reports'::text,'t.reporter_id = $1'::text,'t.created_at, t.id'::text,false,false), ('private.rate_counters'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.idempotency_keys'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.erasure_codes'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.stable_identifiers'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true)) v(table_name, section, rows_of, ordered_by, one_row, swept);
-
-COMMENT ON VIEW private.personal_tables IS 'Tables with rows of a member that are exported or swept by hand: which rows, under which name.';
-
-COMMENT ON COLUMN private.personal_tables.table_name IS 'The table.';
-
-COMMENT ON COLUMN private.personal_tables.section IS 'Its section of the export; null: not exported.';
-
-COMMENT ON COLUMN private.personal_tables.rows_of IS 'Condition over the row t and the member $1.';
-
-COMMENT ON COLUMN private.personal_tables.ordered_by IS 'Order of the rows.';
-
-COMMENT ON COLUMN private.personal_tables.one_row IS 'Whether a member has one row at most: then the section is an object or null.';
-
-COMMENT ON COLUMN private.personal_tables.swept IS 'Whether an erasure deletes these rows itself, because no foreign key does.';
 
 -- Name: place_changes; Type: TABLE; Schema: private
 CREATE TABLE private.place_changes (
@@ -8996,7 +9381,7 @@ COMMENT ON TABLE private.rate_counters IS 'Calls of each member in their current
 
 COMMENT ON COLUMN private.rate_counters.user_id IS 'The member who called.';
 
-COMMENT ON COLUMN private.rate_counters.kind IS 'read, write, message, draft (open_message), wrong_id (an id not theirs), export, or kept_bytes.';
+COMMENT ON COLUMN private.rate_counters.kind IS 'read, write, message, draft (asking to write a message), or an id that was not theirs.';
 
 COMMENT ON COLUMN private.rate_counters.window_started_at IS 'When the current window began; an older window counts as empty.';
 
@@ -9018,7 +9403,7 @@ CREATE TABLE private.report_evidence (
 );
 ALTER TABLE ONLY private.report_evidence ALTER COLUMN content_ciphertext SET STATISTICS 0;
 
-COMMENT ON TABLE private.report_evidence IS 'Messages a reporter chose, copied unchanged from the chat. They outlive the chat, and are deleted with the report or with the member who wrote them.';
+COMMENT ON TABLE private.report_evidence IS 'Messages a reporter chose, copied as they lay in the chat: they outlive the chat and go with the report, or with whoever wrote them.';
 
 COMMENT ON COLUMN private.report_evidence.report_id IS 'The report.';
 
@@ -9028,7 +9413,7 @@ COMMENT ON COLUMN private.report_evidence.number IS 'Order within the chat.';
 
 COMMENT ON COLUMN private.report_evidence.side IS 'Which side wrote it.';
 
-COMMENT ON COLUMN private.report_evidence.writer_id IS 'The member who wrote it. Their erasure deletes it.';
+COMMENT ON COLUMN private.report_evidence.writer_id IS 'Who wrote it; their erasure takes it.';
 
 COMMENT ON COLUMN private.report_evidence.content_ciphertext IS 'Nonce, ciphertext and tag.';
 
@@ -9044,7 +9429,7 @@ CREATE TABLE private.returned_proposals (
     CONSTRAINT returned_proposals_proposals_check CHECK ((proposals > 0))
 );
 
-COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back. They count for one proposal_lifetime.';
+COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back: they count until a proposal_lifetime is over.';
 
 COMMENT ON COLUMN private.returned_proposals.user_id IS 'The member.';
 
@@ -9090,25 +9475,25 @@ CREATE TABLE public.admin_actions (
     CONSTRAINT admin_actions_why_check CHECK (((char_length(why) >= 1) AND (char_length(why) <= 1000)))
 );
 
-COMMENT ON TABLE public.admin_actions IS 'Every act of an administrator and every report they read, with time and reason. It is written before the call is answered. Append-only; only the functions of /admin write here.';
+COMMENT ON TABLE public.admin_actions IS 'Everything administrators did, and every report they read, by whom, when and why: written before anything is answered. Append-only; nobody but the functions of /admin writes here.';
 
 COMMENT ON COLUMN public.admin_actions.id IS 'Row id.';
 
-COMMENT ON COLUMN public.admin_actions.acted_at IS 'When the administrator acted.';
+COMMENT ON COLUMN public.admin_actions.acted_at IS 'When.';
 
-COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user. No reference: the record stays when the account is deleted.';
+COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user. No reference: what was done stays on record when the account goes.';
 
-COMMENT ON COLUMN public.admin_actions.action IS 'The act: start, pause, resume or clear the matching, or an act on reports.';
+COMMENT ON COLUMN public.admin_actions.action IS 'What: start, pause, resume or clear the matching; or what was read or done of reports.';
 
-COMMENT ON COLUMN public.admin_actions.event_code IS 'The event whose matching it changed; null: the global pool.';
+COMMENT ON COLUMN public.admin_actions.event_code IS 'At which event; null: the global pool.';
 
-COMMENT ON COLUMN public.admin_actions.report_id IS 'The report. No reference: the record stays when the report is purged.';
+COMMENT ON COLUMN public.admin_actions.report_id IS 'Which report. No reference: what was read stays on record when the report is purged.';
 
-COMMENT ON COLUMN public.admin_actions.match_id IS 'The match, if one was stopped by its own id.';
+COMMENT ON COLUMN public.admin_actions.match_id IS 'Which match, where one was stopped by its own id.';
 
-COMMENT ON COLUMN public.admin_actions.why IS 'The reason, in the administrator''s words.';
+COMMENT ON COLUMN public.admin_actions.why IS 'Why, in the administrator''s words.';
 
-COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. Reports: the decision, or the code of a refusal.';
+COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. Reports: the decision, or why nothing came of it.';
 
 -- Name: event_members; Type: TABLE; Schema: public
 CREATE TABLE public.event_members (
@@ -9118,7 +9503,7 @@ CREATE TABLE public.event_members (
     enough_at bigint
 );
 
-COMMENT ON TABLE public.event_members IS 'The members of each event.';
+COMMENT ON TABLE public.event_members IS 'Who is at which event.';
 
 COMMENT ON COLUMN public.event_members.event_id IS 'The event.';
 
@@ -9126,7 +9511,7 @@ COMMENT ON COLUMN public.event_members.user_id IS 'The member. Never shown to an
 
 COMMENT ON COLUMN public.event_members.joined_at IS 'When they joined.';
 
-COMMENT ON COLUMN public.event_members.enough_at IS 'Revision of the member''s profile at which enough guests fitted what they look for. Null or an older one: not known.';
+COMMENT ON COLUMN public.event_members.enough_at IS 'Revision of the member''s profile at which enough guests fitted what they look for; null, or another: not known.';
 
 -- Name: all_events_members; Type: VIEW; Schema: public
 CREATE VIEW public.all_events_members WITH (security_invoker='true') AS
@@ -9138,7 +9523,7 @@ CREATE VIEW public.all_events_members WITH (security_invoker='true') AS
    FROM (public.event_members x
      JOIN public.events e ON ((e.id = x.event_id)));
 
-COMMENT ON VIEW public.all_events_members IS 'The members of each event. Service only, because it names members.';
+COMMENT ON VIEW public.all_events_members IS 'Who is at which event. Service only: it names people.';
 
 COMMENT ON COLUMN public.all_events_members.event_id IS 'The event.';
 
@@ -9221,23 +9606,23 @@ COMMENT ON TABLE public.blind_chat_messages IS 'Messages as AES-256-GCM cipherte
 
 COMMENT ON COLUMN public.blind_chat_messages.id IS 'Drawn by the sender''s function, unique in its chat; part of what the cipher authenticates.';
 
-COMMENT ON COLUMN public.blind_chat_messages.blind_chat_id IS 'The chat.';
+COMMENT ON COLUMN public.blind_chat_messages.blind_chat_id IS 'The room.';
 
-COMMENT ON COLUMN public.blind_chat_messages.number IS 'Order within the chat.';
+COMMENT ON COLUMN public.blind_chat_messages.number IS 'Order within the room.';
 
 COMMENT ON COLUMN public.blind_chat_messages.side IS 'Which side wrote it.';
 
-COMMENT ON COLUMN public.blind_chat_messages.sender_user_id IS 'The member who wrote it; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.blind_chat_messages.sender_user_id IS 'Who wrote it; null once erased. Never shown to a member.';
 
 COMMENT ON COLUMN public.blind_chat_messages.content_ciphertext IS 'Nonce, ciphertext and tag.';
 
 COMMENT ON COLUMN public.blind_chat_messages.key_id IS 'Key of the ring it was written under.';
 
-COMMENT ON COLUMN public.blind_chat_messages.risk_score IS 'Its risk as judged, 0–100; null: sent before messages were judged.';
+COMMENT ON COLUMN public.blind_chat_messages.risk_score IS 'How risky it was judged to be, 0–100; null: sent before messages were judged.';
 
-COMMENT ON COLUMN public.blind_chat_messages.risk_kinds IS 'The kinds of risk that the score comes from, the heaviest first.';
+COMMENT ON COLUMN public.blind_chat_messages.risk_kinds IS 'What kinds of risk the score comes from, the weightiest first.';
 
-COMMENT ON COLUMN public.blind_chat_messages.unreadable_at IS 'When it failed authentication as the partner read it. It is not served to them again.';
+COMMENT ON COLUMN public.blind_chat_messages.unreadable_at IS 'When it failed authentication at the partner''s; it is not served to them again.';
 
 COMMENT ON COLUMN public.blind_chat_messages.created_at IS 'When it was sent.';
 
@@ -9388,8 +9773,8 @@ CREATE VIEW public.job_health WITH (security_invoker='true') AS
     going.progress,
     (COALESCE(ok.finished_at, ( SELECT j.created_at
            FROM public.matchmaking_jobs j
-          WHERE (j.event_id IS NULL))) < (now() - w.allowed)) AS overdue
-   FROM ((((( VALUES ('matcher'::text,NULL::interval), ('expiry'::text,'00:15:00'::interval), ('statistics'::text,'03:00:00'::interval), ('charts'::text,'26:00:00'::interval), ('match_scores'::text,'26:00:00'::interval), ('funnel'::text,'26:00:00'::interval), ('purge'::text,'26:00:00'::interval)) w(name, allowed)
+          WHERE (j.event_id IS NULL))) < (now() - w.late_after)) AS overdue
+   FROM ((((private.declared_jobs w
      LEFT JOIN LATERAL ( SELECT j.finished_at
            FROM public.job_runs j
           WHERE ((j.name = w.name) AND (j.status = 'succeeded'::public.job_status))
@@ -9471,7 +9856,7 @@ COMMENT ON COLUMN public.match_feedback.id IS 'Row id.';
 
 COMMENT ON COLUMN public.match_feedback.match_id IS 'The match it is about.';
 
-COMMENT ON COLUMN public.match_feedback.user_id IS 'The member who wrote it.';
+COMMENT ON COLUMN public.match_feedback.user_id IS 'Who wrote it.';
 
 COMMENT ON COLUMN public.match_feedback.rating IS 'Overall, 1 to 5.';
 
@@ -9485,7 +9870,7 @@ COMMENT ON COLUMN public.match_feedback.reasons IS 'Short tags, such as shared_v
 
 COMMENT ON COLUMN public.match_feedback.notes IS 'The member''s own words.';
 
-COMMENT ON COLUMN public.match_feedback.vector_delta IS 'The change of the ranking that follows from it; only while the feedback switch is on.';
+COMMENT ON COLUMN public.match_feedback.vector_delta IS 'What the ranking may learn from it; only while the feedback switch is on.';
 
 COMMENT ON COLUMN public.match_feedback.created_at IS 'First given.';
 
@@ -9706,15 +10091,15 @@ CREATE VIEW public.message_risks WITH (security_invoker='true') AS
      CROSS JOIN LATERAL unnest(b.risk_kinds) k(kind))
   GROUP BY ((date_trunc('day'::text, b.created_at))::date), k.kind, ((width_bucket(b.risk_score, (0)::numeric, (100)::numeric, 10) * 10) - 10);
 
-COMMENT ON VIEW public.message_risks IS 'Delivered messages by day, kind of risk and tens of score. A message with two kinds counts in both.';
+COMMENT ON VIEW public.message_risks IS 'How many delivered messages were of which kind of risk, per day and tens of score. One with two kinds counts in both.';
 
-COMMENT ON COLUMN public.message_risks.day IS 'The day the messages were sent, UTC.';
+COMMENT ON COLUMN public.message_risks.day IS 'Day they were sent, UTC.';
 
 COMMENT ON COLUMN public.message_risks.kind IS 'Kind of risk.';
 
 COMMENT ON COLUMN public.message_risks.score_from IS 'Scores from this to nine above it; 100 stands alone.';
 
-COMMENT ON COLUMN public.message_risks.messages IS 'Number of messages.';
+COMMENT ON COLUMN public.message_risks.messages IS 'Messages.';
 
 -- Name: queue_age; Type: VIEW; Schema: public
 CREATE VIEW public.queue_age WITH (security_invoker='true') AS
@@ -9794,17 +10179,17 @@ CREATE VIEW public.report_queue WITH (security_invoker='true') AS
           WHERE (c.match_id = r.match_id)) t ON (true))
   WHERE (r.status <> 'decided'::public.report_status);
 
-COMMENT ON VIEW public.report_queue IS 'Reports to be decided, without a name, an id of a member or a text. For the heaviest and then the oldest first: order by weight desc, created_at.';
+COMMENT ON VIEW public.report_queue IS 'Reports to be decided, without a name, an id of a member or a text. The weightiest, then the oldest first: order by weight desc, created_at.';
 
 COMMENT ON COLUMN public.report_queue.report_id IS 'The report, for POST /admin/reports.';
 
-COMMENT ON COLUMN public.report_queue.status IS 'open, or reviewing once an administrator has taken it.';
+COMMENT ON COLUMN public.report_queue.status IS 'Open, or being worked.';
 
-COMMENT ON COLUMN public.report_queue.weight IS 'Sum of the reliability of all reporters of the same member. Each reporter counts once.';
+COMMENT ON COLUMN public.report_queue.weight IS 'Sum over everybody who reports the same member, each once, of their reliability.';
 
 COMMENT ON COLUMN public.report_queue.reporters IS 'How many different members report the same member.';
 
-COMMENT ON COLUMN public.report_queue.reliability IS 'Reliability of this reporter: (reports upheld + 1) / (reports decided + 2), so 0.5 at first. Never shown to members.';
+COMMENT ON COLUMN public.report_queue.reliability IS 'Of this reporter: (reports upheld + 1) / (reports decided + 2). Half without any. Never shown to members.';
 
 COMMENT ON COLUMN public.report_queue.created_at IS 'When it was first reported.';
 
@@ -9812,13 +10197,13 @@ COMMENT ON COLUMN public.report_queue.updated_at IS 'When the reporter last adde
 
 COMMENT ON COLUMN public.report_queue.evidence_count IS 'Messages chosen as evidence.';
 
-COMMENT ON COLUMN public.report_queue.mode IS 'The mode the pair was proposed in; null once the match is deleted.';
+COMMENT ON COLUMN public.report_queue.mode IS 'What the pair was proposed for; null when the match is gone.';
 
 COMMENT ON COLUMN public.report_queue.highest_risk IS 'Highest score (0–100) of a message by the reported side in that chat; null without any.';
 
 COMMENT ON COLUMN public.report_queue.risk_kinds IS 'Kinds of risk of the reported side''s messages.';
 
-COMMENT ON COLUMN public.report_queue.taken_at IS 'When an administrator took it.';
+COMMENT ON COLUMN public.report_queue.taken_at IS 'Since when an administrator is at it.';
 
 -- Name: user_features; Type: TABLE; Schema: public
 CREATE TABLE public.user_features (
@@ -9921,6 +10306,34 @@ ALTER TABLE ONLY private.abuse_signals
 -- Name: bell_nonces bell_nonces_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.bell_nonces
     ADD CONSTRAINT bell_nonces_pkey PRIMARY KEY (nonce);
+
+-- Name: declared_calls declared_calls_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_calls
+    ADD CONSTRAINT declared_calls_pkey PRIMARY KEY (name);
+
+-- Name: declared_columns declared_columns_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_columns
+    ADD CONSTRAINT declared_columns_pkey PRIMARY KEY (table_name, column_name);
+
+-- Name: declared_events declared_events_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_events
+    ADD CONSTRAINT declared_events_pkey PRIMARY KEY (name);
+
+-- Name: declared_jobs declared_jobs_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_jobs
+    ADD CONSTRAINT declared_jobs_pkey PRIMARY KEY (name);
+
+-- Name: declared_switches declared_switches_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_switches
+    ADD CONSTRAINT declared_switches_pkey PRIMARY KEY (table_name, signal);
+
+-- Name: declared_tables declared_tables_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_tables
+    ADD CONSTRAINT declared_tables_pkey PRIMARY KEY (table_name);
+
+-- Name: declaring declaring_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declaring
+    ADD CONSTRAINT declaring_pkey PRIMARY KEY (register, name);
 
 -- Name: engine_versions engine_versions_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.engine_versions
@@ -10748,6 +11161,27 @@ ALTER TABLE private.abuse_signals ENABLE ROW LEVEL SECURITY;
 -- Name: bell_nonces; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.bell_nonces ENABLE ROW LEVEL SECURITY;
 
+-- Name: declared_calls; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_calls ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_columns; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_columns ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_events; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_events ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_jobs; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_jobs ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_switches; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_switches ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_tables; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_tables ENABLE ROW LEVEL SECURITY;
+
+-- Name: declaring; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declaring ENABLE ROW LEVEL SECURITY;
+
 -- Name: engine_versions; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.engine_versions ENABLE ROW LEVEL SECURITY;
 
@@ -11046,13 +11480,13 @@ REVOKE ALL ON FUNCTION private.births_due(chart_version text, members uuid[], mo
 
 REVOKE ALL ON FUNCTION private.block_sticks() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.bodies() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.broken_rule(constraint_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.called_without_postgrest_options() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.calls() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.camel_case(name text) FROM PUBLIC;
 
@@ -11090,6 +11524,8 @@ REVOKE ALL ON FUNCTION private.capacity(free integer, enough boolean) FROM PUBLI
 
 REVOKE ALL ON FUNCTION private.cell_place(cell text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.check_declarations() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.consent_accepted() FROM PUBLIC;
@@ -11101,6 +11537,30 @@ REVOKE ALL ON FUNCTION private.consent_text_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.consents_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_columns(name text, columns text[], rule text, key text, expression text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_about_nobody(name text, columns text[], why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_call(name text, replayable boolean, precedes_call boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.enter(register text, name text, said jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_event(name text, payload text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_own_side(name text, columns text[], key text, expression text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_switch(name text, signal text, columns text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_table(name text, owner text, rows_of text, export text, ordered_by text, shown text[], withheld text, about_nobody text, swept boolean, switch text, requeues text, free_text text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_view(name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_withheld(name text, columns text[], why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declared_job(job text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs, most integer) FROM PUBLIC;
 
@@ -11169,6 +11629,8 @@ REVOKE ALL ON FUNCTION private.forget_kept_cells(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.forget_person(member uuid, counters_too boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.full_name(name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.gender_bits(words jsonb) FROM PUBLIC;
 
@@ -11276,10 +11738,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reveals TO service_role;
 
 REVOKE ALL ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.may_be_replayed(name text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.may_precede_the_call(name text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.member_arrived() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.member_id() FROM PUBLIC;
@@ -11367,6 +11825,8 @@ REVOKE ALL ON FUNCTION private.purge_erasures() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.purge_of(purged regclass, condition text, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.put_declarations_in_force() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.queue_counts() FROM PUBLIC;
@@ -11405,8 +11865,6 @@ REVOKE ALL ON FUNCTION private.refuse_profile(gender text, born date, tz text, b
 REVOKE ALL ON FUNCTION private.refuse_wishes(preferred text[], friendship text[], languages text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.refused_genders(field text, words text[], wished boolean) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.relations() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.remember_erased(member uuid) FROM PUBLIC;
 
@@ -11473,6 +11931,10 @@ REVOKE ALL ON FUNCTION private.tick() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.told_of_report(r public.reports, admin uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.try_key_locks(member uuid, keys jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.undeclared_columns() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.undeclared_names() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.unlist(member uuid, other uuid, event uuid) FROM PUBLIC;
 

@@ -78,7 +78,8 @@ language sql stable set search_path = '' as $$
         'file of that function.', b.name, e.name)
     from private.bodies() b
     cross join lateral (
-        select regexp_replace(btrim(m[1]), '^''(.*)''$', '\1') from regexp_matches(b.body, 'private\.emit\(\s*(''[^'']*''|[^,)]*)', 'g') m
+        select regexp_replace(btrim(m[1]), '^''(.*)''$', '\1')
+        from regexp_matches(b.body, 'private\.emit\(\s*(''[^'']*''|[^,)]*)', 'g') m
         union all select m[1]
         from regexp_matches(b.body, 'into public\.domain_events [^'';]*''([^'']*)''', 'g') m) e (name)
     where not exists (select from private.declared_events d where d.name = e.name)

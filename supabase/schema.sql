@@ -4,7 +4,7 @@
 -- Name: private; Type: SCHEMA; Schema: -
 CREATE SCHEMA private;
 
-COMMENT ON SCHEMA private IS 'Connect''s own room: helpers, counters, bells. Not exposed through the API.';
+COMMENT ON SCHEMA private IS 'Connect''s internal schema: helpers, counters, bells. Not exposed through the API.';
 
 -- Name: public; Type: SCHEMA; Schema: -
 CREATE SCHEMA public;
@@ -17,7 +17,7 @@ CREATE TYPE private.abuse_kind AS ENUM (
     'refused_message'
 );
 
-COMMENT ON TYPE private.abuse_kind IS 'What was noted: a message that does not open (a tampering client made it), or one too risky to deliver.';
+COMMENT ON TYPE private.abuse_kind IS 'The kind of a sign: a message that does not open (a tampering client made it), or one too risky to deliver.';
 
 -- Name: admission; Type: TYPE; Schema: private
 CREATE TYPE private.admission AS (
@@ -25,7 +25,7 @@ CREATE TYPE private.admission AS (
 	refusal jsonb
 );
 
-COMMENT ON TYPE private.admission IS 'The member let in, or the answer that turns them away.';
+COMMENT ON TYPE private.admission IS 'The admitted member, or the refusal of their call.';
 
 -- Name: limited_call; Type: TYPE; Schema: private
 CREATE TYPE private.limited_call AS ENUM (
@@ -38,7 +38,7 @@ CREATE TYPE private.limited_call AS ENUM (
     'kept_bytes'
 );
 
-COMMENT ON TYPE private.limited_call IS 'What a member has a budget for.';
+COMMENT ON TYPE private.limited_call IS 'A kind of call, or of cost, for which each member has a budget.';
 
 -- Name: match_decision; Type: TYPE; Schema: public
 CREATE TYPE public.match_decision AS ENUM (
@@ -46,7 +46,7 @@ CREATE TYPE public.match_decision AS ENUM (
     'declined'
 );
 
-COMMENT ON TYPE public.match_decision IS 'What a side decided.';
+COMMENT ON TYPE public.match_decision IS 'The decision of one side.';
 
 -- Name: match_side; Type: TYPE; Schema: public
 CREATE TYPE public.match_side AS ENUM (
@@ -67,7 +67,7 @@ CREATE TYPE private.seat AS (
 	is_over boolean
 );
 
-COMMENT ON TYPE private.seat IS 'A match as one of its two members sits in it.';
+COMMENT ON TYPE private.seat IS 'A match from the side of one of its two members.';
 
 -- Name: batch_log_status; Type: TYPE; Schema: public
 CREATE TYPE public.batch_log_status AS ENUM (
@@ -131,7 +131,7 @@ CREATE TYPE public.match_action AS ENUM (
     'decline'
 );
 
-COMMENT ON TYPE public.match_action IS 'What a side is asked to say.';
+COMMENT ON TYPE public.match_action IS 'The two possible answers of a side.';
 
 -- Name: match_mode; Type: TYPE; Schema: public
 CREATE TYPE public.match_mode AS ENUM (
@@ -186,7 +186,7 @@ CREATE TYPE public.report_decision AS ENUM (
     'stopped'
 );
 
-COMMENT ON TYPE public.report_decision IS 'What became of a report. warned and stopped uphold it; stopped has ended the pair.';
+COMMENT ON TYPE public.report_decision IS 'The decision on a report. warned and stopped uphold it; stopped has ended the pair.';
 
 -- Name: report_status; Type: TYPE; Schema: public
 CREATE TYPE public.report_status AS ENUM (
@@ -195,7 +195,7 @@ CREATE TYPE public.report_status AS ENUM (
     'decided'
 );
 
-COMMENT ON TYPE public.report_status IS 'Where the safety team stands with a report.';
+COMMENT ON TYPE public.report_status IS 'The state of the safety team''s work on a report.';
 
 -- Name: reveal_state; Type: TYPE; Schema: public
 CREATE TYPE public.reveal_state AS ENUM (
@@ -204,7 +204,7 @@ CREATE TYPE public.reveal_state AS ENUM (
     'mutual'
 );
 
-COMMENT ON TYPE public.reveal_state IS 'Whether names were asked for, or shown to both.';
+COMMENT ON TYPE public.reveal_state IS 'Whether a side has asked for names, or both see them.';
 
 -- Name: reveal_status; Type: TYPE; Schema: public
 CREATE TYPE public.reveal_status AS ENUM (
@@ -213,7 +213,7 @@ CREATE TYPE public.reveal_status AS ENUM (
     'declined'
 );
 
-COMMENT ON TYPE public.reveal_status IS 'What became of a request to show names.';
+COMMENT ON TYPE public.reveal_status IS 'The state of a request to show names.';
 
 -- Name: trait; Type: TYPE; Schema: public
 CREATE TYPE public.trait AS ENUM (
@@ -241,7 +241,7 @@ begin
         and u.deleted_at is null and not u.is_anonymous and coalesce(u.banned_until <= now(), true));
 end $$;
 
-COMMENT ON FUNCTION private.account_stands(account uuid) IS 'Whether an account is there, and neither banned now, nor soft-deleted, nor anonymous. Everybody else is absent at every door; the row decides, not a token that outlives it.';
+COMMENT ON FUNCTION private.account_stands(account uuid) IS 'Whether an account exists and is neither banned now, nor soft-deleted, nor anonymous. Any other account counts as absent in every function. The row decides, because a token may outlive it.';
 
 -- Name: admin_action_stands(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.admin_action_stands() RETURNS trigger
@@ -275,13 +275,13 @@ begin
     elsif names_an_id and private.spent(caller.member, 'wrong_id') then
         caller.refusal := private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
     elsif kind = 'read' then
-        -- Reading writes nothing but counters, and a crash may forget the last of those: no waiting for the disk.
+        -- A reading call writes only counters, and a crash may lose the last ones. So it does not wait for the disk.
         perform set_config('synchronous_commit', 'off', true);
     end if;
     return caller;
 end $$;
 
-COMMENT ON FUNCTION private.admit(kind private.limited_call, names_an_id boolean) IS 'Lets the caller in and counts the call, or says why not. First line of every function a member calls.';
+COMMENT ON FUNCTION private.admit(kind private.limited_call, names_an_id boolean) IS 'Admits the caller and counts the call, or returns a refusal. First line of every function that a member calls.';
 
 -- Name: admit_admin(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.admit_admin() RETURNS private.admission
@@ -365,33 +365,33 @@ COMMENT ON COLUMN public.reports.id IS 'Row id.';
 
 COMMENT ON COLUMN public.reports.match_id IS 'The match it is about.';
 
-COMMENT ON COLUMN public.reports.reporter_id IS 'Who reports; null once erased.';
+COMMENT ON COLUMN public.reports.reporter_id IS 'The member who reports; null once erased.';
 
-COMMENT ON COLUMN public.reports.reported_id IS 'Who is reported; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.reports.reported_id IS 'The reported member; null once erased. Never shown to a member.';
 
-COMMENT ON COLUMN public.reports.reported_erased IS 'Who is reported, once erased: the same value in two reports is the same person, and reported_id is filled in when they return. Never shown to a member.';
+COMMENT ON COLUMN public.reports.reported_erased IS 'The reported member, once erased. The same value in two reports is the same person. reported_id is filled in when they return. Never shown to a member.';
 
-COMMENT ON COLUMN public.reports.reason IS 'What kind of trouble.';
+COMMENT ON COLUMN public.reports.reason IS 'The kind of trouble.';
 
 COMMENT ON COLUMN public.reports.details IS 'The reporter''s own words.';
 
-COMMENT ON COLUMN public.reports.status IS 'Where the safety team stands.';
+COMMENT ON COLUMN public.reports.status IS 'The state of the safety team''s work.';
 
-COMMENT ON COLUMN public.reports.created_at IS 'When.';
+COMMENT ON COLUMN public.reports.created_at IS 'When it was first reported.';
 
 COMMENT ON COLUMN public.reports.updated_at IS 'When the reporter last added to it.';
 
-COMMENT ON COLUMN public.reports.evidence_salt IS 'Salt of the chat its evidence is from, which opens it; null: none. Outlives the chat; zeroed with the chat''s when both sides are erased.';
+COMMENT ON COLUMN public.reports.evidence_salt IS 'Salt of the chat that its evidence is from, which opens it; null: no evidence. It outlives the chat. It is zeroed with the chat''s own when both sides are erased.';
 
 COMMENT ON COLUMN public.reports.evidence_chat_id IS 'Chat its evidence is from; part of what the cipher authenticates. No reference: chats go before reports.';
 
 COMMENT ON COLUMN public.reports.evidence_count IS 'How many messages the reporter chose as evidence.';
 
-COMMENT ON COLUMN public.reports.taken_by IS 'Auth user of the administrator who is at it. No reference: the record stays when the account goes.';
+COMMENT ON COLUMN public.reports.taken_by IS 'Auth user of the administrator who took it. No reference: the record stays when the account is deleted.';
 
-COMMENT ON COLUMN public.reports.taken_at IS 'Since when; after a day another one may take it.';
+COMMENT ON COLUMN public.reports.taken_at IS 'When it was taken; after a day another administrator may take it.';
 
-COMMENT ON COLUMN public.reports.decision IS 'What became of it; null: not decided, or decided by hand before decisions were kept.';
+COMMENT ON COLUMN public.reports.decision IS 'The decision; null: not decided, or decided by hand before decisions were kept.';
 
 COMMENT ON COLUMN public.reports.decided_by IS 'Auth user of the administrator who decided.';
 
@@ -427,7 +427,7 @@ begin
             else jsonb_build_object('refused', refusal ->> 'code') end);
 end $$;
 
-COMMENT ON FUNCTION private.admit_to_report(action text, report_id uuid, why text, details jsonb, OUT refusal jsonb, OUT admin uuid, OUT r public.reports) IS 'Lets an administrator at a report and puts on record who, what, which and why, refused tries too. First line of every function on one report.';
+COMMENT ON FUNCTION private.admit_to_report(action text, report_id uuid, why text, details jsonb, OUT refusal jsonb, OUT admin uuid, OUT r public.reports) IS 'Admits an administrator to a report. Records the administrator, the action, the report and the reason, also of refused tries. First line of every function on one report.';
 
 -- Name: agree(uuid, text, public.consent_kind, public.consent_signal[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.agree(member uuid, version text, kind public.consent_kind, signals public.consent_signal[]) RETURNS boolean
@@ -473,7 +473,7 @@ CREATE FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_sc
     join public.connect_profiles pa on pa.user_id = o.a and pa.revision = o.revision_a and private.is_searching(pa)
     join public.connect_profiles pb on pb.user_id = o.b and pb.revision = o.revision_b and private.is_searching(pb)
     where o.copy = 1 and o.a <> o.b and o.total_score >= min_score
-      -- Until the next tick notices it, the profile of a banned account looks as before.
+      -- The profile of a banned account looks unchanged until the next tick, so the account itself is checked.
       and private.account_stands(o.a) and private.account_stands(o.b)
       and (allowed_proposals.event_id is null or 2 = (select count(*) from public.event_members e
         where e.event_id = allowed_proposals.event_id and e.user_id in (o.a, o.b)))
@@ -483,7 +483,7 @@ CREATE FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_sc
         where least(h.user_a, h.user_b) = least(o.a, o.b) and greatest(h.user_a, h.user_b) = greatest(o.a, o.b))
 $$;
 
-COMMENT ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) IS 'Of proposals those that may be made now: revision, pause, account, event, block, history, minimum score. The members they name are locked.';
+COMMENT ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) IS 'The proposals that may be made now. Checks revision, pause, account, event, block, history and minimum score. The caller has locked the members they name.';
 
 -- Name: allows(uuid, public.consent_signal); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.allows(member uuid, signal public.consent_signal) RETURNS boolean
@@ -512,11 +512,11 @@ ALTER TABLE ONLY private.idempotency_keys ALTER COLUMN answer SET STATISTICS 0;
 
 COMMENT ON TABLE private.idempotency_keys IS 'Answers of changing calls, by member and key, written in the transaction of the change.';
 
-COMMENT ON COLUMN private.idempotency_keys.user_id IS 'Whose call it was. No reference: administrators need not be anybody here, and a deletion need not wait.';
+COMMENT ON COLUMN private.idempotency_keys.user_id IS 'The auth user who called. No reference: an administrator need not be a member, and a deletion must not wait.';
 
-COMMENT ON COLUMN private.idempotency_keys.key_hash IS 'HMAC of the key the app chose; under rotation one row per key of the ring.';
+COMMENT ON COLUMN private.idempotency_keys.key_hash IS 'HMAC of the key that the app chose. While secrets rotate there is one row for each of them.';
 
-COMMENT ON COLUMN private.idempotency_keys.body_hash IS 'HMAC of route and body: the same key with another body is a mistake.';
+COMMENT ON COLUMN private.idempotency_keys.body_hash IS 'HMAC of route and body. The same key with another body is refused.';
 
 COMMENT ON COLUMN private.idempotency_keys.status IS 'HTTP status of the answer.';
 
@@ -549,7 +549,7 @@ begin
     return kept.answer;
 end $$;
 
-COMMENT ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) IS 'What a call answers whose key has been used: the kept answer, or a refusal where the body was another.';
+COMMENT ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) IS 'The answer to a call whose key has been used: the kept answer, or a refusal if the body was another.';
 
 -- Name: answered_before(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.answered_before(member uuid, keys jsonb) RETURNS private.idempotency_keys
@@ -567,7 +567,7 @@ begin
     return kept;
 end $$;
 
-COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null without one.';
+COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null if there is none.';
 
 -- Name: apart_in(uuid, uuid, timestamp with time zone, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone, met_too boolean) RETURNS json
@@ -599,7 +599,7 @@ CREATE FUNCTION private.are_risk_kinds(kinds text[]) RETURNS boolean
     SET search_path TO ''
     RETURN ((kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'::text[]) AND ((cardinality(kinds) = 0) OR (array_ndims(kinds) = 1)) AND (cardinality(kinds) = (SELECT count(DISTINCT k.kind) AS count FROM unnest(are_risk_kinds.kinds) k(kind))));
 
-COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, as shared/chat/moderation/kinds.py names them.';
+COMMENT ON FUNCTION private.are_risk_kinds(kinds text[]) IS 'Whether these are kinds of risk, each once, under the names of shared/chat/moderation/kinds.py.';
 
 -- Name: are_switches(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.are_switches(switches jsonb) RETURNS boolean
@@ -712,7 +712,7 @@ CREATE FUNCTION private.before_request() RETURNS void
 declare
     headers json;
 begin
-    -- The role of the token by now. The worker's own calls bring whole nights.
+    -- By now the role is that of the token. The worker's own calls bring the results of whole nights.
     if current_user not in ('anon', 'authenticated') then
         return;
     elsif current_setting('request.method', true) in ('GET', 'HEAD') then
@@ -720,8 +720,7 @@ begin
         return;
     end if;
     headers := nullif(current_setting('request.headers', true), '')::json;
-    -- Functions read their arguments out of the whole body before their first line runs: a large one costs seconds
-    -- there.
+    -- PostgREST's statement parses the whole body before a function's first line runs. A large body would cost seconds.
     if headers ->> 'transfer-encoding' is not null or coalesce(headers ->> 'content-length', '0') !~ '^\d{1,5}$'
         or coalesce(headers ->> 'content-length', '0')::integer > 65536
     then
@@ -730,7 +729,7 @@ begin
     end if;
 end $_$;
 
-COMMENT ON FUNCTION private.before_request() IS 'PostgREST runs this before every request, in its transaction and role. Members and strangers: 250 ms for a GET, 64 KB of declared length for a body.';
+COMMENT ON FUNCTION private.before_request() IS 'PostgREST runs this before every request, in its transaction and role. Callers other than the service have 250 ms for a GET, and 64 KB of declared length for a body.';
 
 -- Name: begin_erasure(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.begin_erasure() RETURNS trigger
@@ -1046,7 +1045,7 @@ begin
             when 'read' then s.reads_per_minute
             when 'write' then s.writes_per_minute
             when 'message' then s.messages_per_minute
-            -- Asking to write one: as often, and counted apart, so that a message costs a message.
+            -- open_message() has the same limit and a counter of its own, so that sending counts as one message.
             when 'draft' then s.messages_per_minute
             when 'wrong_id' then s.wrong_ids_per_10_minutes
             when 'export' then s.exports_per_day
@@ -1057,7 +1056,7 @@ begin
     into strict allowed, lasts from public.settings s;
 end $$;
 
-COMMENT ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) IS 'How many calls of a kind a member has (or bytes), and in which time.';
+COMMENT ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) IS 'How many calls of a kind (or bytes) a member has, and in which time.';
 
 -- Name: called_without_postgrest_options(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.called_without_postgrest_options() RETURNS boolean
@@ -1072,7 +1071,7 @@ begin
         current_setting('request.path', true), nullif(current_setting('request.headers', true), '')::json ->> 'prefer');
 end $$;
 
-COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this call came without select, filters or order in its address; calls that are not PostgREST''s always did.';
+COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this call came without select, filters or order in its address. True for calls that do not come through PostgREST.';
 
 -- Name: camel_case(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.camel_case(name text) RETURNS text
@@ -1314,7 +1313,7 @@ begin
         or exists (select from private.erased_sides s where s.match_id = r.match_id and s.erased_id = any (erased));
 end $$;
 
-COMMENT ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) IS 'Whether a report is by or about this person, or whom they were before an erasure (private.erased_before()).';
+COMMENT ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) IS 'Whether a report is by or about this person, also as the member they were before an erasure (private.erased_before()).';
 
 -- Name: consent_accepted(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.consent_accepted() RETURNS trigger
@@ -1426,7 +1425,7 @@ begin
     values (member, kind, at, cost)
     on conflict on constraint rate_counters_pkey do update set
         window_started_at = case when c.window_started_at <= at - budget.lasts then at else c.window_started_at end,
-        -- One past the limit says "too many"; counting further would only cost writes.
+        -- The count stops one call past the limit: that is enough to refuse.
         used = case when c.window_started_at <= at - budget.lasts then cost
             else least(c.used, budget.allowed) + cost end
     returning * into counter;
@@ -1438,7 +1437,7 @@ begin
     return counter.used <= budget.allowed;
 end $$;
 
-COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or what it costs; false when that is too much.';
+COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or its cost. False if the limit is exceeded.';
 
 -- Name: declare_columns(text, text[], text, text, text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.declare_columns(name text, columns text[], rule text, key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
@@ -1978,7 +1977,7 @@ CREATE FUNCTION private.event_joined() RETURNS trigger
 begin
     if exists (select from public.events e where e.id = new.event_id and private.is_open(e)) then
         perform private.enqueue(array[new.user_id], new.event_id, 0, 'joined');
-        -- Those who were too few for somebody may be enough now.
+        -- Members for whom too few fitting guests were there are queued again: the new guest may be enough.
         perform private.enqueue(array(
             select x.user_id from public.event_members x join public.connect_profiles p on p.user_id = x.user_id
             where x.event_id = new.event_id and x.user_id <> new.user_id and x.enough_at is distinct from p.revision),
@@ -1987,7 +1986,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_joined() IS 'Who comes to an event is matched there on the next tick, or when their pause ends; so are those for whom too few were there.';
+COMMENT ON FUNCTION private.event_joined() IS 'Queues a member who joins an event: they are matched there on the next tick, or when their pause ends. Queues also members for whom too few were there.';
 
 -- Name: event_left(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_left() RETURNS trigger
@@ -1995,7 +1994,8 @@ CREATE FUNCTION private.event_left() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-    -- Held while lists that name them are stored: these are found below, or find that they have left.
+    -- A transaction that stores lists naming them holds this lock too. So these lists are either found below, or their
+    -- transaction finds that the member has left.
     perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
@@ -2003,7 +2003,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_left() IS 'Who leaves an event is in its queue and on its lists no more. What was proposed there stays.';
+COMMENT ON FUNCTION private.event_left() IS 'Removes a member who leaves an event from its queue and its lists. Matches proposed there stay.';
 
 -- Name: event_made(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_made() RETURNS trigger
@@ -2015,7 +2015,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_made() IS 'Every event has a pool.';
+COMMENT ON FUNCTION private.event_made() IS 'Makes the pool of a new event.';
 
 -- Name: event_switched(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.event_switched() RETURNS trigger
@@ -2032,7 +2032,7 @@ begin
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.event_switched() IS 'Enabling matchmaking queues everybody of the event first of all; disabling it, or ending the event, empties its queue.';
+COMMENT ON FUNCTION private.event_switched() IS 'Enabling matchmaking queues all members of the event with the highest priority. Disabling it, or ending the event, empties its queue.';
 
 -- Name: expire_matches(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.expire_matches() RETURNS integer
@@ -2055,7 +2055,7 @@ begin
             perform private.set_status(m, 'closed', null, null);
             update public.blind_chats set closed_at = now() where match_id = m.id and closed_at is null;
         end if;
-        -- What was derived from two people's signals goes with the match.
+        -- Labels derive from the signals of two members, so they are deleted when the match ends.
         update public.matches set explanation = '{}' where id = m.id;
         freed := freed || array[
             case when m.left_a_at is null then m.user_a end, case when m.left_b_at is null then m.user_b end];
@@ -2065,7 +2065,7 @@ begin
     return ended;
 end $$;
 
-COMMENT ON FUNCTION private.expire_matches() IS 'Writes down what the clock has already decided: proposals nobody answered, chats that fell idle. Returns how many.';
+COMMENT ON FUNCTION private.expire_matches() IS 'Sets the status of matches that ended by the clock: unanswered proposals expire, idle chats close. Returns how many.';
 
 -- Name: export_columns(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.export_columns(table_name text) RETURNS text
@@ -2349,7 +2349,7 @@ begin
     where i.user_id = member and i.answer #>> '{profile,homeCell}' is not null;
 end $$;
 
-COMMENT ON FUNCTION private.forget_kept_cells(member uuid) IS 'A withdrawn cell goes from the answers that told it, too.';
+COMMENT ON FUNCTION private.forget_kept_cells(member uuid) IS 'Removes a withdrawn home cell from kept answers, too.';
 
 -- Name: forget_person(uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.forget_person(member uuid, counters_too boolean DEFAULT true) RETURNS void
@@ -2531,7 +2531,7 @@ begin
         window_started_at = least(c.window_started_at, excluded.window_started_at), used = c.used + excluded.used;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_counters(member uuid) IS 'An account that calls after its erasure has used up what it had used up before.';
+COMMENT ON FUNCTION private.give_back_counters(member uuid) IS 'Gives an account that calls after its erasure the counts of calls that it had before.';
 
 -- Name: give_back_limits(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.give_back_limits(member uuid) RETURNS void
@@ -2542,7 +2542,7 @@ begin
     if not exists (select from private.kept_limits) then
         return;
     end if;
-    -- Nobody reads back where they lived: a move is a time alone.
+    -- A kept move is a time alone: the former home place is not restored.
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
@@ -2562,7 +2562,7 @@ begin
     where k.kind = 'joined' and u.id = member;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
+COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
 
 -- Name: hash_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hash_of(text text) RETURNS text
@@ -2622,14 +2622,14 @@ CREATE FUNCTION private.insert_proposals(run_id uuid, engine_version text, event
 declare
     rules public.settings;
     stored integer;
-    -- Not now(), which may lie before a load that has not seen these pairs: a replay goes by the time.
+    -- Not now(): it may lie before a load that has not seen these pairs, and a replay orders them by time.
     stored_at timestamptz := clock_timestamp();
 begin
     select * into strict rules from public.settings;
     with allowed as materialized (
         select * from private.allowed_proposals(proposals, insert_proposals.event_id, rules.match_min_score)
     ),
-    -- Windows instead of joins: the planner takes the list for a handful and would loop over it quadratically.
+    -- Windows instead of joins: the planner expects a short list and would join it in a quadratic loop.
     turn as (
         select t.*, row_number() over (partition by t.member order by t.place) as number
         from (select w.*, w.a as member from allowed w union all select w.*, w.b from allowed w) t
@@ -2643,7 +2643,7 @@ begin
         from turn t join room s on s.user_id = t.member
     ),
     tossed as materialized (
-        -- Who is a is drawn anew for each pair, so that a side says nothing about a person.
+        -- The side of each member is drawn anew for each pair, so that it tells nothing about them.
         select j.*, random() < 0.5 as heads from judged j where j.both_have_room and j.member = j.a
     ),
     made as (
@@ -2665,7 +2665,7 @@ begin
     return stored;
 end $$;
 
-COMMENT ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) IS 'Stores proposals in their order, once everybody named is locked: revision, pause, event, block, history, capacity over all pools, minimum score. Returns how many could be stored.';
+COMMENT ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) IS 'Stores proposals in their order and returns how many were stored. Checks those of allowed_proposals() and both members'' capacity over all pools. The caller has locked the members.';
 
 -- Name: is_absent(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_absent(member uuid) RETURNS void
@@ -2810,15 +2810,15 @@ COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row
 
 COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
 
-COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens count as the members themselves. Others are refused; the app''s own tokens name no client.';
+COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens are accepted as tokens of members. Tokens of other clients are refused. The app''s own tokens name no client.';
 
-COMMENT ON COLUMN public.settings.absence_grace IS 'How long after its member''s account was banned or deleted a chat still stays open.';
+COMMENT ON COLUMN public.settings.absence_grace IS 'How long a chat stays open after the account of one side was banned or deleted.';
 
 COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
 
-COMMENT ON COLUMN public.settings.min_fit IS 'A member is proposed to nobody while fewer standing people than this fit what they look for. Less names people in a small community, more keeps members waiting.';
+COMMENT ON COLUMN public.settings.min_fit IS 'A member gets no proposals while fewer standing people than this fit what they look for. A small number may reveal people in a small community; a large one keeps members waiting.';
 
-COMMENT ON COLUMN public.settings.event_min_fit IS 'The same among the guests of an event.';
+COMMENT ON COLUMN public.settings.event_min_fit IS 'Like min_fit, among the guests of an event.';
 
 COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
 
@@ -2830,9 +2830,9 @@ COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member m
 
 COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
 
-COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime, whatever becomes of them and of the account: leaving does not give another turn.';
+COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime. Answered and ended ones count too, also after the account left and came back.';
 
-COMMENT ON COLUMN public.settings.proposal_lifetime IS 'Time both have to answer a proposal.';
+COMMENT ON COLUMN public.settings.proposal_lifetime IS 'How much time both members have to answer a proposal.';
 
 COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
 
@@ -2844,53 +2844,53 @@ COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per membe
 
 COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
 
-COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls naming an id that is not theirs, per member and ten minutes.';
+COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls with an id that is not the member''s own, per member and ten minutes.';
 
 COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
 
 COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
 
-COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond that calls with a key are refused, those without go on.';
+COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond this limit, calls with a key are refused; calls without one are not.';
 
-COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long an Idempotency-Key stands for what it did.';
+COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long the answer of an Idempotency-Key is kept.';
 
-COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is good for.';
+COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is valid.';
 
-COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'From this many erasures on, each within 24 hours of the one before, activating again waits 24 hours. Erasing never waits.';
+COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'After this many erasures, each within 24 hours of the one before, an account must wait 24 hours to activate. An erasure itself never waits.';
 
-COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. Rotate by giving every instance the new key first, then naming it here.';
+COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. To rotate, give every instance the new key first, then name it here.';
 
 COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
 
-COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused too, whatever its score. Off: it is delivered and flagged.';
+COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused with any score. Off: it is delivered and flagged.';
 
 COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
 
-COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep what it took; longer than a batch ever takes. A killed worker''s work is taken over after it.';
+COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep the members it took; must be longer than any batch takes. After this time another worker takes over the work of a killed one.';
 
-COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'After so many attempts a member is parked.';
+COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'A member is parked after this many attempts.';
 
-COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Wait after the first failure; doubled after each further one.';
+COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Waiting time after the first failure. It doubles after each further one.';
 
-COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'At most so many other members are queued again because of one who changed; the night does the rest.';
+COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'When a member changes, at most this many other members are queued again. The nightly run does the rest.';
 
-COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most so many eligible others, nearest vectors first; the night compares all.';
+COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most this many eligible others, those with the nearest vectors first. The nightly run compares all.';
 
-COMMENT ON COLUMN public.settings.matcher_workers IS 'At most so many workers are rung at one tick.';
+COMMENT ON COLUMN public.settings.matcher_workers IS 'The most workers that are rung at one tick.';
 
-COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for so many waiting members.';
+COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for this many waiting members.';
 
-COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for so long is taken over.';
+COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
 
 COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
 
 COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
 
-COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, handed on or not.';
+COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, delivered or not.';
 
 COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
 
-COMMENT ON COLUMN public.settings.own_objects IS 'Names of tables, views, sequences and functions in public that are no part of Connect and whose grants apply-sql leaves alone; at first, what was there before Connect. Everything else there that is not Connect''s is closed to clients.';
+COMMENT ON COLUMN public.settings.own_objects IS 'Names of the operator''s own tables, views, sequences and functions in public. apply-sql leaves their grants alone. At first it lists the objects that existed before Connect. Any other foreign object there is closed to clients.';
 
 -- Name: is_alive(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_alive(run public.job_runs) RETURNS boolean
@@ -2965,7 +2965,7 @@ CREATE FUNCTION private.is_held(r public.reports, admin uuid) RETURNS boolean
     SET search_path TO ''
     RETURN (((r).status = 'reviewing'::public.report_status) AND ((r).taken_by <> admin) AND ((r).taken_at > (now() - '1 day'::interval)));
 
-COMMENT ON FUNCTION private.is_held(r public.reports, admin uuid) IS 'Whether another administrator is at a report; a day later it is free again.';
+COMMENT ON FUNCTION private.is_held(r public.reports, admin uuid) IS 'Whether another administrator has taken a report. A day later it is free again.';
 
 -- Name: events; Type: TABLE; Schema: public
 CREATE TABLE public.events (
@@ -2980,19 +2980,19 @@ CREATE TABLE public.events (
     CONSTRAINT events_name_check CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 120)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:]]'::text)))
 );
 
-COMMENT ON TABLE public.events IS 'Events whose members are matched among themselves. Enabling matchmaking queues everybody who is there.';
+COMMENT ON TABLE public.events IS 'Events whose members are matched among themselves. Enabling matchmaking queues all members of the event.';
 
 COMMENT ON COLUMN public.events.id IS 'The event, as queue functions name it.';
 
-COMMENT ON COLUMN public.events.code IS 'What members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
+COMMENT ON COLUMN public.events.code IS 'The code that members type to join: 4 to 40 letters, digits, - or _; case does not matter.';
 
-COMMENT ON COLUMN public.events.name IS 'Name shown to who joins.';
+COMMENT ON COLUMN public.events.name IS 'Name shown to members who join.';
 
-COMMENT ON COLUMN public.events.ends_at IS 'From then on nobody joins and nobody is matched in this pool; null: no end.';
+COMMENT ON COLUMN public.events.ends_at IS 'The end of the event: after it no member joins or is matched in this pool. Null: no end.';
 
-COMMENT ON COLUMN public.events.matchmaking_enabled IS 'Whether members are matched here. Turning it on queues them all, turning it off empties the queue of this event.';
+COMMENT ON COLUMN public.events.matchmaking_enabled IS 'Whether members are matched here. Turning it on queues them all. Turning it off empties the queue of this event.';
 
-COMMENT ON COLUMN public.events.guests_vouched IS 'Set where somebody at the door knows the guests: then young accounts count there too.';
+COMMENT ON COLUMN public.events.guests_vouched IS 'Set it if staff at the door know the guests. Then young accounts count among people who fit, too.';
 
 COMMENT ON COLUMN public.events.created_at IS 'When it was made.';
 
@@ -3018,7 +3018,7 @@ CREATE FUNCTION private.is_plain_call(statement text, path text, prefer text) RE
     SET search_path TO ''
     RETURN ((statement ~ ' FROM \(SELECT "\w+"\.(\*|"pgrst_scalar") FROM "pgrst_source" AS "\w+"\s*(LIMIT (\$\d+|ALL) OFFSET \$\d+)?\s*\) _postgrest_t$'::text) AND (path ~ '^/rpc/\w+$'::text) AND (path <> '/rpc/graphql'::text) AND (COALESCE(prefer, ''::text) !~* 'max-affected|tx\s*='::text));
 
-COMMENT ON FUNCTION private.is_plain_call(statement text, path text, prefer text) IS 'Whether this statement of PostgREST''s, under this path and Prefer header, is a call of one function without select, filters, order or a way to undo it. Unknown words are refused, not trusted.';
+COMMENT ON FUNCTION private.is_plain_call(statement text, path text, prefer text) IS 'Whether PostgREST''s statement, path and Prefer header are a plain call of one function: without select, filters, order or a way to undo it. An unknown form counts as not plain.';
 
 -- Name: is_scheduled(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_scheduled() RETURNS boolean
@@ -3056,7 +3056,7 @@ declare
     code smallint := coalesce(nullif(current_setting('response.status', true), ''), '200');
     headers text := current_setting('response.headers', true);
 begin
-    -- A refusal decided nothing: the key may be tried again, with the same words or with better ones.
+    -- A refusal has changed nothing, so the key may be used again, with the same body or with another.
     if code >= 400 then
         return;
     end if;
@@ -3068,7 +3068,7 @@ begin
         created_at = excluded.created_at;
     perform private.count_call(member, 'kept_bytes',
         jsonb_array_length(keys) * (octet_length(keep_answer.answer::text) + 200));
-    -- The answer tells what remains of the calls.
+    -- The answer's headers tell how many calls remain, not how many bytes.
     perform set_config('response.headers', headers, true);
 end $$;
 
@@ -3121,7 +3121,7 @@ CREATE TABLE public.matches (
     CONSTRAINT matches_values_score_check CHECK (((values_score >= (0)::numeric) AND (values_score <= (100)::numeric)))
 );
 
-COMMENT ON TABLE public.matches IS 'Pairs the matcher proposed and what became of them. Members read theirs through get_status(), never this table.';
+COMMENT ON TABLE public.matches IS 'Pairs that the matcher proposed, and their state. Members read theirs through get_status(), never this table.';
 
 COMMENT ON COLUMN public.matches.id IS 'The only handle of a match a member ever holds.';
 
@@ -3129,7 +3129,7 @@ COMMENT ON COLUMN public.matches.user_a IS 'One side, drawn at random; null once
 
 COMMENT ON COLUMN public.matches.user_b IS 'The other side; null once erased.';
 
-COMMENT ON COLUMN public.matches.mode IS 'What the pair was proposed for.';
+COMMENT ON COLUMN public.matches.mode IS 'The kind of relation the pair was proposed for.';
 
 COMMENT ON COLUMN public.matches.event_id IS 'The event whose pool the pair was proposed in; null: the global pool.';
 
@@ -3149,15 +3149,15 @@ COMMENT ON COLUMN public.matches.left_a_at IS 'When side a left for good: declin
 
 COMMENT ON COLUMN public.matches.left_b_at IS 'When side b left for good.';
 
-COMMENT ON COLUMN public.matches.stopped_at IS 'When the safety team ended it. Each side sees what they would see had the other one left.';
+COMMENT ON COLUMN public.matches.stopped_at IS 'When the safety team ended it. To each side it looks as if the other side had left.';
 
-COMMENT ON COLUMN public.matches.chat_opened_at IS 'When both had said yes; null: no chat ever opened.';
+COMMENT ON COLUMN public.matches.chat_opened_at IS 'When both had said yes; null: no chat has opened.';
 
-COMMENT ON COLUMN public.matches.chat_ends_at IS 'When the chat ends: its idle end, moved by every message, or the moment a side left.';
+COMMENT ON COLUMN public.matches.chat_ends_at IS 'When the chat ends: its idle end, which every message moves, or the time at which a side left.';
 
-COMMENT ON COLUMN public.matches.expires_at IS 'Until when both may answer. Never moves.';
+COMMENT ON COLUMN public.matches.expires_at IS 'Until when both may answer. It never changes.';
 
-COMMENT ON COLUMN public.matches.ends_at IS 'From when it is over for both sides: expires_at until a chat opens, then chat_ends_at.';
+COMMENT ON COLUMN public.matches.ends_at IS 'When the match is over for both sides: expires_at until a chat opens, then chat_ends_at.';
 
 COMMENT ON COLUMN public.matches.astro_score IS 'Sub-score 0–100 of the charts; null without consent or data.';
 
@@ -3191,7 +3191,7 @@ declare
     c public.blind_chats;
     kept integer;
 begin
-    -- What is wrong with the list itself, whatever became of the messages.
+    -- Faults of the list itself, which do not depend on the stored messages.
     if m.chat_opened_at is null or array_ndims(message_ids) > 1 or cardinality(message_ids) > 20
         or cardinality(message_ids) <> (select count(distinct x) from unnest(message_ids) x)
     then
@@ -3212,12 +3212,12 @@ begin
     select count(*) into kept from private.report_evidence e where e.report_id = keep_evidence.report_id;
     update public.reports r set evidence_count = kept, evidence_salt = c.salt, evidence_chat_id = c.id
     where r.id = keep_evidence.report_id and kept > 0 and c.id is not null;
-    -- Once it is over, what is not there any more, or does not fit, is left out without a word.
+    -- After the end of the match, messages that are deleted or do not fit are left out silently.
     return s.is_over or cardinality(message_ids) = (select count(*) from private.report_evidence e
         where e.report_id = keep_evidence.report_id and e.message_id = any (keep_evidence.message_ids));
 end $$;
 
-COMMENT ON FUNCTION private.keep_evidence(m public.matches, member uuid, report_id uuid, message_ids uuid[]) IS 'Copies messages of this match''s chat that are the member''s or readable to them to a report, a hundred at most. False when the list is no list of such messages: then the caller undoes it. The match is locked.';
+COMMENT ON FUNCTION private.keep_evidence(m public.matches, member uuid, report_id uuid, message_ids uuid[]) IS 'Copies messages of this match''s chat to a report, if the member can read them; a hundred at most. False if the list names other messages: then the caller undoes it. The caller has locked the match.';
 
 -- Name: keep_limits(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.keep_limits(member uuid) RETURNS void
@@ -3228,7 +3228,7 @@ declare
     account bytea;
     rules public.settings;
 begin
-    -- An account that goes altogether never comes back.
+    -- A deleted account cannot call again, so nothing is kept.
     if not exists (select from auth.users u where u.id = member) then
         return;
     end if;
@@ -3250,7 +3250,7 @@ begin
     insert into private.kept_limits as k (account_hash, kind, since, used, until)
     select account, x.kind, x.since, x.used, x.until from used_up x where x.until > clock_timestamp()
     on conflict on constraint kept_limits_pkey do update set used = greatest(k.used, excluded.used);
-    -- Erasures in a row are one line, which lasts a day from the latest.
+    -- Erasures in a row are one row, which lasts a day from the latest.
     with before as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member)) and k.kind = 'erasure'
@@ -3262,7 +3262,7 @@ begin
         clock_timestamp() + interval '24 hours' from before b;
 end $$;
 
-COMMENT ON FUNCTION private.keep_limits(member uuid) IS 'Keeps what a member who is being erased has used up of their limits, and that they were erased. Before their rows go.';
+COMMENT ON FUNCTION private.keep_limits(member uuid) IS 'Keeps what a member has used up of their limits, and that they were erased. An erasure calls it before it deletes their rows.';
 
 -- Name: erased_pairs; Type: TABLE; Schema: private
 CREATE TABLE private.erased_pairs (
@@ -3318,11 +3318,11 @@ COMMENT ON COLUMN public.blocks.id IS 'Row id.';
 
 COMMENT ON COLUMN public.blocks.match_id IS 'The match it came from.';
 
-COMMENT ON COLUMN public.blocks.blocker_id IS 'Who blocked.';
+COMMENT ON COLUMN public.blocks.blocker_id IS 'The member who blocked.';
 
-COMMENT ON COLUMN public.blocks.blocked_id IS 'Who is blocked; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.blocks.blocked_id IS 'The blocked member; null once erased. Never shown to a member.';
 
-COMMENT ON COLUMN public.blocks.created_at IS 'When.';
+COMMENT ON COLUMN public.blocks.created_at IS 'When the member blocked.';
 
 -- Name: apart; Type: VIEW; Schema: private
 CREATE VIEW private.apart WITH (security_invoker='true') AS
@@ -3645,7 +3645,7 @@ begin
     update public.matches set
         left_a_at = case when s.side = 'a' then now() else left_a_at end,
         left_b_at = case when s.side = 'b' then now() else left_b_at end,
-        -- A chat ends for both. A proposal stays what it is for the other side until it expires.
+        -- A chat ends for both sides. A proposal looks unchanged to the other side until it expires.
         chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     perform private.queue_freed_members(array[member, case when m.chat_opened_at is not null then s.partner end]);
@@ -3655,12 +3655,12 @@ begin
     if m.status in ('proposed', 'accepted_a', 'accepted_b', 'blind_chat_active', 'revealed') then
         perform private.set_status(m, new_status::text, member, s.side);
     else
-        -- The other side had left before: the status has said so already, and who left is still recorded.
+        -- The other side left before and has set the status already. This event records that this side left too.
         perform private.emit('match.left', m.id, member, jsonb_build_object('side', s.side, 'status', m.status));
     end if;
 end $$;
 
-COMMENT ON FUNCTION private.leave(m public.matches, member uuid, new_status public.match_status) IS 'One side leaves a locked match for good: declined, paused, blocked, closed or erased, all alike for the other side.';
+COMMENT ON FUNCTION private.leave(m public.matches, member uuid, new_status public.match_status) IS 'One side leaves a locked match for good: by a decline, pause, block, close or erasure. All look alike to the other side.';
 
 -- Name: leave_all_matches(uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.leave_all_matches(member uuid, chats_too boolean) RETURNS void
@@ -3676,14 +3676,14 @@ begin
           and (chats_too or x.chat_opened_at is null)
         order by x.id for update
     loop
-        -- Read again under the lock: the second yes may have opened the chat meanwhile.
+        -- Checked again under the lock: the second yes may have opened the chat meanwhile.
         if not (private.seat(m, member)).is_over and (chats_too or m.chat_opened_at is null) then
             perform private.leave(m, member);
         end if;
     end loop;
 end $$;
 
-COMMENT ON FUNCTION private.leave_all_matches(member uuid, chats_too boolean) IS 'Withdraws a member from every proposal, and from open chats too when asked.';
+COMMENT ON FUNCTION private.leave_all_matches(member uuid, chats_too boolean) IS 'Withdraws a member from every proposal, and with chats_too from open chats.';
 
 -- Name: lock_claims(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_claims(claims jsonb, OUT members uuid[], OUT ids bigint[], OUT asked xid8[], OUT hidden boolean[], OUT newly uuid[], OUT event_id uuid) RETURNS record
@@ -3714,11 +3714,11 @@ CREATE FUNCTION private.lock_consent_version() RETURNS text
     SET search_path TO ''
     AS $$
 begin
-    -- No member agrees to one text while an operator puts another in force.
+    -- A change of the settings waits, so a member cannot agree to a text while an operator replaces it.
     return (select s.consent_version from public.settings s for share);
 end $$;
 
-COMMENT ON FUNCTION private.lock_consent_version() IS 'Shared lock on the settings: the consent text in force, which stays in force until this transaction ends.';
+COMMENT ON FUNCTION private.lock_consent_version() IS 'Shared lock on the settings. Returns the version of the consent text, which stays in force until this transaction ends.';
 
 -- Name: lock_listed(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_listed(lists jsonb) RETURNS void
@@ -3726,14 +3726,14 @@ CREATE FUNCTION private.lock_listed(lists jsonb) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-    -- A member who pauses, withdraws, blocks or goes does so before this transaction, which then does not list them, or
-    -- after it, and then finds what it has listed. The member before the profile, as an erasure takes them.
+    -- A pause, withdrawal, block or exit before this transaction is seen here, and the member is not listed. One after
+    -- it finds the stored lists. The member is locked before the profile, in the order of an erasure.
     perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
     where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
     order by u.id for key share of u for share of p;
 end $$;
 
-COMMENT ON FUNCTION private.lock_listed(lists jsonb) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. After lock_members().';
+COMMENT ON FUNCTION private.lock_listed(lists jsonb) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after lock_members().';
 
 -- Name: lock_match(uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_match(match_id uuid, member uuid) RETURNS public.matches
@@ -3743,7 +3743,7 @@ CREATE FUNCTION private.lock_match(match_id uuid, member uuid) RETURNS public.ma
 declare
     m public.matches;
 begin
-    -- The people before the match, as an erasure takes them; a key share waits for nothing but an erasure.
+    -- The two members are locked before the match, in the order of an erasure. A key share waits only for an erasure.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x
         where x.id = lock_match.match_id and member in (x.user_a, x.user_b))
@@ -3753,7 +3753,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.lock_match(match_id uuid, member uuid) IS 'A match of this member, locked with everything that belongs to it; all null when there is no such match.';
+COMMENT ON FUNCTION private.lock_match(match_id uuid, member uuid) IS 'A match of this member, locked with everything that belongs to it; all null if there is no such match.';
 
 -- Name: lock_matches(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_matches(member uuid) RETURNS void
@@ -3764,7 +3764,7 @@ begin
     perform 1 from public.matches m where member in (m.user_a, m.user_b) order by m.id for update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_matches(member uuid) IS 'Every match of a member, by id.';
+COMMENT ON FUNCTION private.lock_matches(member uuid) IS 'Locks every match of a member, by id.';
 
 -- Name: lock_member(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_member(member uuid) RETURNS void
@@ -3775,7 +3775,7 @@ begin
     perform 1 from public.users u where u.id = member for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_member(member uuid) IS 'Changes to one member happen one after the other. Take it before any match row.';
+COMMENT ON FUNCTION private.lock_member(member uuid) IS 'Locks one member, so that changes to them happen one after the other. Take it before any match row.';
 
 -- Name: lock_members(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_members(members uuid[]) RETURNS void
@@ -3786,7 +3786,7 @@ begin
     perform 1 from public.users u where u.id = any (members) order by u.id for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_members(members uuid[]) IS 'The same for several members, by id: what a transaction checks afterwards stays true until it ends.';
+COMMENT ON FUNCTION private.lock_members(members uuid[]) IS 'Locks several members, by id. A condition that the transaction checks afterwards stays true until it ends.';
 
 -- Name: lock_pair(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_pair(match_id uuid) RETURNS public.matches
@@ -3796,7 +3796,7 @@ CREATE FUNCTION private.lock_pair(match_id uuid) RETURNS public.matches
 declare
     m public.matches;
 begin
-    -- As private.lock_match() does, for no member: the people first, in their order.
+    -- As in private.lock_match(), but for no one member: both members first, by id.
     perform 1 from public.users u
     where u.id in (select unnest(array[x.user_a, x.user_b]) from public.matches x where x.id = lock_pair.match_id)
     order by u.id for key share;
@@ -3804,7 +3804,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.lock_pair(match_id uuid) IS 'Any match, locked with everything that belongs to it; all null when there is no such match.';
+COMMENT ON FUNCTION private.lock_pair(match_id uuid) IS 'Any match, locked with everything that belongs to it; all null if there is no such match.';
 
 -- Name: lock_profile(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_profile(member uuid) RETURNS void
@@ -3815,7 +3815,7 @@ begin
     perform 1 from public.connect_profiles p where p.user_id = member for no key update;
 end $$;
 
-COMMENT ON FUNCTION private.lock_profile(member uuid) IS 'Waits while lists that name this member are being stored; afterwards these are found. After lock_member().';
+COMMENT ON FUNCTION private.lock_profile(member uuid) IS 'Locks a member''s profile. It waits for transactions that store lists naming this member, so that the caller then finds these lists. Take it after lock_member().';
 
 -- Name: job_shards; Type: TABLE; Schema: private
 CREATE TABLE private.job_shards (
@@ -3928,7 +3928,7 @@ begin
     return jsonb_build_object('revealState', 'mutual');
 end $$;
 
-COMMENT ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) IS 'Both want it: from here each sees the other''s name.';
+COMMENT ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) IS 'Makes the reveal mutual, because both want it. From now on each side sees the other''s name.';
 
 -- Name: member_arrived(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.member_arrived() RETURNS trigger
@@ -3958,7 +3958,7 @@ begin
         or coalesce(claims ->> 'is_anonymous', 'false') <> 'false'
         or not coalesce(claims -> 'aud' @> '"authenticated"', true)
         or coalesce(claims ->> 'sub', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        -- A token that another application got from its user through the project's OAuth server.
+        -- A token that another application got for a member through the project's OAuth server.
         or claims ? 'client_id' and not exists (select from public.settings s
             where claims ->> 'client_id' = any (s.oauth_clients))
         or not private.account_stands((claims ->> 'sub')::uuid)
@@ -3968,7 +3968,7 @@ begin
     return (claims ->> 'sub')::uuid;
 end $_$;
 
-COMMENT ON FUNCTION private.member_id() IS 'The signed-in member behind this request. Null for anonymous sign-ins, other roles, other audiences, tokens of OAuth clients that settings.oauth_clients does not name, subjects that are no UUID, and accounts that do not stand.';
+COMMENT ON FUNCTION private.member_id() IS 'The signed-in member who makes this request. Null for anonymous sign-ins, other roles or audiences, subjects that are no UUID, and accounts that do not stand. Null also for tokens of OAuth clients that settings.oauth_clients does not name.';
 
 -- Name: members_per_second(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.members_per_second() RETURNS double precision
@@ -4041,27 +4041,27 @@ CREATE TABLE public.blind_chats (
     CONSTRAINT blind_chats_salt_check CHECK ((octet_length(salt) = 32))
 );
 
-COMMENT ON TABLE public.blind_chats IS 'The room two members share under pseudonyms.';
+COMMENT ON TABLE public.blind_chats IS 'Chats that two members share under pseudonyms.';
 
 COMMENT ON COLUMN public.blind_chats.id IS 'Handle of the chat for both members.';
 
 COMMENT ON COLUMN public.blind_chats.match_id IS 'The match it belongs to.';
 
-COMMENT ON COLUMN public.blind_chats.pseudonym_a IS 'What side a is called here, drawn for this chat alone.';
+COMMENT ON COLUMN public.blind_chats.pseudonym_a IS 'Pseudonym of side a, drawn for this chat alone.';
 
-COMMENT ON COLUMN public.blind_chats.pseudonym_b IS 'What side b is called here.';
+COMMENT ON COLUMN public.blind_chats.pseudonym_b IS 'Pseudonym of side b.';
 
 COMMENT ON COLUMN public.blind_chats.salt IS 'Salt of this chat''s message keys. Destroying it destroys the messages.';
 
 COMMENT ON COLUMN public.blind_chats.reveal_state IS 'Whether names were asked for or shown.';
 
-COMMENT ON COLUMN public.blind_chats.message_count IS 'Messages so far; numbers the next one.';
+COMMENT ON COLUMN public.blind_chats.message_count IS 'Messages so far. The next one gets this number plus one.';
 
 COMMENT ON COLUMN public.blind_chats.created_at IS 'When the second yes opened it.';
 
-COMMENT ON COLUMN public.blind_chats.last_message_at IS 'Last message; the idle end counts from here.';
+COMMENT ON COLUMN public.blind_chats.last_message_at IS 'Time of the last message; the idle end counts from here.';
 
-COMMENT ON COLUMN public.blind_chats.closed_at IS 'When a side left or it fell idle.';
+COMMENT ON COLUMN public.blind_chats.closed_at IS 'When a side left or the chat fell idle.';
 
 -- Name: my_chat(uuid, uuid, boolean); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) RETURNS record
@@ -4072,7 +4072,7 @@ begin
     select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     if to_change then
         m := private.lock_match(chat.match_id, member);
-        -- Again, now that nobody else can change it.
+        -- Read again under the lock: no other transaction can change it now.
         select * into chat from public.blind_chats c where c.id = my_chat.chat_id;
     else
         select * into m from public.matches x where x.id = chat.match_id and member in (x.user_a, x.user_b);
@@ -4085,7 +4085,7 @@ begin
     end if;
 end $$;
 
-COMMENT ON FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) IS 'An open chat of this member with its match, locked when it is to change; else all null.';
+COMMENT ON FUNCTION private.my_chat(chat_id uuid, member uuid, to_change boolean, OUT chat public.blind_chats, OUT m public.matches, OUT s private.seat) IS 'An open chat of this member with its match; all null if there is none. With to_change the match is locked.';
 
 -- Name: name_request(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.name_request() RETURNS void
@@ -4095,13 +4095,13 @@ CREATE FUNCTION private.name_request() RETURNS void
 declare
     request_id text := nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id';
 begin
-    -- The header is the caller's to choose when they call the data API themselves: only a plain word gets into a log.
+    -- A caller of the data API can send any text in this header, so only a plain word gets into a log.
     if request_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$' then
         perform set_config('application_name', left(request_id, 63), true);
     end if;
 end $_$;
 
-COMMENT ON FUNCTION private.name_request() IS 'Names this transaction after the request it belongs to, as application_name: in the server''s log and in pg_stat_activity. Sixty-three characters of it; what is no request id names nothing.';
+COMMENT ON FUNCTION private.name_request() IS 'Sets application_name to the id of the request, for the server''s log and pg_stat_activity. At most 63 characters; a malformed id is ignored.';
 
 -- Name: near(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.near(reach text) RETURNS text
@@ -4136,14 +4136,14 @@ declare
     headers text := current_setting('response.headers', true);
 begin
     if private.count_call(member, 'wrong_id') then
-        -- The answer tells what remains of the calls, not of the wrong ids.
+        -- The answer's headers tell how many calls remain, not how many wrong ids.
         perform set_config('response.headers', headers, true);
         return private.refuse('not_found', 'There is nothing here for you under this id.');
     end if;
     return private.refuse('rate_limited', 'Too many requests. Try again in a moment.');
 end $$;
 
-COMMENT ON FUNCTION private.not_found(member uuid) IS 'The one answer to absent, foreign and over ids. Counts, so that ids cannot be tried out.';
+COMMENT ON FUNCTION private.not_found(member uuid) IS 'The same answer to absent, foreign and ended ids. It counts them, so that a member cannot try ids out.';
 
 -- Name: note_fits(uuid[], uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.note_fits(members uuid[], event_id uuid) RETURNS void
@@ -4227,7 +4227,7 @@ begin
     return chat_id;
 end $$;
 
-COMMENT ON FUNCTION private.open_chat(m public.matches) IS 'Opens the room of a locked match: two pseudonyms and a fresh salt.';
+COMMENT ON FUNCTION private.open_chat(m public.matches) IS 'Opens the chat of a locked match, with two pseudonyms and a fresh salt.';
 
 -- Name: open_chats(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.open_chats(member uuid) RETURNS uuid[]
@@ -4283,7 +4283,7 @@ begin
     end;
 end $$;
 
-COMMENT ON FUNCTION private.own_answer(m public.matches, s private.seat) IS 'What the same answer, given again, answers.';
+COMMENT ON FUNCTION private.own_answer(m public.matches, s private.seat) IS 'The answer to a member who sends the same decision again.';
 
 -- Name: park(bigint, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.park(queue_id bigint, error text) RETURNS void
@@ -4333,7 +4333,7 @@ CREATE FUNCTION private.people_of(proposals jsonb) RETURNS uuid[]
     SET search_path TO ''
     RETURN ARRAY(SELECT ((x.value ->> 'a'::text))::uuid AS uuid FROM jsonb_array_elements(people_of.proposals) x(value) UNION SELECT ((x.value ->> 'b'::text))::uuid AS uuid FROM jsonb_array_elements(people_of.proposals) x(value));
 
-COMMENT ON FUNCTION private.people_of(proposals jsonb) IS 'The members whom proposals name, each once.';
+COMMENT ON FUNCTION private.people_of(proposals jsonb) IS 'The members named by proposals, each once.';
 
 -- Name: pieces_of(bigint); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pieces_of(members bigint) RETURNS integer
@@ -4675,7 +4675,7 @@ begin
     return name;
 end $$;
 
-COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat, drawn at random; says nothing about anyone.';
+COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat. It is drawn at random, so it tells nothing.';
 
 -- Name: purge(interval); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.purge(lasts interval DEFAULT '00:01:00'::interval) RETURNS jsonb
@@ -4925,7 +4925,7 @@ CREATE FUNCTION private.reads_plainly() RETURNS boolean
     SET search_path TO ''
     AS $_$
 declare
-    -- What is left without names, texts and places of values are PostgREST's words and operators.
+    -- The statement without names, texts and placeholders: PostgREST's words and operators are left.
     words text := regexp_replace(regexp_replace(current_query(), '"([^"]|"")*"|''([^'']|'''')*''|\$\d+', ' ', 'g'),
         '->>?|\|\|', ' ', 'g');
 begin
@@ -4938,7 +4938,7 @@ begin
     return true;
 end $_$;
 
-COMMENT ON FUNCTION private.reads_plainly() IS 'Lets a read of a table through that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator: a regular expression over one''s own row costs others seconds. A restrictive policy of every table that members read.';
+COMMENT ON FUNCTION private.reads_plainly() IS 'Admits a read of a table that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator. A regular expression over a row could keep the server busy for seconds. Every table that members read has it as a restrictive policy.';
 
 -- Name: pool_members; Type: TABLE; Schema: private
 CREATE TABLE private.pool_members (
@@ -5092,7 +5092,7 @@ begin
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.recent_match(match_id uuid, member uuid) IS 'A match of this member, locked, from its proposal until the safety window after its end; else all null.';
+COMMENT ON FUNCTION private.recent_match(match_id uuid, member uuid) IS 'A locked match of this member. All null if there is none, or if it ended more than settings.safety_window ago.';
 
 -- Name: recognise(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.recognise(member uuid) RETURNS void
@@ -5254,7 +5254,7 @@ begin
     return jsonb_build_object('ok', false, 'code', code, 'detail', detail);
 end $$;
 
-COMMENT ON FUNCTION private.refuse(code text, detail text) IS 'The answer of a refused call. Returned, not raised: an error would roll back the counters that counted it.';
+COMMENT ON FUNCTION private.refuse(code text, detail text) IS 'The answer of a refused call. It is returned, not raised: an error would roll back the count of this call.';
 
 -- Name: refuse_after_erasures(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_after_erasures(member uuid) RETURNS jsonb
@@ -5272,7 +5272,7 @@ begin
         'This account was erased more than once within a day. It can be activated again later.');
 end $$;
 
-COMMENT ON FUNCTION private.refuse_after_erasures(member uuid) IS 'The refusal of an account that waits before it may activate again; null for any other.';
+COMMENT ON FUNCTION private.refuse_after_erasures(member uuid) IS 'The refusal of an account that must wait before it may activate again; null for any other.';
 
 -- Name: refuse_message(uuid, public.matches, numeric, text[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) RETURNS jsonb
@@ -5284,7 +5284,7 @@ declare
     why text;
 begin
     select * into strict rules from public.settings;
-    -- Names may have become mutual while the message was being judged; from then on contacts are theirs to give.
+    -- The reveal may have become mutual while the message was being judged. From then on contacts are allowed.
     why := case when score >= rules.message_risk_refused then kinds[1]
         when rules.refuse_contact_exchange and m.status <> 'revealed'
             and 'contact_exchange' = any (kinds) then 'contact_exchange' end;
@@ -5310,7 +5310,7 @@ begin
         else 'Say it in other words.' end);
 end $$;
 
-COMMENT ON FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) IS 'The refusal of a message that is too risky to deliver, noted by score and kind alone; null for any other. The match is locked.';
+COMMENT ON FUNCTION private.refuse_message(member uuid, m public.matches, score numeric, kinds text[]) IS 'The refusal of a message that is too risky to deliver; null for any other. It is noted with score and kinds, without the text. The caller has locked the match.';
 
 -- Name: refuse_move(timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.refuse_move(moves_from timestamp with time zone) RETURNS jsonb
@@ -5493,7 +5493,7 @@ begin
     where i.user_id = member and i.answer ? 'profile';
 end $$;
 
-COMMENT ON FUNCTION private.retell_profile(member uuid, answer jsonb) IS 'What a profile said before it was replaced is not kept for an answer''s sake: kept answers tell it as it is now.';
+COMMENT ON FUNCTION private.retell_profile(member uuid, answer jsonb) IS 'Replaces the profile in kept answers by the present one, so that no answer keeps what the profile said before.';
 
 -- Name: ring(text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ring(job text, trigger text DEFAULT 'schedule'::text) RETURNS bigint
@@ -5585,17 +5585,17 @@ begin
         s.decision := m.decision_b; s.partner_decision := m.decision_a;
         left_at := m.left_b_at; partner_left_at := m.left_a_at;
     end if;
-    -- A partner whose account does not stand has left any proposal, and has a day to come back to a chat.
+    -- A partner whose account does not stand has left any proposal. A chat stays open for settings.absence_grace.
     s.partner_left := num_nonnulls(partner_left_at, m.stopped_at) > 0 or not private.account_stands(s.partner);
     s.over_at := least(left_at, m.ends_at, case when m.chat_opened_at is not null then (
         select p.absent_since + g.absence_grace from public.connect_profiles p cross join public.settings g
         where p.user_id = s.partner and p.absent_since is not null) end);
-    -- Not now(): that is when the transaction began, and it may have waited for the lock while the match ended.
+    -- Not now(), the start of the transaction: the match may have ended while it waited for the lock.
     s.is_over := s.over_at <= clock_timestamp();
     return s;
 end $$;
 
-COMMENT ON FUNCTION private.seat(m public.matches, member uuid) IS 'The match as this member sits in it. Over when they left, the proposal expired or the chat ended; the clock decides, not a sweep.';
+COMMENT ON FUNCTION private.seat(m public.matches, member uuid) IS 'A match from the side of this member. It is over if they left, the proposal expired or the chat ended. The clock decides that, not a sweep.';
 
 -- Name: secret(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.secret(secret_name text) RETURNS text
@@ -5623,13 +5623,13 @@ begin
     perform private.emit('match.status_updated', m.id, actor, jsonb_build_object(
         'old_status', m.status, 'new_status', new_status, 'side', side, 'mode', m.mode));
     update public.matches set updated_at = now(),
-        -- accepted_both is a moment, not a state: the same transaction opens the chat.
+        -- accepted_both is told in the outbox only: the same transaction opens the chat.
         status = (case new_status when 'accepted_both' then 'blind_chat_active'
             else new_status end)::public.match_status
     where id = m.id;
 end $$;
 
-COMMENT ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) IS 'Moves a locked match to its next status and says so in the outbox.';
+COMMENT ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) IS 'Moves a locked match to its next status and writes that into the outbox.';
 
 -- Name: shard_done(uuid, integer, jsonb, integer, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.shard_done(run_id uuid, number integer, did jsonb, listed integer DEFAULT 0, renewed integer DEFAULT 0) RETURNS void
@@ -5663,7 +5663,7 @@ begin
     perform pg_advisory_xact_lock_shared(hashtextextended('connect generation', 0));
 end $$;
 
-COMMENT ON FUNCTION private.share_generation_lock() IS 'Shared lock "generation". Take it before writing lists. Without it they might be written to the generation that goes out of use, of members whom the new lists know only as they were.';
+COMMENT ON FUNCTION private.share_generation_lock() IS 'Shared lock "generation". Take it before writing lists. Without it they could go to a generation that is being replaced, while the new lists hold an older state of these members.';
 
 -- Name: share_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.share_pool_lock() RETURNS void
@@ -5723,7 +5723,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.spent(member uuid, kind private.limited_call) IS 'Whether nothing of a budget is left, without counting.';
+COMMENT ON FUNCTION private.spent(member uuid, kind private.limited_call) IS 'Whether a budget is used up. It does not count this call.';
 
 -- Name: stable_identifiers; Type: TABLE; Schema: private
 CREATE TABLE private.stable_identifiers (
@@ -5813,7 +5813,7 @@ CREATE FUNCTION private.status_entries(member uuid) RETURNS TABLE(entry jsonb, p
         case
             when m.chat_opened_at is null then 'none'
             when c.reveal_state = 'mutual' then 'mutual'
-            -- What I asked stays asked, whatever the answer; what I declined is gone.
+            -- A request of this member stays "requested" even if it is declined. One that they declined is not shown.
             when i_asked.id is not null or asked_me.status = 'pending' then 'requested'
             else 'none'
         end) as r (reveal_state)
@@ -5828,7 +5828,7 @@ CREATE FUNCTION private.status_entries(member uuid) RETURNS TABLE(entry jsonb, p
     where (m.user_a = member or m.user_b = member) and m.ends_at > now() and not s.is_over
 $$;
 
-COMMENT ON FUNCTION private.status_entries(member uuid) IS 'The member''s live matches as they may see them. The partner''s decision, time and exit have no way in here.';
+COMMENT ON FUNCTION private.status_entries(member uuid) IS 'The member''s live matches as they may see them. No field depends on the partner''s decision, its time or their exit.';
 
 -- Name: status_entry(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.status_entry() RETURNS jsonb
@@ -5836,7 +5836,7 @@ CREATE FUNCTION private.status_entry() RETURNS jsonb
     SET search_path TO ''
     RETURN '{"mode": null, "stage": null, "labels": null, "matchId": null, "partner": null, "revealId": null, "expiresAt": null, "pseudonym": null, "blindChatId": null, "revealState": null, "partnerPseudonym": null}'::jsonb;
 
-COMMENT ON FUNCTION private.status_entry() IS 'An entry of the status with nothing in it.';
+COMMENT ON FUNCTION private.status_entry() IS 'An empty entry of the status: all fields are null.';
 
 -- Name: stop_match(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.stop_match(match_id uuid) RETURNS boolean
@@ -5849,8 +5849,8 @@ begin
     if m.id is null or m.stopped_at is not null or m.ends_at <= clock_timestamp() then
         return false;
     end if;
-    -- A chat ends for both. A proposal stays an ordinary unanswered one for each until it expires, and both places stay
-    -- taken till then, as an exit leaves the place of the side that stays: seat() tells each that the other has left.
+    -- A chat ends for both. A proposal looks unanswered to each side until it expires, because seat() tells each side
+    -- that the other has left. Both places stay taken until then, as the remaining side's place does after an exit.
     update public.matches set stopped_at = now(), chat_ends_at = case when m.chat_opened_at is not null then now() end
     where id = m.id;
     if m.chat_opened_at is not null then
@@ -5863,7 +5863,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.stop_match(match_id uuid) IS 'Ends a pair at once; false when it was over already. They never meet again: no pair is proposed twice. Also by hand: select private.stop_match(''…'').';
+COMMENT ON FUNCTION private.stop_match(match_id uuid) IS 'Ends a pair at once; false if it was over already. The two never meet again, because no pair is proposed twice. Also by hand: select private.stop_match(''…'').';
 
 -- Name: store_prices(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.store_prices(run_id uuid, prices jsonb) RETURNS void
@@ -5871,20 +5871,20 @@ CREATE FUNCTION private.store_prices(run_id uuid, prices jsonb) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-    -- A later run may have loaded already, without these prices: they are for the runs that are still to come.
+    -- A later run may have loaded already without these prices. They count for the runs that start after now.
     insert into private.prices (user_id, set_by, price)
     select u.id, (select max(k.sequence) from public.job_runs k), x.price
     from jsonb_to_recordset(store_prices.prices) as x (id uuid, price real)
     join public.users u on u.id = x.id
     join public.connect_profiles p on p.user_id = u.id and private.is_searching(p)
     left join public.job_runs j on j.id = store_prices.run_id
-    -- Who has withdrawn a signal since is no longer among those the run has seen.
+    -- A member who has withdrawn a signal since is no longer among those that the run has seen.
     where store_prices.run_id is null or exists (select from private.pool_history h where h.user_id = u.id
         and h.entered_run <= j.sequence and (h.left_run is null or h.left_run > j.sequence))
     on conflict (user_id, set_by) do update set price = excluded.price;
 end $$;
 
-COMMENT ON FUNCTION private.store_prices(run_id uuid, prices jsonb) IS 'Keeps what the market asked for members: where later runs begin. With a run, only of those whom it saw and who have withdrawn nothing since.';
+COMMENT ON FUNCTION private.store_prices(run_id uuid, prices jsonb) IS 'Keeps the market''s prices of members; later runs begin with them. With a run, only prices of members whom it saw and who have withdrawn nothing since.';
 
 -- Name: declared_calls; Type: TABLE; Schema: private
 CREATE TABLE private.declared_calls (
@@ -5969,7 +5969,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect erasure', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_erasure_lock() IS 'Lock "erasure", alone: two partners who erase at once would each hold their own row and wait for the other''s.';
+COMMENT ON FUNCTION private.take_erasure_lock() IS 'Exclusive lock "erasure": only one erasure runs at a time. Two partners who erase at once would each hold their own row and wait for the other''s.';
 
 -- Name: take_generation_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_generation_lock() RETURNS void
@@ -5980,7 +5980,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect generation', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_generation_lock() IS 'Lock "generation", alone: no list of a batch is written meanwhile. Take it to put new lists in place.';
+COMMENT ON FUNCTION private.take_generation_lock() IS 'Exclusive lock "generation": no list of a batch is written meanwhile. Take it to put new lists in place.';
 
 -- Name: take_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_pool_lock() RETURNS void
@@ -5991,7 +5991,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('connect pool', 0));
 end $$;
 
-COMMENT ON FUNCTION private.take_pool_lock() IS 'Lock "pool", alone: no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, which is no order that both could keep.';
+COMMENT ON FUNCTION private.take_pool_lock() IS 'Exclusive lock "pool": no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, so row locks alone would have no common order.';
 
 -- Name: tell_limit(integer, integer, timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) RETURNS void
@@ -6011,7 +6011,7 @@ begin
     perform set_config('response.headers', headers::text, true);
 end $$;
 
-COMMENT ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) IS 'Says in the answer''s headers what remains.';
+COMMENT ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) IS 'Writes the limit, the remaining calls and the reset into the answer''s headers.';
 
 -- Name: tick(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tick() RETURNS integer
@@ -6066,7 +6066,7 @@ begin
         'reportId', r.id, 'status', r.status, 'reason', r.reason, 'details', r.details,
         'createdAt', private.iso(r.created_at), 'updatedAt', private.iso(r.updated_at),
         'mode', (select m.mode from public.matches m where m.id = r.match_id),
-        -- What the two were called in that chat alone.
+        -- Their pseudonyms, which belong to that chat alone.
         'reporter', case when reporter_is_a then c.pseudonym_a when not reporter_is_a then c.pseudonym_b end,
         'reported', case when reporter_is_a then c.pseudonym_b when not reporter_is_a then c.pseudonym_a end,
         'weight', q.weight, 'reporters', q.reporters, 'reliability', q.reliability,
@@ -6076,7 +6076,7 @@ begin
         'decision', r.decision, 'decidedAt', private.iso(r.decided_at), 'decisionReason', r.decision_reason);
 end $$;
 
-COMMENT ON FUNCTION private.told_of_report(r public.reports, admin uuid) IS 'A report as an administrator reads it: the reporter''s words, the pseudonyms of that chat, and no person.';
+COMMENT ON FUNCTION private.told_of_report(r public.reports, admin uuid) IS 'A report as an administrator reads it: the reporter''s words and the pseudonyms of that chat, but no id of a member.';
 
 -- Name: try_key_locks(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.try_key_locks(member uuid, keys jsonb) RETURNS boolean
@@ -6086,9 +6086,9 @@ CREATE FUNCTION private.try_key_locks(member uuid, keys jsonb) RETURNS boolean
 declare
     given record;
 begin
-    -- Not waiting for the first call to end: its rate counter would be waited for next.
+    -- This does not wait for the first call to end: the call would only wait for its rate counter next.
     for given in select k.each ->> 'key' as key from jsonb_array_elements(keys) as k (each) order by 1 loop
-        -- Two numbers: a space of their own, which no other lock of ours can be met in.
+        -- Advisory locks of two numbers have a key space of their own, which no other lock of ours uses.
         if not pg_try_advisory_xact_lock(hashtext(member::text), hashtext(given.key)) then
             return false;
         end if;
@@ -6096,7 +6096,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION private.try_key_locks(member uuid, keys jsonb) IS 'Locks on the Idempotency-Keys of a call; false while another call of this member holds one.';
+COMMENT ON FUNCTION private.try_key_locks(member uuid, keys jsonb) IS 'Tries to lock the Idempotency-Keys of a call. False while another call of this member holds one of them.';
 
 -- Name: undeclared_columns(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.undeclared_columns() RETURNS SETOF text
@@ -6301,7 +6301,7 @@ begin
           and k.used >= s.erasures_before_waiting and k.until > clock_timestamp());
 end $$;
 
-COMMENT ON FUNCTION private.waits_after_erasures(member uuid) IS 'Until when an account that was erased time and again waits before it may activate; null when it need not.';
+COMMENT ON FUNCTION private.waits_after_erasures(member uuid) IS 'The time until which an account that was erased repeatedly must wait to activate; null: it need not wait.';
 
 -- Name: wanted_schedule(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule text, command text)
@@ -6491,7 +6491,7 @@ CREATE FUNCTION private.written_call(name text, args jsonb) RETURNS text
     group by p.oid, p.proname
 $_$;
 
-COMMENT ON FUNCTION private.written_call(name text, args jsonb) IS 'The statement that calls a function members may call with named arguments from a JSON object ($1), as PostgREST would; null when there is no such function or an argument is not its.';
+COMMENT ON FUNCTION private.written_call(name text, args jsonb) IS 'The statement that calls a function, as PostgREST would, with named arguments from a JSON object ($1). Null if members may not call such a function, or it lacks one of the arguments.';
 
 -- Name: zone_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.zone_of(name text) RETURNS text
@@ -6770,7 +6770,7 @@ begin
     return private.refuse('match_not_open', 'You have already answered this request.');
 end $$;
 
-COMMENT ON FUNCTION public.answer_reveal(reveal_id uuid, action public.match_action) IS 'POST /connect/reveal with a reveal: says yes or no. A no is not told to the one who asked.';
+COMMENT ON FUNCTION public.answer_reveal(reveal_id uuid, action public.match_action) IS 'POST /connect/reveal with a reveal: accepts or declines. The member who asked is not told of a decline.';
 
 -- Name: beat_job_run(uuid, numeric); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.beat_job_run(run_id uuid, progress numeric DEFAULT NULL::numeric) RETURNS jsonb
@@ -6802,29 +6802,32 @@ CREATE FUNCTION public.block_partner(match_id uuid) RETURNS jsonb
 declare
     caller private.admission := private.admit('write', names_an_id => true);
     m public.matches;
+    s private.seat;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
-    -- The member before any match: the matcher takes the same lock before it proposes.
+    -- The member is locked before any match. The matcher takes the same lock before it proposes.
     perform private.lock_member(caller.member);
-    -- And their profile: it is held while lists that name them are stored.
+    -- Then their profile. A transaction that stores lists naming them holds the same lock.
     perform private.lock_profile(caller.member);
     m := private.recent_match(block_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
-    -- Not now(): a run is made again by what stood when its pool was loaded.
-    values (m.id, caller.member, (private.seat(m, caller.member)).partner, clock_timestamp()) on conflict do nothing;
-    if (private.seat(m, caller.member)).partner is not null then
-        perform private.unlist(caller.member, (private.seat(m, caller.member)).partner);
-    end if;
-    -- One match is all a pair can have live, and it is this one or over.
-    if not (private.seat(m, caller.member)).is_over then
+    s := private.seat(m, caller.member);
+    -- A pair has at most one live match, so it is this one or none. Leaving locks the queue, which comes before the
+    -- lists in the order of locks.
+    if not s.is_over then
         perform private.leave(m, caller.member);
+    end if;
+    insert into public.blocks (match_id, blocker_id, blocked_id, created_at)
+    -- Not now(): a replay of a run uses the blocks that stood when its pool was loaded.
+    values (m.id, caller.member, s.partner, clock_timestamp()) on conflict do nothing;
+    if s.partner is not null then
+        perform private.unlist(caller.member, s.partner);
     end if;
     perform private.emit('member.blocked', m.id, caller.member);
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.block_partner(match_id uuid) IS 'POST /connect/block: leaves the match and never meets this partner again. The partner sees an ordinary exit.';
+COMMENT ON FUNCTION public.block_partner(match_id uuid) IS 'POST /connect/block: the caller leaves the match and never meets this partner again. The partner sees an ordinary exit.';
 
 -- Name: call_once(jsonb, text, jsonb, boolean); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.call_once(keys jsonb, name text, args jsonb DEFAULT '{}'::jsonb, decides boolean DEFAULT true) RETURNS jsonb
@@ -6874,7 +6877,7 @@ begin
     return answer;
 end $$;
 
-COMMENT ON FUNCTION public.call_once(keys jsonb, name text, args jsonb, decides boolean) IS 'Runs one function members may call, once per key (hashes made by the edge), and keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. decides false: a question before the change itself, which only looks whether the key has been used.';
+COMMENT ON FUNCTION public.call_once(keys jsonb, name text, args jsonb, decides boolean) IS 'Runs one function that members may call, once per key (hashes made by the edge). Keeps its answer for 24 hours, unless that is a refusal. A key in use: 409; used with another body: 422. With decides false it runs a question before the change, and only looks whether the key has been used.';
 
 -- Name: call_once_as_admin(jsonb, text, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
@@ -6888,7 +6891,7 @@ begin
     return public.call_once(keys, call_once_as_admin.name, args);
 end $$;
 
-COMMENT ON FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb) IS 'The same for administrators, whose calls may take longer than a member''s. Who may do what is decided by the function named.';
+COMMENT ON FUNCTION public.call_once_as_admin(keys jsonb, name text, args jsonb) IS 'call_once() for administrators, whose calls may take longer than a member''s. The named function checks what the administrator may do.';
 
 -- Name: cancel_job(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.cancel_job(run_id uuid) RETURNS boolean
@@ -7030,7 +7033,7 @@ begin
     return jsonb_build_object('status', 'closed');
 end $$;
 
-COMMENT ON FUNCTION public.close_match(match_id uuid) IS 'POST /connect/close: leaves a chat. For the partner it has simply ended.';
+COMMENT ON FUNCTION public.close_match(match_id uuid) IS 'POST /connect/close: leaves a chat. The partner sees only that it has ended.';
 
 -- Name: compare_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
@@ -7175,7 +7178,7 @@ begin
     if decide_report.decision is null or decide_report.decision not in ('no_action', 'warned', 'stopped') then
         return private.refuse('invalid_body', 'decision: no_action, warned or stopped.');
     end if;
-    -- The match before the report, as whoever adds to the report takes them.
+    -- The match is locked before the report, as in report_partner().
     perform private.lock_pair((let.r).match_id);
     select * into r from public.reports x where x.id = decide_report.report_id for no key update;
     if r.id is null then
@@ -7195,7 +7198,7 @@ begin
         private.iso(r.decided_at));
 end $$;
 
-COMMENT ON FUNCTION public.decide_report(report_id uuid, decision text, why text) IS 'POST /admin/reports, decide: no_action, warned or stopped, with the reason; stopped ends the pair at once.';
+COMMENT ON FUNCTION public.decide_report(report_id uuid, decision text, why text) IS 'POST /admin/reports, decide: no_action, warned or stopped, with the reason. stopped ends the pair at once.';
 
 -- Name: drop_old_scores(integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.drop_old_scores(most integer DEFAULT 50000) RETURNS jsonb
@@ -7611,7 +7614,7 @@ begin
     from private.status_entries(caller.member) e;
     return jsonb_build_object(
         'active', searching,
-        -- For the sentence about a match, which whoever answers the member makes of its labels.
+        -- Python makes the sentence about a match from its labels, in this language.
         'language', (select u.lang_primary from public.users u where u.id = caller.member),
         'pausedUntil', case when not searching then private.iso(p.paused_until) end,
         'consentRequired', p.consent_lapsed_at is not null,
@@ -7621,7 +7624,7 @@ begin
         'matches', entries);
 end $$;
 
-COMMENT ON FUNCTION public.get_status() IS 'GET /connect/status: where the caller stands and every match that is not over for them, furthest along first.';
+COMMENT ON FUNCTION public.get_status() IS 'GET /connect/status: the caller''s state and every match that is not over for them, the furthest stage first.';
 
 -- Name: give_feedback(uuid, integer, numeric, numeric, numeric, text[], text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric DEFAULT NULL::numeric, safety_score numeric DEFAULT NULL::numeric, communication_score numeric DEFAULT NULL::numeric, reasons text[] DEFAULT '{}'::text[], notes text DEFAULT NULL::text) RETURNS jsonb
@@ -7658,7 +7661,7 @@ begin
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) IS 'POST /connect/feedback: the caller''s opinion of a match whose chat opened; a second one replaces the first.';
+COMMENT ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) IS 'POST /connect/feedback: stores the caller''s opinion of a match whose chat opened. A second one replaces it.';
 
 -- Name: join_event(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.join_event(event_code text) RETURNS jsonb
@@ -7681,7 +7684,7 @@ begin
     return jsonb_build_object('status', 'joined', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 
-COMMENT ON FUNCTION public.join_event(event_code text) IS 'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and over events answer the same.';
+COMMENT ON FUNCTION public.join_event(event_code text) IS 'POST /connect/events/join: the caller is matched at this event too, once they have activated. Unknown and ended events get the same answer.';
 
 -- Name: leave_event(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.leave_event(event_code text) RETURNS jsonb
@@ -7702,7 +7705,7 @@ begin
     return jsonb_build_object('status', 'left', 'eventCode', e.code, 'eventName', e.name);
 end $$;
 
-COMMENT ON FUNCTION public.leave_event(event_code text) IS 'POST /connect/events/leave: the caller is matched at this event no more; what was proposed there stays.';
+COMMENT ON FUNCTION public.leave_event(event_code text) IS 'POST /connect/events/leave: the caller is not matched at this event any more. Matches proposed there stay.';
 
 -- Name: list_reports(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.list_reports(status text DEFAULT NULL::text) RETURNS jsonb
@@ -7725,7 +7728,7 @@ begin
             select q.*, r.taken_by is not distinct from caller.member as mine
             from public.report_queue q join public.reports r on r.id = q.report_id
             where (list_reports.status is null or q.status::text = list_reports.status)
-              -- Nobody works what concerns themself, or is told that there is such a report.
+              -- An administrator does not see reports that concern themself.
               and not private.concerns(r, caller.member, erased)
         )
         select jsonb_build_object('waiting', (select count(*) from waiting), 'reports',
@@ -7738,7 +7741,7 @@ begin
         from (select * from waiting w order by w.weight desc, w.created_at, w.report_id limit 100) t);
 end $$;
 
-COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred weightiest reports that wait, without a name, an id of a member or a text.';
+COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred heaviest undecided reports, without a name, an id of a member or a text.';
 
 -- Name: load_births(text, integer, uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.load_births(chart_version text, most integer DEFAULT 5000, beyond uuid DEFAULT NULL::uuid) RETURNS json
@@ -7932,7 +7935,7 @@ begin
     end if;
     room := private.my_chat(note_unreadable.blind_chat_id, caller.member, to_change => true);
     if (room.m).id is null then return private.not_found(caller.member); end if;
-    -- It counts as a reading call, but what it notes must outlive a crash.
+    -- It counts as a reading call, but its notes must survive a crash.
     perform set_config('synchronous_commit', 'on', true);
     with noted as (
         update public.blind_chat_messages t set unreadable_at = now()
@@ -7946,7 +7949,7 @@ begin
     return '{}'::jsonb;
 end $_$;
 
-COMMENT ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) IS 'The partner''s messages that failed authentication: not served to the caller again, and noted as signs of tampering, each with the edge''s signed word for it.';
+COMMENT ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) IS 'Marks messages of the partner that failed authentication. They are not served to the caller again. Each is noted as a sign of tampering, with a statement that the edge has signed.';
 
 -- Name: open_job_run(text, text, text, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.open_job_run(job text, trigger text, engine_version text, scope text DEFAULT 'all'::text) RETURNS jsonb
@@ -8043,11 +8046,11 @@ begin
     return jsonb_build_object(
         'salt', encode((room.chat).salt, 'base64'), 'side', (room.s).side,
         'keyId', (select g.message_key_id from public.settings g),
-        -- From then on giving a telephone number is no risk. Both know it already.
+        -- After a mutual reveal a telephone number in a message counts as no risk.
         'revealed', (room.m).status = 'revealed');
 end $$;
 
-COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
+COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
 
 -- Name: preview_pool(text, uuid, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.preview_pool(chart_version text, after uuid DEFAULT NULL::uuid, most integer DEFAULT 5000) RETURNS json
@@ -8252,7 +8255,7 @@ begin
                 order by x.number limit least(greatest(coalesce(page_size, 50), 1), 100)) t), '[]'));
 end $$;
 
-COMMENT ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) IS 'GET /connect/chat: a page of messages, oldest first, as ciphertext with what the function needs to decrypt.';
+COMMENT ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) IS 'GET /connect/chat: a page of messages, oldest first, as ciphertext with the salt and key ids to decrypt them.';
 
 -- Name: read_evidence(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_evidence(report_id uuid, why text) RETURNS jsonb
@@ -8272,7 +8275,7 @@ begin
     return jsonb_build_object(
         'reportId', (let.r).id, 'blindChatId', coalesce((let.r).evidence_chat_id, c.id),
         'salt', translate(encode(coalesce((let.r).evidence_salt, c.salt), 'base64'), E'\n', ''),
-        -- What the reported side sent and the edge could not open, each with its word for it.
+        -- Messages of the reported side that the edge could not open, each with the edge's signed statement.
         'unreadable', coalesce((select jsonb_agg(jsonb_build_object('id', a.message_id, 'statement', a.statement,
                 'side', case reporter_side when 'a' then 'b' else 'a' end) order by a.id)
             from private.abuse_signals a
@@ -8286,7 +8289,7 @@ begin
             from private.report_evidence e where e.report_id = (let.r).id), '[]'));
 end $$;
 
-COMMENT ON FUNCTION public.read_evidence(report_id uuid, why text) IS 'POST /admin/evidence: the messages of one report as ciphertext with the salt to open them, for a stated reason. Worth nothing without the key ring.';
+COMMENT ON FUNCTION public.read_evidence(report_id uuid, why text) IS 'POST /admin/evidence: the messages of one report as ciphertext with their salt, for a stated reason. Without the key ring they cannot be read.';
 
 -- Name: read_report(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_report(report_id uuid, why text) RETURNS jsonb
@@ -8340,14 +8343,14 @@ begin
     if caller.refusal is not null then return caller.refusal; end if;
     m := private.recent_match(report_partner.match_id, caller.member);
     if m.id is null then return private.not_found(caller.member); end if;
-    -- One block, so that a refusal inside it undoes whatever came before.
+    -- One block, so that a refusal inside it undoes the changes before it.
     begin
         if report_partner.reason is null or char_length(report_partner.reason) not between 1 and 100
             or char_length(report_partner.details) not between 1 and 2000
         then
             raise exception using errcode = '23514';
         end if;
-        -- Whoever reports again adds to what they said: one person is one report, however often they call.
+        -- A second report of the same match is added to the first one while that is undecided.
         update public.reports r set reason = report_partner.reason, updated_at = now(),
             details = left(nullif(concat_ws(E'\n\n', r.details, report_partner.details), ''), 10000)
         where r.id = (select x.id from public.reports x
@@ -8374,7 +8377,7 @@ begin
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) IS 'POST /connect/report: calls the safety team, with messages of the chat as evidence. Says nothing about the partner and changes nothing for them.';
+COMMENT ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) IS 'POST /connect/report: calls the safety team, with messages of the chat as evidence. The answer tells nothing about the partner, and nothing changes for them.';
 
 -- Name: request_reveal(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.request_reveal(match_id uuid) RETURNS jsonb
@@ -8412,7 +8415,7 @@ begin
     return jsonb_build_object('revealState', 'requested');
 end $$;
 
-COMMENT ON FUNCTION public.request_reveal(match_id uuid) IS 'POST /connect/reveal with a match: asks for names. Mutual at once when the partner has asked too, even if the caller declined before.';
+COMMENT ON FUNCTION public.request_reveal(match_id uuid) IS 'POST /connect/reveal with a match: asks for names. If the partner has asked too, it is mutual at once, even after a decline by the caller.';
 
 -- Name: requeue_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
@@ -8499,14 +8502,14 @@ begin
     elsif m.status = 'proposed' then
         perform private.set_status(m, 'accepted_' || s.side, caller.member, s.side);
     else
-        -- The partner has left: the yes is kept and answered as usual, and the match expires in its time.
+        -- The partner has left. The yes is stored and answered as usual, and the match expires at its time.
         perform private.emit('match.accepted', m.id, caller.member,
             jsonb_build_object('side', s.side, 'status', m.status));
     end if;
     return jsonb_build_object('status', 'accepted_' || s.side, 'blindChatId', null);
 end $$;
 
-COMMENT ON FUNCTION public.respond(match_id uuid, action public.match_action) IS 'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. The answer never tells what the partner did before both said yes.';
+COMMENT ON FUNCTION public.respond(match_id uuid, action public.match_action) IS 'POST /connect/respond: accepts or declines a proposal. The second yes opens the chat. Until then no answer tells the partner''s decision.';
 
 -- Name: retry_job(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.retry_job(run_id uuid) RETURNS bigint
@@ -8546,8 +8549,8 @@ begin
     then
         return private.refuse('invalid_body',
             'A message is a nonce, a ciphertext and a tag in base64, with the id of its key.');
-    -- What was not judged is not delivered. Whoever calls past the function may claim any score; but only the function
-    -- makes a message that opens, it gives that message the score it found, and a message is stored under its id once.
+    -- A message that was not judged is not delivered. A member who calls this directly may claim any score. But only
+    -- the edge makes messages that open, with the score it found, and a message id is stored once.
     elsif risk_score is null or risk_kinds is null or risk_score not between 0 and 100
         or not private.are_risk_kinds(risk_kinds) then
         return private.refuse('invalid_body', 'A message comes with a score of 0 to 100 and its kinds of risk.');
@@ -8562,7 +8565,7 @@ begin
         id, blind_chat_id, number, side, sender_user_id, content_ciphertext, key_id, risk_score, risk_kinds, created_at)
     values (send_message.message_id, (room.chat).id, (room.chat).message_count + 1, (room.s).side, caller.member,
         decode(ciphertext, 'base64'), send_message.key_id, send_message.risk_score, send_message.risk_kinds,
-        -- Not now(): whoever waited for the lock began before the message that they follow.
+        -- Not now(): a transaction that waited for the lock began before the message that it follows.
         greatest(clock_timestamp(), (room.chat).last_message_at))
     on conflict on constraint blind_chat_messages_pkey do nothing returning * into sent;
     if sent.id is null then
@@ -8576,7 +8579,7 @@ begin
     return jsonb_build_object('messageId', sent.id, 'createdAt', private.iso(sent.created_at));
 end $_$;
 
-COMMENT ON FUNCTION public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric, risk_kinds text[]) IS 'Second half of POST /connect/chat: stores the ciphertext, after checking again under lock.';
+COMMENT ON FUNCTION public.send_message(blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric, risk_kinds text[]) IS 'Second half of POST /connect/chat: checks again under lock, then stores the ciphertext.';
 
 -- Name: set_stable_identifier(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.set_stable_identifier(user_id uuid, identifier text) RETURNS jsonb
@@ -8723,7 +8726,7 @@ begin
     return jsonb_build_object('stopped', private.stop_match(stopped));
 end $$;
 
-COMMENT ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid) IS 'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False when it was over already.';
+COMMENT ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid) IS 'POST /admin/reports, stop: ends the pair of a report, or a match by its id, at once and without a decision. False if it was over already.';
 
 -- Name: store_birth_charts(text, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_birth_charts(chart_version text, charts jsonb) RETURNS jsonb
@@ -8867,7 +8870,7 @@ begin
     return jsonb_build_object('late', false, 'stored', stored);
 end $$;
 
-COMMENT ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) IS 'Stores proposals of a run over everybody, each judged again under lock, and prices of the market that moved; part by part. The last part brings the run''s statement. Service only.';
+COMMENT ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) IS 'Stores one part of a nightly run: its proposals, each checked again under lock, and prices of the market that changed. The last part brings the run''s statement. Service only.';
 
 -- Name: store_scores(uuid, integer, integer, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) RETURNS jsonb
@@ -8927,11 +8930,11 @@ begin
     end if;
     update public.reports x set status = 'reviewing', taken_by = let.admin, taken_at = now() where x.id = r.id
     returning * into r;
-    -- Not what it says: this answer may be kept for a retry.
+    -- The report's text is left out, because this answer may be kept for a retry.
     return jsonb_build_object('reportId', r.id, 'status', r.status, 'takenAt', private.iso(r.taken_at), 'mine', true);
 end $$;
 
-COMMENT ON FUNCTION public.take_report(report_id uuid, why text) IS 'POST /admin/reports, take: says that one is at it, for a day.';
+COMMENT ON FUNCTION public.take_report(report_id uuid, why text) IS 'POST /admin/reports, take: reserves a report for this administrator for a day.';
 
 -- Name: unpark_matchmaking(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.unpark_matchmaking() RETURNS integer
@@ -9004,27 +9007,27 @@ CREATE TABLE private.abuse_signals (
     CONSTRAINT abuse_signals_statement_check CHECK ((statement ~ '^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/]{43}=$'::text))
 );
 
-COMMENT ON TABLE private.abuse_signals IS 'What a tampering client did, and messages too risky to deliver. A signal to look at, not a verdict.';
+COMMENT ON TABLE private.abuse_signals IS 'Acts of tampering clients, and messages too risky to deliver. A signal to look at, not a verdict.';
 
 COMMENT ON COLUMN private.abuse_signals.id IS 'Order.';
 
-COMMENT ON COLUMN private.abuse_signals.user_id IS 'Whose message or call it was.';
+COMMENT ON COLUMN private.abuse_signals.user_id IS 'The member whose message it was.';
 
-COMMENT ON COLUMN private.abuse_signals.kind IS 'What happened.';
+COMMENT ON COLUMN private.abuse_signals.kind IS 'The kind of sign.';
 
-COMMENT ON COLUMN private.abuse_signals.match_id IS 'Where.';
+COMMENT ON COLUMN private.abuse_signals.match_id IS 'The match in whose chat it happened.';
 
-COMMENT ON COLUMN private.abuse_signals.noted_by IS 'Whose client noticed a message that does not open: it is their word. Null for what the database refused itself.';
+COMMENT ON COLUMN private.abuse_signals.noted_by IS 'The member whose client noticed a message that does not open: it is their claim. Null for a refused message.';
 
 COMMENT ON COLUMN private.abuse_signals.message_id IS 'The message that did not open.';
 
-COMMENT ON COLUMN private.abuse_signals.statement IS 'The edge''s word for it: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge can make one.';
+COMMENT ON COLUMN private.abuse_signals.statement IS 'The edge''s signed statement: an HMAC under a key of the ring, which POST /admin/evidence checks. Only the edge can make one.';
 
-COMMENT ON COLUMN private.abuse_signals.risk_score IS 'Of a refused message: its score. The message itself is kept nowhere.';
+COMMENT ON COLUMN private.abuse_signals.risk_score IS 'Score of a refused message. The message itself is not kept.';
 
-COMMENT ON COLUMN private.abuse_signals.risk_kinds IS 'Of a refused message: what kinds of risk.';
+COMMENT ON COLUMN private.abuse_signals.risk_kinds IS 'Kinds of risk of a refused message.';
 
-COMMENT ON COLUMN private.abuse_signals.created_at IS 'When.';
+COMMENT ON COLUMN private.abuse_signals.created_at IS 'When it was noted.';
 
 -- Name: abuse_signals_id_seq; Type: SEQUENCE; Schema: private
 ALTER TABLE private.abuse_signals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9235,7 +9238,7 @@ CREATE TABLE private.kept_limits (
     CONSTRAINT kept_limits_used_check CHECK ((used > 0))
 );
 
-COMMENT ON TABLE private.kept_limits IS 'What erased accounts had used up of their limits, until it runs out. Accounts are keyed hashes.';
+COMMENT ON TABLE private.kept_limits IS 'How much erased accounts had used up of their limits, until each limit ends. Accounts are keyed hashes.';
 
 COMMENT ON COLUMN private.kept_limits.account_hash IS 'The account, as a keyed hash (private.erasure_hashes()).';
 
@@ -9243,9 +9246,9 @@ COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the hom
 
 COMMENT ON COLUMN private.kept_limits.since IS 'When its window began, or when it happened.';
 
-COMMENT ON COLUMN private.kept_limits.used IS 'How often.';
+COMMENT ON COLUMN private.kept_limits.used IS 'How often it happened.';
 
-COMMENT ON COLUMN private.kept_limits.until IS 'When it runs out.';
+COMMENT ON COLUMN private.kept_limits.until IS 'When it stops counting.';
 
 -- Name: match_scores; Type: TABLE; Schema: private
 CREATE TABLE private.match_scores (
@@ -9381,7 +9384,7 @@ COMMENT ON TABLE private.rate_counters IS 'Calls of each member in their current
 
 COMMENT ON COLUMN private.rate_counters.user_id IS 'The member who called.';
 
-COMMENT ON COLUMN private.rate_counters.kind IS 'read, write, message, draft (asking to write a message), or an id that was not theirs.';
+COMMENT ON COLUMN private.rate_counters.kind IS 'read, write, message, draft (open_message), wrong_id (an id not theirs), export, or kept_bytes.';
 
 COMMENT ON COLUMN private.rate_counters.window_started_at IS 'When the current window began; an older window counts as empty.';
 
@@ -9403,7 +9406,7 @@ CREATE TABLE private.report_evidence (
 );
 ALTER TABLE ONLY private.report_evidence ALTER COLUMN content_ciphertext SET STATISTICS 0;
 
-COMMENT ON TABLE private.report_evidence IS 'Messages a reporter chose, copied as they lay in the chat: they outlive the chat and go with the report, or with whoever wrote them.';
+COMMENT ON TABLE private.report_evidence IS 'Messages a reporter chose, copied unchanged from the chat. They outlive the chat, and are deleted with the report or with the member who wrote them.';
 
 COMMENT ON COLUMN private.report_evidence.report_id IS 'The report.';
 
@@ -9413,7 +9416,7 @@ COMMENT ON COLUMN private.report_evidence.number IS 'Order within the chat.';
 
 COMMENT ON COLUMN private.report_evidence.side IS 'Which side wrote it.';
 
-COMMENT ON COLUMN private.report_evidence.writer_id IS 'Who wrote it; their erasure takes it.';
+COMMENT ON COLUMN private.report_evidence.writer_id IS 'The member who wrote it. Their erasure deletes it.';
 
 COMMENT ON COLUMN private.report_evidence.content_ciphertext IS 'Nonce, ciphertext and tag.';
 
@@ -9429,7 +9432,7 @@ CREATE TABLE private.returned_proposals (
     CONSTRAINT returned_proposals_proposals_check CHECK ((proposals > 0))
 );
 
-COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back: they count until a proposal_lifetime is over.';
+COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back. They count for one proposal_lifetime.';
 
 COMMENT ON COLUMN private.returned_proposals.user_id IS 'The member.';
 
@@ -9475,25 +9478,25 @@ CREATE TABLE public.admin_actions (
     CONSTRAINT admin_actions_why_check CHECK (((char_length(why) >= 1) AND (char_length(why) <= 1000)))
 );
 
-COMMENT ON TABLE public.admin_actions IS 'Everything administrators did, and every report they read, by whom, when and why: written before anything is answered. Append-only; nobody but the functions of /admin writes here.';
+COMMENT ON TABLE public.admin_actions IS 'Every act of an administrator and every report they read, with time and reason. It is written before the call is answered. Append-only; only the functions of /admin write here.';
 
 COMMENT ON COLUMN public.admin_actions.id IS 'Row id.';
 
-COMMENT ON COLUMN public.admin_actions.acted_at IS 'When.';
+COMMENT ON COLUMN public.admin_actions.acted_at IS 'When the administrator acted.';
 
-COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user. No reference: what was done stays on record when the account goes.';
+COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user. No reference: the record stays when the account is deleted.';
 
-COMMENT ON COLUMN public.admin_actions.action IS 'What: start, pause, resume or clear the matching; or what was read or done of reports.';
+COMMENT ON COLUMN public.admin_actions.action IS 'The act: start, pause, resume or clear the matching, or an act on reports.';
 
-COMMENT ON COLUMN public.admin_actions.event_code IS 'At which event; null: the global pool.';
+COMMENT ON COLUMN public.admin_actions.event_code IS 'The event whose matching it changed; null: the global pool.';
 
-COMMENT ON COLUMN public.admin_actions.report_id IS 'Which report. No reference: what was read stays on record when the report is purged.';
+COMMENT ON COLUMN public.admin_actions.report_id IS 'The report. No reference: the record stays when the report is purged.';
 
-COMMENT ON COLUMN public.admin_actions.match_id IS 'Which match, where one was stopped by its own id.';
+COMMENT ON COLUMN public.admin_actions.match_id IS 'The match, if one was stopped by its own id.';
 
-COMMENT ON COLUMN public.admin_actions.why IS 'Why, in the administrator''s words.';
+COMMENT ON COLUMN public.admin_actions.why IS 'The reason, in the administrator''s words.';
 
-COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. Reports: the decision, or why nothing came of it.';
+COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. Reports: the decision, or the code of a refusal.';
 
 -- Name: event_members; Type: TABLE; Schema: public
 CREATE TABLE public.event_members (
@@ -9503,7 +9506,7 @@ CREATE TABLE public.event_members (
     enough_at bigint
 );
 
-COMMENT ON TABLE public.event_members IS 'Who is at which event.';
+COMMENT ON TABLE public.event_members IS 'The members of each event.';
 
 COMMENT ON COLUMN public.event_members.event_id IS 'The event.';
 
@@ -9511,7 +9514,7 @@ COMMENT ON COLUMN public.event_members.user_id IS 'The member. Never shown to an
 
 COMMENT ON COLUMN public.event_members.joined_at IS 'When they joined.';
 
-COMMENT ON COLUMN public.event_members.enough_at IS 'Revision of the member''s profile at which enough guests fitted what they look for; null, or another: not known.';
+COMMENT ON COLUMN public.event_members.enough_at IS 'Revision of the member''s profile at which enough guests fitted what they look for. Null or an older one: not known.';
 
 -- Name: all_events_members; Type: VIEW; Schema: public
 CREATE VIEW public.all_events_members WITH (security_invoker='true') AS
@@ -9523,7 +9526,7 @@ CREATE VIEW public.all_events_members WITH (security_invoker='true') AS
    FROM (public.event_members x
      JOIN public.events e ON ((e.id = x.event_id)));
 
-COMMENT ON VIEW public.all_events_members IS 'Who is at which event. Service only: it names people.';
+COMMENT ON VIEW public.all_events_members IS 'The members of each event. Service only, because it names members.';
 
 COMMENT ON COLUMN public.all_events_members.event_id IS 'The event.';
 
@@ -9606,23 +9609,23 @@ COMMENT ON TABLE public.blind_chat_messages IS 'Messages as AES-256-GCM cipherte
 
 COMMENT ON COLUMN public.blind_chat_messages.id IS 'Drawn by the sender''s function, unique in its chat; part of what the cipher authenticates.';
 
-COMMENT ON COLUMN public.blind_chat_messages.blind_chat_id IS 'The room.';
+COMMENT ON COLUMN public.blind_chat_messages.blind_chat_id IS 'The chat.';
 
-COMMENT ON COLUMN public.blind_chat_messages.number IS 'Order within the room.';
+COMMENT ON COLUMN public.blind_chat_messages.number IS 'Order within the chat.';
 
 COMMENT ON COLUMN public.blind_chat_messages.side IS 'Which side wrote it.';
 
-COMMENT ON COLUMN public.blind_chat_messages.sender_user_id IS 'Who wrote it; null once erased. Never shown to a member.';
+COMMENT ON COLUMN public.blind_chat_messages.sender_user_id IS 'The member who wrote it; null once erased. Never shown to a member.';
 
 COMMENT ON COLUMN public.blind_chat_messages.content_ciphertext IS 'Nonce, ciphertext and tag.';
 
 COMMENT ON COLUMN public.blind_chat_messages.key_id IS 'Key of the ring it was written under.';
 
-COMMENT ON COLUMN public.blind_chat_messages.risk_score IS 'How risky it was judged to be, 0–100; null: sent before messages were judged.';
+COMMENT ON COLUMN public.blind_chat_messages.risk_score IS 'Its risk as judged, 0–100; null: sent before messages were judged.';
 
-COMMENT ON COLUMN public.blind_chat_messages.risk_kinds IS 'What kinds of risk the score comes from, the weightiest first.';
+COMMENT ON COLUMN public.blind_chat_messages.risk_kinds IS 'The kinds of risk that the score comes from, the heaviest first.';
 
-COMMENT ON COLUMN public.blind_chat_messages.unreadable_at IS 'When it failed authentication at the partner''s; it is not served to them again.';
+COMMENT ON COLUMN public.blind_chat_messages.unreadable_at IS 'When it failed authentication as the partner read it. It is not served to them again.';
 
 COMMENT ON COLUMN public.blind_chat_messages.created_at IS 'When it was sent.';
 
@@ -9856,7 +9859,7 @@ COMMENT ON COLUMN public.match_feedback.id IS 'Row id.';
 
 COMMENT ON COLUMN public.match_feedback.match_id IS 'The match it is about.';
 
-COMMENT ON COLUMN public.match_feedback.user_id IS 'Who wrote it.';
+COMMENT ON COLUMN public.match_feedback.user_id IS 'The member who wrote it.';
 
 COMMENT ON COLUMN public.match_feedback.rating IS 'Overall, 1 to 5.';
 
@@ -9870,7 +9873,7 @@ COMMENT ON COLUMN public.match_feedback.reasons IS 'Short tags, such as shared_v
 
 COMMENT ON COLUMN public.match_feedback.notes IS 'The member''s own words.';
 
-COMMENT ON COLUMN public.match_feedback.vector_delta IS 'What the ranking may learn from it; only while the feedback switch is on.';
+COMMENT ON COLUMN public.match_feedback.vector_delta IS 'The change of the ranking that follows from it; only while the feedback switch is on.';
 
 COMMENT ON COLUMN public.match_feedback.created_at IS 'First given.';
 
@@ -10091,15 +10094,15 @@ CREATE VIEW public.message_risks WITH (security_invoker='true') AS
      CROSS JOIN LATERAL unnest(b.risk_kinds) k(kind))
   GROUP BY ((date_trunc('day'::text, b.created_at))::date), k.kind, ((width_bucket(b.risk_score, (0)::numeric, (100)::numeric, 10) * 10) - 10);
 
-COMMENT ON VIEW public.message_risks IS 'How many delivered messages were of which kind of risk, per day and tens of score. One with two kinds counts in both.';
+COMMENT ON VIEW public.message_risks IS 'Delivered messages by day, kind of risk and tens of score. A message with two kinds counts in both.';
 
-COMMENT ON COLUMN public.message_risks.day IS 'Day they were sent, UTC.';
+COMMENT ON COLUMN public.message_risks.day IS 'The day the messages were sent, UTC.';
 
 COMMENT ON COLUMN public.message_risks.kind IS 'Kind of risk.';
 
 COMMENT ON COLUMN public.message_risks.score_from IS 'Scores from this to nine above it; 100 stands alone.';
 
-COMMENT ON COLUMN public.message_risks.messages IS 'Messages.';
+COMMENT ON COLUMN public.message_risks.messages IS 'Number of messages.';
 
 -- Name: queue_age; Type: VIEW; Schema: public
 CREATE VIEW public.queue_age WITH (security_invoker='true') AS
@@ -10179,17 +10182,17 @@ CREATE VIEW public.report_queue WITH (security_invoker='true') AS
           WHERE (c.match_id = r.match_id)) t ON (true))
   WHERE (r.status <> 'decided'::public.report_status);
 
-COMMENT ON VIEW public.report_queue IS 'Reports to be decided, without a name, an id of a member or a text. The weightiest, then the oldest first: order by weight desc, created_at.';
+COMMENT ON VIEW public.report_queue IS 'Reports to be decided, without a name, an id of a member or a text. For the heaviest and then the oldest first: order by weight desc, created_at.';
 
 COMMENT ON COLUMN public.report_queue.report_id IS 'The report, for POST /admin/reports.';
 
-COMMENT ON COLUMN public.report_queue.status IS 'Open, or being worked.';
+COMMENT ON COLUMN public.report_queue.status IS 'open, or reviewing once an administrator has taken it.';
 
-COMMENT ON COLUMN public.report_queue.weight IS 'Sum over everybody who reports the same member, each once, of their reliability.';
+COMMENT ON COLUMN public.report_queue.weight IS 'Sum of the reliability of all reporters of the same member. Each reporter counts once.';
 
 COMMENT ON COLUMN public.report_queue.reporters IS 'How many different members report the same member.';
 
-COMMENT ON COLUMN public.report_queue.reliability IS 'Of this reporter: (reports upheld + 1) / (reports decided + 2). Half without any. Never shown to members.';
+COMMENT ON COLUMN public.report_queue.reliability IS 'Reliability of this reporter: (reports upheld + 1) / (reports decided + 2), so 0.5 at first. Never shown to members.';
 
 COMMENT ON COLUMN public.report_queue.created_at IS 'When it was first reported.';
 
@@ -10197,13 +10200,13 @@ COMMENT ON COLUMN public.report_queue.updated_at IS 'When the reporter last adde
 
 COMMENT ON COLUMN public.report_queue.evidence_count IS 'Messages chosen as evidence.';
 
-COMMENT ON COLUMN public.report_queue.mode IS 'What the pair was proposed for; null when the match is gone.';
+COMMENT ON COLUMN public.report_queue.mode IS 'The mode the pair was proposed in; null once the match is deleted.';
 
 COMMENT ON COLUMN public.report_queue.highest_risk IS 'Highest score (0–100) of a message by the reported side in that chat; null without any.';
 
 COMMENT ON COLUMN public.report_queue.risk_kinds IS 'Kinds of risk of the reported side''s messages.';
 
-COMMENT ON COLUMN public.report_queue.taken_at IS 'Since when an administrator is at it.';
+COMMENT ON COLUMN public.report_queue.taken_at IS 'When an administrator took it.';
 
 -- Name: user_features; Type: TABLE; Schema: public
 CREATE TABLE public.user_features (

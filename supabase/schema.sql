@@ -815,6 +815,7 @@ declare
     run public.job_runs;
     before public.job_runs;
 begin
+    perform private.declared_job(begin_job_run.job);
     -- A worker killed in mid-run says nothing more; the next run closes its row.
     update public.job_runs j set status = 'failed', finished_at = clock_timestamp(), error = 'abandoned',
         duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647)
@@ -1010,6 +1011,17 @@ end $$;
 
 COMMENT ON FUNCTION private.block_sticks() IS 'Blocking a partner who has been erased holds when they return.';
 
+-- Name: bodies(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.bodies() RETURNS TABLE(name text, body text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select p.oid::regprocedure::text, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) from pg_catalog.pg_proc p
+    where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+$$;
+
+COMMENT ON FUNCTION private.bodies() IS 'Every function''s body.';
+
 -- Name: broken_rule(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.broken_rule(constraint_name text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -1060,14 +1072,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this call came without select, filters or order in its address. True for calls that do not come through PostgREST.';
-
--- Name: calls(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.calls() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN ARRAY['activate'::text, 'adopt_engine_version'::text, 'answer_reveal'::text, 'beat_job_run'::text, 'block_partner'::text, 'call_once'::text, 'call_once_as_admin'::text, 'cancel_job'::text, 'claim_bell'::text, 'claim_matchmaking'::text, 'claim_shard'::text, 'clear_shard'::text, 'close_match'::text, 'compare_shard'::text, 'complete_matchmaking'::text, 'deactivate'::text, 'decide_report'::text, 'drop_old_scores'::text, 'enqueue_event_matchmaking'::text, 'enter_shard'::text, 'erase_member'::text, 'export_member'::text, 'fail_job_run'::text, 'fail_matchmaking'::text, 'fail_shard'::text, 'finish_job_run'::text, 'get_consents'::text, 'get_detailed_queue_info'::text, 'get_funnel'::text, 'get_matching'::text, 'get_matchmaking_queue_stats'::text, 'get_profile'::text, 'get_status'::text, 'give_feedback'::text, 'join_event'::text, 'leave_event'::text, 'list_reports'::text, 'load_births'::text, 'load_candidates'::text, 'load_run'::text, 'load_run_matches'::text, 'load_run_page'::text, 'load_shard'::text, 'note_unreadable'::text, 'open_job_run'::text, 'open_match_scores'::text, 'open_message'::text, 'preview_pool'::text, 'put_consents'::text, 'put_profile'::text, 'put_scores_in_place'::text, 'read_chat'::text, 'read_evidence'::text, 'ready_shard'::text, 'read_report'::text, 'report_partner'::text, 'request_reveal'::text, 'requeue_shard'::text, 'respond'::text, 'retry_job'::text, 'send_message'::text, 'set_stable_identifier'::text, 'steer_matching'::text, 'stop_match'::text, 'store_birth_charts'::text, 'store_funnels'::text, 'store_profile_vectors'::text, 'store_proposals'::text, 'store_scores'::text, 'take_report'::text, 'unpark_matchmaking'::text, 'worker_health'::text];
-
-COMMENT ON FUNCTION private.calls() IS 'Connect''s own functions in public.';
 
 -- Name: camel_case(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.camel_case(name text) RETURNS text
@@ -1282,6 +1286,22 @@ end $$;
 
 COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/pool/places.py.';
 
+-- Name: check_declarations(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.check_declarations() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    wrong text := (select string_agg(u, E'\n') from (
+        select private.undeclared_columns() union select private.undeclared_names() order by 1) x (u));
+begin
+    if wrong is not null then
+        raise exception '%', wrong using hint = 'What is not declared is not allowed: see CONTRIBUTING.md.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION private.check_declarations() IS 'Raises with a sentence for everything that is not declared.';
+
 -- Name: concerns(public.reports, uuid, uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -1418,6 +1438,205 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or its cost. False if the limit is exceeded.';
+
+-- Name: declare_columns(text, text[], text, text, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_columns(name text, columns text[], rule text, key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := private.full_name(name);
+    missing text := (select string_agg(c, ', ') from unnest(columns) c
+        where (c <> '*' or rule in ('shown', 'own side')) and not exists (
+            select from pg_catalog.pg_attribute a
+            where a.attrelid = full_name::regclass and a.attname = c and a.attnum > 0 and not a.attisdropped));
+begin
+    if missing is not null then
+        raise exception '% has no column %.', full_name, missing;
+    end if;
+    perform private.enter('declared_columns', full_name || '.' || c, jsonb_build_object('table_name', full_name,
+        'column_name', c, 'rule', rule, 'key', key, 'expression', expression, 'why', why))
+    from unnest(columns) c;
+end $$;
+
+COMMENT ON FUNCTION private.declare_columns(name text, columns text[], rule text, key text, expression text, why text) IS 'Notes the rule of some columns of a table.';
+
+-- Name: declare_about_nobody(text, text[], text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_about_nobody(name text, columns text[], why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'nobody'::text, why => why);
+
+COMMENT ON FUNCTION private.declare_about_nobody(name text, columns text[], why text) IS 'Columns that are about no member at all.';
+
+-- Name: declare_call(text, boolean, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_call(name text, replayable boolean DEFAULT false, precedes_call boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if to_regproc(format('public.%I', name)) is null then
+        raise exception 'There is no function public.%, or more than one.', name;
+    end if;
+    perform private.enter('declared_calls', name, jsonb_build_object('name', name, 'replayable', replayable,
+        'precedes_call', precedes_call));
+end $$;
+
+COMMENT ON FUNCTION private.declare_call(name text, replayable boolean, precedes_call boolean) IS 'Says that a function in public is Connect''s. replayable: its answer may be kept under an Idempotency-Key; one that tells a salt or a partner must not outlive them. precedes_call: call_once() may run it before or without a kept answer, with the owner''s rights.';
+
+-- Name: enter(text, text, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.enter(register text, name text, said jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    insert into private.declaring (register, name, said) values (enter.register, enter.name, enter.said)
+    on conflict do nothing;
+    if not found then
+        raise exception '% stands in % twice: declare it once, in the policy file of its concept.', name, register;
+    end if;
+end $$;
+
+COMMENT ON FUNCTION private.enter(register text, name text, said jsonb) IS 'Notes one line of a register until policies are applied.';
+
+-- Name: declare_event(text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_event(name text, payload text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.enter('declared_events'::text, name, jsonb_build_object('name', name, 'payload', payload));
+
+COMMENT ON FUNCTION private.declare_event(name text, payload text[]) IS 'Says that an event is emitted, and with which keys.';
+
+-- Name: declare_job(text, text, interval, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_job(name text, at text, late_after interval DEFAULT NULL::interval, does text DEFAULT NULL::text, command text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.enter('declared_jobs'::text, name, jsonb_build_object('name', name, 'schedule', at, 'late_after', late_after, 'command', COALESCE(command, format('select private.start_job(%L)'::text, name)), 'does', does));
+
+COMMENT ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) IS 'Says what a job is: when it starts (UTC), after how long without success it is overdue, and the expression that does it. Without one a worker is rung for it. command: what pg_cron runs instead of start_job().';
+
+-- Name: declare_own_side(text, text[], text, text, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_own_side(name text, columns text[], key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'own side'::text, key, expression, why);
+
+COMMENT ON FUNCTION private.declare_own_side(name text, columns text[], key text, expression text, why text) IS 'Columns that the export tells in the member''s own view: an expression over the row t and the member $1. Without an expression another column of the table says it.';
+
+-- Name: declare_switch(text, text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_switch(name text, signal text, columns text[] DEFAULT NULL::text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if signal <> 'any' then
+        perform signal::public.consent_signal;
+    end if;
+    perform private.enter('declared_switches', private.full_name(name) || ' ' || signal, jsonb_build_object(
+        'table_name', private.full_name(name), 'signal', signal, 'columns', columns));
+end $$;
+
+COMMENT ON FUNCTION private.declare_switch(name text, signal text, columns text[]) IS 'What goes when a member turns a switch off (any: whichever): these columns become null, or else their rows go.';
+
+-- Name: declare_table(text, text, text, text, text, text[], text, text, boolean, text, text, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_table(name text, owner text DEFAULT NULL::text, rows_of text DEFAULT NULL::text, export text DEFAULT NULL::text, ordered_by text DEFAULT NULL::text, shown text[] DEFAULT '{}'::text[], withheld text DEFAULT NULL::text, about_nobody text DEFAULT NULL::text, swept boolean DEFAULT false, switch text DEFAULT NULL::text, requeues text DEFAULT NULL::text, free_text text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+    full_name text := private.full_name(name);
+    sampled text;
+begin
+    rows_of := coalesce(rows_of, 't.' || quote_ident(owner) || ' = $1');
+    if rows_of is null and (export is not null or swept or switch is not null) then
+        raise exception '%: owner or rows_of must say which rows are a member''s.', full_name;
+    end if;
+    perform private.enter('declared_tables', full_name, jsonb_build_object('table_name', full_name,
+        'section', export, 'rows_of', rows_of, 'ordered_by', ordered_by, 'swept', swept, 'requeues', requeues));
+    perform private.declare_columns(full_name, shown, 'shown');
+    if withheld is not null then
+        perform private.declare_withheld(full_name, '{*}', withheld);
+    elsif about_nobody is not null then
+        perform private.declare_about_nobody(full_name, '{*}', about_nobody);
+    elsif owner is not null then
+        perform private.declare_withheld(full_name, array[owner], 'said once, in profile');
+    end if;
+    if switch is not null then
+        perform private.declare_switch(full_name, switch);
+    end if;
+    if requeues is not null then
+        execute format('create or replace trigger signal_changed after %s on %s for each row execute function '
+            'private.signal_changed()', requeues, full_name);
+    end if;
+    -- The planner keeps no samples of personal text: they would outlive their rows.
+    select string_agg(format('alter column %I set statistics 0', a.attname), ', ') into sampled
+    from pg_catalog.pg_attribute a
+    where a.attrelid = full_name::regclass and a.attname = any (free_text) and a.attstattarget is distinct from 0;
+    if sampled is not null then
+        execute format('alter table %s %s', full_name, sampled);
+    end if;
+end $_$;
+
+COMMENT ON FUNCTION private.declare_table(name text, owner text, rows_of text, export text, ordered_by text, shown text[], withheld text, about_nobody text, swept boolean, switch text, requeues text, free_text text[]) IS 'Says what a table is. owner: the column with the member, or rows_of: which rows t are the member''s ($1). export: the section, with shown columns and the order where a member has several rows; or the reason why the whole table is withheld or about nobody. swept: an erasure deletes its rows by hand. switch: turning it off deletes them. requeues: which changes ask for matching again. free_text: columns of which the planner keeps no samples.';
+
+-- Name: declare_view(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_view(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := private.full_name(name);
+begin
+    perform private.enter('declared_tables', full_name, jsonb_build_object('table_name', full_name, 'swept', false));
+end $$;
+
+COMMENT ON FUNCTION private.declare_view(name text) IS 'Says that a view in public is Connect''s.';
+
+-- Name: declare_withheld(text, text[], text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declare_withheld(name text, columns text[], why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.declare_columns(name, columns, 'withheld'::text, why => why);
+
+COMMENT ON FUNCTION private.declare_withheld(name text, columns text[], why text) IS 'Columns that are about the member too, but not handed out. The export tells the reason.';
+
+-- Name: declared_jobs; Type: TABLE; Schema: private
+CREATE TABLE private.declared_jobs (
+    name text NOT NULL,
+    schedule text NOT NULL,
+    late_after interval,
+    command text NOT NULL,
+    does text
+);
+
+COMMENT ON TABLE private.declared_jobs IS 'Every background job.';
+
+COMMENT ON COLUMN private.declared_jobs.name IS 'The job, as in job_runs.';
+
+COMMENT ON COLUMN private.declared_jobs.schedule IS 'When it starts, UTC, as pg_cron reads it.';
+
+COMMENT ON COLUMN private.declared_jobs.late_after IS 'How long after its last success it is overdue; null: it has no work on a quiet day.';
+
+COMMENT ON COLUMN private.declared_jobs.command IS 'The statement that pg_cron runs.';
+
+COMMENT ON COLUMN private.declared_jobs.does IS 'The expression that does the work and tells what it did, as jsonb; null: a worker is rung.';
+
+-- Name: declared_job(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.declared_job(job text) RETURNS private.declared_jobs
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+    declared private.declared_jobs;
+begin
+    select * into declared from private.declared_jobs j where j.name = job;
+    if declared.name is null then
+        raise exception using errcode = 'PT404', message = 'not_found', detail = 'There is no such job.';
+    end if;
+    return declared;
+end $$;
+
+COMMENT ON FUNCTION private.declared_job(job text) IS 'What is declared of a job; an error where nothing is.';
 
 -- Name: drop_departed(public.job_runs, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.drop_departed(run public.job_runs, most integer DEFAULT NULL::integer) RETURNS integer
@@ -1859,7 +2078,7 @@ CREATE FUNCTION private.export_columns(table_name text) RETURNS text
             when a.atttypid = 'extensions.vector'::regtype then format('t.%I::text::jsonb', a.attname)
             else format('to_jsonb(t.%I)', a.attname) end)), ', ' order by a.attnum)
     from pg_catalog.pg_attribute a
-    join private.personal_columns r on r.table_name = export_columns.table_name and r.column_name in (a.attname, '*')
+    join private.declared_columns r on r.table_name = export_columns.table_name and r.column_name in (a.attname, '*')
     where a.attrelid = export_columns.table_name::regclass and a.attnum > 0 and not a.attisdropped
       and (r.rule = 'shown' or r.expression is not null)
 $$;
@@ -1876,11 +2095,11 @@ declare
     found jsonb;
     told jsonb := '{}';
 begin
-    for t in select x.* from private.personal_tables x where x.section is not null loop
+    for t in select x.* from private.declared_tables x where x.section is not null loop
         execute format('select coalesce(jsonb_agg(jsonb_build_object(%s) order by %s), ''[]'') from %s t where %s',
-            private.export_columns(t.table_name), t.ordered_by, t.table_name, t.rows_of)
+            private.export_columns(t.table_name), coalesce(t.ordered_by, '1'), t.table_name, t.rows_of)
         into found using member;
-        told := told || jsonb_build_object(t.section, case when t.one_row then found -> 0 else found end);
+        told := told || jsonb_build_object(t.section, case when t.ordered_by is null then found -> 0 else found end);
     end loop;
     return told;
 end $$;
@@ -1927,8 +2146,7 @@ CREATE FUNCTION private.failed_jobs() RETURNS text[]
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
-            from private.wanted_schedule() w) j
+        from private.declared_jobs j
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
             where r.name = j.name and r.status in ('succeeded', 'failed')
@@ -2157,7 +2375,7 @@ begin
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
     for their in
-        select t.table_name, t.rows_of from private.personal_tables t
+        select t.table_name, t.rows_of from private.declared_tables t
         where t.swept and t.table_name <> 'private.rate_counters'
     loop
         execute format('delete from %s t where %s', their.table_name, their.rows_of) using member;
@@ -2178,42 +2396,55 @@ CREATE FUNCTION private.forget_signal(member uuid, signal public.consent_signal)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+    covered record;
 begin
-    case signal
-        when 'values' then
-            perform private.lock_matches(member);
-            update public.connect_profiles set values_vector = null, communication_vector = null,
-                life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
-            where user_id = member;
-            delete from public.user_features where user_id = member;
-            update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,'
-                    'activity}'::text[]
-            where member in (user_a, user_b);
-        when 'birthData' then
-            perform private.lock_matches(member);
-            delete from public.birth_charts where user_id = member;
-            update public.matches set astro_score = null, hd_score = null,
-                score_breakdown = score_breakdown - '{astro,hd}'::text[]
-            where member in (user_a, user_b);
-        when 'location' then
-            perform private.lock_matches(member);
-            update public.users set home_cell = null where id = member;
-            perform private.forget_kept_cells(member);
-            update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
-        when 'feedback' then
-            update public.match_feedback set vector_delta = null where user_id = member;
-        when 'aiText' then
-            null; -- nothing is derived from it yet
-    end case;
-    -- What runs and counts were made from holds the signal too.
-    delete from private.pool_history h where h.user_id = member;
-    delete from private.prices x where x.user_id = member;
-    delete from private.funnels f where f.user_id = member;
+    perform private.lock_matches(member);
+    for covered in
+        select t.table_name, t.rows_of,
+            (select string_agg(format('%I = null', c), ', ') from unnest(s.columns) c) as emptied
+        from private.declared_switches s join private.declared_tables t on t.table_name = s.table_name
+        where s.signal in (forget_signal.signal::text, 'any') order by t.table_name
+    loop
+        if covered.emptied is null then
+            execute format('delete from %s t where %s', covered.table_name, covered.rows_of) using member;
+        else
+            execute format('update %s t set %s where %s', covered.table_name, covered.emptied, covered.rows_of)
+            using member;
+        end if;
+    end loop;
+    if signal = 'values' then
+        update public.matches set values_score = null, communication_score = null, readiness_score = null,
+            score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'birthData' then
+        update public.matches set astro_score = null, hd_score = null,
+            score_breakdown = score_breakdown - '{astro,hd}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'location' then
+        perform private.forget_kept_cells(member);
+        update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
+    end if;
     perform private.forget_candidates(member);
 end $$;
 
-COMMENT ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) IS 'Deletes what was derived from a signal. Total score and labels of live matches stay until the match ends.';
+COMMENT ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) IS 'Deletes what was derived from a signal, as the tables declare it. Total score and labels of live matches stay until the match ends.';
+
+-- Name: full_name(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.full_name(name text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+    full_name text := case when name ~ '\.' then name else 'public.' || name end;
+begin
+    if to_regclass(full_name) is null then
+        raise exception 'There is no table or view %.', full_name;
+    end if;
+    return full_name;
+end $$;
+
+COMMENT ON FUNCTION private.full_name(name text) IS 'The name of a table or view with its schema; public is left out.';
 
 -- Name: gender_bits(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.gender_bits(words jsonb) RETURNS integer
@@ -3703,22 +3934,6 @@ end $$;
 
 COMMENT ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) IS 'Makes the reveal mutual, because both want it. From now on each side sees the other''s name.';
 
--- Name: may_be_replayed(text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.may_be_replayed(name text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN (name = ANY (ARRAY['activate'::text, 'deactivate'::text, 'put_profile'::text, 'put_consents'::text, 'respond'::text, 'request_reveal'::text, 'answer_reveal'::text, 'send_message'::text, 'give_feedback'::text, 'close_match'::text, 'block_partner'::text, 'report_partner'::text, 'join_event'::text, 'leave_event'::text, 'steer_matching'::text, 'take_report'::text, 'decide_report'::text, 'stop_match'::text]));
-
-COMMENT ON FUNCTION private.may_be_replayed(name text) IS 'Whether the answer of a changing function may be kept. The functions are listed one by one, because a kept answer must not outlive a salt or a partner that it tells.';
-
--- Name: may_precede_the_call(text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.may_precede_the_call(name text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN (name = ANY (ARRAY['open_message'::text, 'get_profile'::text, 'erase_member'::text]));
-
-COMMENT ON FUNCTION private.may_precede_the_call(name text) IS 'Whether a function may be called before or without a kept answer. The functions are listed one by one, because each runs with the owner''s rights here.';
-
 -- Name: member_arrived(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.member_arrived() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4537,7 +4752,7 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in select distinct r.table_name from private.declared_columns r where r.rule <> 'nobody' order by 1 loop
         execute format('analyze %s', their);
     end loop;
     return gone;
@@ -4561,6 +4776,35 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION private.purge_of(purged regclass, condition text, most integer) IS 'Deletes at most so many rows of a table (x in the condition). Returns how many.';
+
+-- Name: put_declarations_in_force(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.put_declarations_in_force() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+    name text;
+begin
+    for name in select c.relname from pg_catalog.pg_class c
+        where c.relnamespace = 'private'::regnamespace and c.relname ~ '^declared_' and c.relkind = 'r'
+    loop
+        execute format('delete from private.%1$I k where not exists (select from private.declaring d '
+            'cross join lateral jsonb_populate_record(null::private.%1$I, d.said) r '
+            'where d.register = %1$L and r is not distinct from k)', name);
+        execute format('insert into private.%1$I select r.* from private.declaring d '
+            'cross join lateral jsonb_populate_record(null::private.%1$I, d.said) r '
+            'where d.register = %1$L except select k.* from private.%1$I k', name);
+    end loop;
+    for name in
+        select t.tgrelid::regclass::text from pg_catalog.pg_trigger t
+        where t.tgname = 'signal_changed' and not exists (select from private.declared_tables d
+            where d.table_name::regclass = t.tgrelid and d.requeues is not null)
+    loop
+        execute format('drop trigger signal_changed on %s', name);
+    end loop;
+end $_$;
+
+COMMENT ON FUNCTION private.put_declarations_in_force() IS 'Changes the registers where the policy files declare something else now, and drops triggers of tables that ask for matching no more.';
 
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
@@ -5147,14 +5391,6 @@ end $$;
 
 COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boolean) IS 'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody wants to meet.';
 
--- Name: relations(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.relations() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'events'::text, 'fairness_over_time'::text, 'genders'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_outcomes'::text, 'match_outcome_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
-
-COMMENT ON FUNCTION private.relations() IS 'Connect''s own tables and views in public.';
-
 -- Name: remember_erased(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.remember_erased(member uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5524,11 +5760,12 @@ CREATE FUNCTION private.start_job(job text, trigger text DEFAULT 'schedule'::tex
     SET search_path TO ''
     AS $$
 declare
+    declared private.declared_jobs := private.declared_job(job);
     run public.job_runs;
     did jsonb;
     state text;
 begin
-    if job not in ('expiry', 'purge', 'statistics') then
+    if declared.does is null then
         return private.ring(job, trigger);
     end if;
     run := private.begin_job_run(job, trigger, null);
@@ -5536,11 +5773,7 @@ begin
         return null;
     end if;
     begin
-        did := case job
-            when 'expiry' then jsonb_build_object('ended', private.expire_matches())
-            when 'purge' then private.purge()
-            when 'statistics' then private.refresh_statistics()
-        end;
+        execute 'select ' || declared.does into did;
         perform private.end_job_run(run.id, did);
     -- A time-out is none of the others.
     exception when query_canceled or others then
@@ -5657,6 +5890,45 @@ end $$;
 
 COMMENT ON FUNCTION private.store_prices(run_id uuid, prices jsonb) IS 'Keeps the market''s prices of members; later runs begin with them. With a run, only prices of members whom it saw and who have withdrawn nothing since.';
 
+-- Name: declared_calls; Type: TABLE; Schema: private
+CREATE TABLE private.declared_calls (
+    name text NOT NULL,
+    replayable boolean NOT NULL,
+    precedes_call boolean NOT NULL
+);
+
+COMMENT ON TABLE private.declared_calls IS 'Connect''s functions in public.';
+
+COMMENT ON COLUMN private.declared_calls.name IS 'The function.';
+
+COMMENT ON COLUMN private.declared_calls.replayable IS 'Whether its answer may be kept under an Idempotency-Key.';
+
+COMMENT ON COLUMN private.declared_calls.precedes_call IS 'Whether it may be called before a change whose answer is kept, or instead of one.';
+
+-- Name: declared_tables; Type: TABLE; Schema: private
+CREATE TABLE private.declared_tables (
+    table_name text NOT NULL,
+    section text,
+    rows_of text,
+    ordered_by text,
+    swept boolean NOT NULL,
+    requeues text
+);
+
+COMMENT ON TABLE private.declared_tables IS 'Connect''s tables, and its views in public.';
+
+COMMENT ON COLUMN private.declared_tables.table_name IS 'Schema and name.';
+
+COMMENT ON COLUMN private.declared_tables.section IS 'Its section of the export; null: not exported.';
+
+COMMENT ON COLUMN private.declared_tables.rows_of IS 'Condition over the row t and the member $1: which rows are the member''s. Null: nothing is done by it.';
+
+COMMENT ON COLUMN private.declared_tables.ordered_by IS 'Order of a member''s rows; null: one row at most, so that the section is an object or null.';
+
+COMMENT ON COLUMN private.declared_tables.swept IS 'Whether an erasure deletes these rows itself, because no foreign key does.';
+
+COMMENT ON COLUMN private.declared_tables.requeues IS 'Which changes of a row put its member into the queue again, as a trigger names them; null: none.';
+
 -- Name: strangers(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boolean, object oid)
     LANGUAGE sql STABLE
@@ -5672,8 +5944,9 @@ CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boo
                      WHEN 'S'::"char" THEN 'sequence'::text
                      ELSE 'table'::text
                  END AS kind) k)
-   WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char", 'S'::"char"])) AND (c.relname <> ALL ((private.relations() || ( SELECT s.own_objects
-            FROM public.settings s)))) AND (NOT (EXISTS ( SELECT
+   WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char", 'S'::"char"])) AND (NOT (('public.'::text || (c.relname)::text) IN ( SELECT t.table_name
+            FROM private.declared_tables t))) AND (c.relname <> ALL (( SELECT s.own_objects
+            FROM public.settings s)::text[])) AND (NOT (EXISTS ( SELECT
             FROM pg_depend d
            WHERE ((d.objid = c.oid) AND (d.deptype = 'e'::"char"))))) AND private.is_open(k.kind, c.oid))
  UNION ALL
@@ -5682,8 +5955,9 @@ CREATE FUNCTION private.strangers() RETURNS TABLE(kind text, name text, mine boo
      pg_has_role(p.proowner, 'usage'::text) AS pg_has_role,
      p.oid
     FROM pg_proc p
-   WHERE ((p.pronamespace = ('public'::regnamespace)::oid) AND (p.proname <> ALL ((private.calls() || ( SELECT s.own_objects
-            FROM public.settings s)))) AND (NOT (EXISTS ( SELECT
+   WHERE ((p.pronamespace = ('public'::regnamespace)::oid) AND (NOT (p.proname IN ( SELECT c.name
+            FROM private.declared_calls c))) AND (p.proname <> ALL (( SELECT s.own_objects
+            FROM public.settings s)::text[])) AND (NOT (EXISTS ( SELECT
             FROM pg_depend d
            WHERE ((d.objid = p.oid) AND (d.deptype = 'e'::"char"))))) AND private.is_open('function'::text, p.oid));
 END;
@@ -5828,6 +6102,99 @@ end $$;
 
 COMMENT ON FUNCTION private.try_key_locks(member uuid, keys jsonb) IS 'Tries to lock the Idempotency-Keys of a call. False while another call of this member holds one of them.';
 
+-- Name: undeclared_columns(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.undeclared_columns() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+    with recursive made as (
+        select m[1] as name from supabase_migrations.schema_migrations v cross join unnest(v.statements) s
+        cross join lateral regexp_matches(s, 'create table (?:if not exists )?public\.(\w+)', 'gi') m
+    ),
+    tables as (
+        -- All of private is Connect's; in public, what a migration of Connect's made.
+        select c.oid, n.nspname || '.' || c.relname as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p')
+          and (n.nspname = 'private' or n.nspname = 'public' and c.relname in (select m.name from made m))
+    ),
+    personal as (
+        (select 'auth.users'::regclass::oid as oid
+        union select a.attrelid from pg_catalog.pg_attribute a
+        where a.attname ~ '(^|_)user_id$' and a.atttypid = 'uuid'::regtype and not a.attisdropped)
+        union select k.conrelid from personal p join pg_catalog.pg_constraint k on k.confrelid = p.oid
+        where k.contype = 'f'
+    )
+    select format('%s is not declared: say what it is with private.declare_table() in the policy file of its concept.',
+        t.name)
+    from tables t where not exists (select from private.declared_tables d where d.table_name = t.name)
+    union all
+    select format('%s.%s has no rule for the export: name it in shown of private.declare_table(), or in '
+        'private.declare_own_side(), declare_withheld() or declare_about_nobody(), beside its table.',
+        t.name, a.attname)
+    from tables t join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where exists (select from private.declared_tables d where d.table_name = t.name)
+      and not exists (select from private.declared_columns r
+        where r.table_name = t.name and r.column_name in (a.attname, '*'))
+    union all
+    select format('%s has a rule for the whole table and one for a column: keep one.', r.table_name)
+    from private.declared_columns r where r.column_name = '*' and exists (select from private.declared_columns x
+        where x.table_name = r.table_name and x.column_name <> '*')
+    union all
+    select format('%s refers to members and is declared to be about nobody: private.declare_table() must say which '
+        'rows are a member''s, or why it is withheld.', t.name)
+    from tables t join personal p on p.oid = t.oid
+    where exists (select from private.declared_columns r where r.table_name = t.name)
+      and not exists (select from private.declared_columns r where r.table_name = t.name and r.rule <> 'nobody')
+    union all
+    select format('%s: export of private.declare_table() names its section, and shown or private.declare_own_side() '
+        'its columns; one without the other tells nothing.', d.table_name)
+    from private.declared_tables d where (d.section is not null) <> exists (select from private.declared_columns r
+        where r.table_name = d.table_name and r.rule in ('shown', 'own side'))
+$_$;
+
+COMMENT ON FUNCTION private.undeclared_columns() IS 'Sentences about tables and columns without a rule.';
+
+-- Name: undeclared_names(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.undeclared_names() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+    -- What an operator made in public is older than this application of policies.
+    select format('The function public.%s is not declared: add private.declare_call(%L) below it in its policy file.',
+        p.proname, p.proname)
+    from pg_catalog.pg_proc p
+    join private.declaring began on began.register = 'began'
+    where p.pronamespace = 'public'::regnamespace and age(p.xmin) <= age((began.said ->> 'at')::xid8::xid)
+      and not exists (select from private.declared_calls d where d.name = p.proname)
+    union all
+    select format('The view %s is not declared: add private.declare_view(%L) below it in its policy file.',
+        c.oid::regclass, c.relname)
+    from pg_catalog.pg_class c join pg_catalog.pg_rewrite w on w.ev_class = c.oid and w.rulename = '_RETURN'
+    join private.declaring began on began.register = 'began'
+    where c.relnamespace = 'public'::regnamespace and age(w.xmin) <= age((began.said ->> 'at')::xid8::xid)
+      and not exists (select from private.declared_tables d where d.table_name = 'public.' || c.relname)
+    union all
+    select format('%s emits %s, which is not declared: add private.declare_event() with its payload to the policy '
+        'file of that function.', b.name, e.name)
+    from private.bodies() b
+    cross join lateral (
+        select regexp_replace(btrim(m[1]), '^''(.*)''$', '\1')
+        from regexp_matches(b.body, 'private\.emit\(\s*(''[^'']*''|[^,)]*)', 'g') m
+        union all select m[1]
+        from regexp_matches(b.body, 'into public\.domain_events [^'';]*''([^'']*)''', 'g') m) e (name)
+    where not exists (select from private.declared_events d where d.name = e.name)
+    union all
+    select format('%s starts the job %s, which is not declared: add private.declare_job() to the policy file of its '
+        'concept.', b.name, j.name)
+    from private.bodies() b
+    cross join lateral (select m[1]
+        from regexp_matches(b.body, 'private\.(?:ring|start_job|begin_job_run)\(\s*''([^'']*)''', 'g') m) j (name)
+    where not exists (select from private.declared_jobs d where d.name = j.name)
+$_$;
+
+COMMENT ON FUNCTION private.undeclared_names() IS 'Sentences about functions, views, events and jobs without a line.';
+
 -- Name: unlist(uuid, uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.unlist(member uuid, other uuid DEFAULT NULL::uuid, event uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5942,18 +6309,14 @@ COMMENT ON FUNCTION private.waits_after_erasures(member uuid) IS 'The time until
 
 -- Name: wanted_schedule(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule text, command text)
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     SET search_path TO ''
-    AS $$
-    values
-    ('connect-matcher',      '* * * * *',   'select private.tick()'),
-    ('connect-expiry',       '*/5 * * * *', 'select private.start_job(''expiry'')'),
-    ('connect-statistics',   '7 * * * *',   'select private.start_job(''statistics'')'),
-    ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
-    ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
-    ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
-    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')')
-$$;
+    BEGIN ATOMIC
+ SELECT ('connect-'::text || translate(j.name, '_'::text, '-'::text)),
+     j.schedule,
+     j.command
+    FROM private.declared_jobs j;
+END;
 
 COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; applying the policies makes it so.';
 
@@ -5996,7 +6359,7 @@ CREATE FUNCTION private.withheld() RETURNS jsonb
     from (
         select split_part(r.table_name, '.', 2) || case when min(r.column_name) = '*' then '' else ': '
             || string_agg(r.column_name, ', ' order by r.column_name) end as what, r.why
-        from private.personal_columns r where r.why is not null and r.rule <> 'nobody'
+        from private.declared_columns r where r.why is not null and r.rule <> 'nobody'
         group by r.table_name, r.why) w
 $$;
 
@@ -6492,8 +6855,8 @@ begin
             private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
     end if;
     statement := private.written_call(call_once.name, args);
-    allowed := case when decides then private.may_be_replayed(call_once.name)
-        else private.may_precede_the_call(call_once.name) end;
+    allowed := exists (select from private.declared_calls c
+        where c.name = call_once.name and case when decides then c.replayable else c.precedes_call end);
     if statement is null or not allowed then
         caller := private.admit('write');
         return coalesce(caller.refusal,
@@ -8705,6 +9068,80 @@ CREATE SEQUENCE private.claims
 
 COMMENT ON SEQUENCE private.claims IS 'Counts claims: every fourth goes to those who joined.';
 
+-- Name: declared_columns; Type: TABLE; Schema: private
+CREATE TABLE private.declared_columns (
+    table_name text NOT NULL,
+    column_name text NOT NULL,
+    rule text NOT NULL,
+    key text,
+    expression text,
+    why text,
+    CONSTRAINT declared_columns_own_side CHECK (((rule = 'own side'::text) OR (num_nonnulls(key, expression) = 0))),
+    CONSTRAINT declared_columns_rule_check CHECK ((rule = ANY (ARRAY['shown'::text, 'own side'::text, 'withheld'::text, 'nobody'::text]))),
+    CONSTRAINT declared_columns_why CHECK (
+CASE rule
+    WHEN 'shown'::text THEN (why IS NULL)
+    WHEN 'own side'::text THEN true
+    ELSE (why IS NOT NULL)
+END)
+);
+
+COMMENT ON TABLE private.declared_columns IS 'What the export does with every column there is.';
+
+COMMENT ON COLUMN private.declared_columns.table_name IS 'Schema and name of the table.';
+
+COMMENT ON COLUMN private.declared_columns.column_name IS 'The column; * for all of the table.';
+
+COMMENT ON COLUMN private.declared_columns.rule IS 'shown, own side, withheld, or nobody: about no member at all.';
+
+COMMENT ON COLUMN private.declared_columns.key IS 'Its name in the export; null: the column''s own, in camel case.';
+
+COMMENT ON COLUMN private.declared_columns.expression IS 'The member''s own view of it, as jsonb.';
+
+COMMENT ON COLUMN private.declared_columns.why IS 'Why it is not shown.';
+
+-- Name: declared_events; Type: TABLE; Schema: private
+CREATE TABLE private.declared_events (
+    name text NOT NULL,
+    payload text[] NOT NULL
+);
+
+COMMENT ON TABLE private.declared_events IS 'Every name in domain_events.event_type.';
+
+COMMENT ON COLUMN private.declared_events.name IS 'What happened.';
+
+COMMENT ON COLUMN private.declared_events.payload IS 'Keys of its payload.';
+
+-- Name: declared_switches; Type: TABLE; Schema: private
+CREATE TABLE private.declared_switches (
+    table_name text NOT NULL,
+    signal text NOT NULL,
+    columns text[]
+);
+
+COMMENT ON TABLE private.declared_switches IS 'What is deleted when a member turns a switch off.';
+
+COMMENT ON COLUMN private.declared_switches.table_name IS 'Schema and name of the table.';
+
+COMMENT ON COLUMN private.declared_switches.signal IS 'The switch; any: each of them.';
+
+COMMENT ON COLUMN private.declared_switches.columns IS 'Columns that become null; null: the member''s rows are deleted.';
+
+-- Name: declaring; Type: TABLE; Schema: private
+CREATE TABLE private.declaring (
+    register text NOT NULL,
+    name text NOT NULL,
+    said jsonb NOT NULL
+);
+
+COMMENT ON TABLE private.declaring IS 'What has been declared since policies are being applied; empty afterwards.';
+
+COMMENT ON COLUMN private.declaring.register IS 'The table that the line is for.';
+
+COMMENT ON COLUMN private.declaring.name IS 'What is declared; once in each register.';
+
+COMMENT ON COLUMN private.declaring.said IS 'The line, by column.';
+
 -- Name: erased_hashes; Type: TABLE; Schema: private
 CREATE TABLE private.erased_hashes (
     hash bytea NOT NULL,
@@ -8858,55 +9295,6 @@ COMMENT ON COLUMN private.match_scores.reasons IS 'Closed-vocabulary labels, str
 COMMENT ON COLUMN private.match_scores.engine_version IS 'Engine that scored.';
 
 COMMENT ON COLUMN private.match_scores.computed_at IS 'When.';
-
--- Name: personal_columns; Type: VIEW; Schema: private
-CREATE VIEW private.personal_columns WITH (security_invoker='true') AS
- SELECT v.table_name,
-    c.column_name,
-    v.rule,
-    v.key,
-    v.expression,
-    v.why
-   FROM (( VALUES ('public.users'::text,'{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.connect_profiles'::text,'{revision}'::text,'withheld'::text,NULL::text,NULL::text,'a counter of changes, for the matcher'::text), ('public.consents'::text,'{version,kind,signals,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.consents'::text,'{id}'::text,'withheld'::text,NULL::text,NULL::text,'a number that runs through everybody''s lines'::text), ('public.consents'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.matching_preferences'::text,'{traits,deal_breakers,industries,exclude_colleagues,exclude_competitors,algorithm_weights,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matching_preferences'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.work_profiles'::text,'{industry,employer,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.work_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_interest_index'::text,'{interests,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_interest_index'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_features'::text,'{feature_vector,activity_score,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_features'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{radix_json,design_json,engine_version,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.birth_charts'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{packed,input_hash}'::text,'withheld'::text,NULL::text,NULL::text,'the same charts and birth data again, as a machine reads them'::text), ('private.funnels'::text,'{funnel,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.funnels'::text,'{user_id,engine_version}'::text,'withheld'::text,NULL::text,NULL::text,'whose it is, and which engine counted'::text), ('private.place_changes'::text,'{first_setting,changed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.place_changes'::text,'{id,user_id,place_digest}'::text,'withheld'::text,NULL::text,NULL::text,'tells a new place from the same one again; the place itself is in profile'::text), ('public.event_members'::text,'{event_id}'::text,'own side'::text,'event'::text,'(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)'::text,NULL::text), ('public.event_members'::text,'{joined_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.event_members'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.event_members'::text,'{enough_at}'::text,'withheld'::text,NULL::text,NULL::text,'whether enough guests fit what you look for; it would tell about them'::text), ('public.matchmaking_queue'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_queue'::text,'{enqueued_at,available_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_queue'::text,'{id,user_id,priority,reason,pool,turn_at,asked_by}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine; why somebody waits can be what another member did'::text), ('public.matchmaking_parked'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_parked'::text,'{parked_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_parked'::text,'{user_id,pool,priority,reason,attempts,last_error}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine'::text), ('private.matchmaking_leases'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: which worker is at a waiting member'::text), ('public.matches'::text,'{id}'::text,'own side'::text,'matchId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.matches'::text,'{mode,expires_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{created_at}'::text,'own side'::text,'proposedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.matches'::text,'{ends_at}'::text,'own side'::text,'endsAt'::text,'to_jsonb(private.iso(t.ends_at))'::text,NULL::text), ('public.matches'::text,'{chat_opened_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{decision_a}'::text,'own side'::text,'decision'::text,'to_jsonb(case when t.user_a = $1 then t.decision_a else t.decision_b end)'::text,NULL::text), ('public.matches'::text,'{decided_a_at}'::text,'own side'::text,'decidedAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.decided_a_at else t.decided_b_at end))'::text,NULL::text), ('public.matches'::text,'{left_a_at}'::text,'own side'::text,'leftAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.left_a_at else t.left_b_at end))'::text,NULL::text), ('public.matches'::text,'{decision_b,decided_b_at,left_b_at,chat_ends_at}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{explanation}'::text,'own side'::text,'labels'::text,'case when t.ends_at > now() then to_jsonb(t.explanation) end'::text,NULL::text), ('public.matches'::text,'{user_a}'::text,'own side'::text,'partner'::text,'private.partner_shown(t, $1)'::text,NULL::text), ('public.matches'::text,'{user_b}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{status,updated_at,stopped_at,swept_at}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one or the safety team does'::text), ('public.matches'::text,'{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,score_breakdown}'::text,'withheld'::text,NULL::text,NULL::text,'computed from the other one''s data as much as from yours'::text), ('public.matches'::text,'{engine_version,run_id,event_id}'::text,'withheld'::text,NULL::text,NULL::text,'how and where the pair was found would tell of the other one'::text), ('public.blind_chats'::text,'{id}'::text,'own side'::text,'blindChatId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.blind_chats'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_a}'::text,'own side'::text,'pseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_a else t.pseudonym_b end)'::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_b}'::text,'own side'::text,'partnerPseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_b else t.pseudonym_a end)'::text,NULL::text), ('public.blind_chats'::text,'{salt}'::text,'own side'::text,'salt'::text,'to_jsonb(translate(encode(t.salt, ''base64''), E''\n'', ''''))'::text,'opens the messages on their way to you, and is not handed on'::text), ('public.blind_chats'::text,'{reveal_state}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one does; see reveals'::text), ('public.blind_chats'::text,'{message_count,created_at,last_message_at,closed_at}'::text,'withheld'::text,NULL::text,NULL::text,'of both sides together; see matches and messages'::text), ('public.blind_chat_messages'::text,'{id,blind_chat_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{sender_user_id}'::text,'own side'::text,'mine'::text,'to_jsonb(t.sender_user_id is not distinct from $1)'::text,NULL::text), ('public.blind_chat_messages'::text,'{content_ciphertext}'::text,'own side'::text,'ciphertext'::text,'to_jsonb(translate(encode(t.content_ciphertext, ''base64''), E''\n'', ''''))'::text,NULL::text), ('public.blind_chat_messages'::text,'{side,key_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'a judgement for the safety of both; who knows it learns to get past it'::text), ('public.blind_chat_messages'::text,'{number,unreadable_at}'::text,'withheld'::text,NULL::text,NULL::text,'would count what the other one wrote, or tell whether they could read it'::text), ('public.reveals'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{requested_by}'::text,'own side'::text,'mine'::text,'to_jsonb(t.requested_by is not distinct from $1)'::text,NULL::text), ('public.reveals'::text,'{requested_side}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{created_at}'::text,'own side'::text,'askedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.reveals'::text,'{status}'::text,'own side'::text,'status'::text,'to_jsonb(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then ''pending'' else t.status end)'::text,NULL::text), ('public.reveals'::text,'{answered_at}'::text,'own side'::text,'answeredAt'::text,'to_jsonb(private.iso(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then null else t.answered_at end))'::text,NULL::text), ('public.reveals'::text,'{id,requested_to}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is a handle for the side that answers'::text), ('public.match_feedback'::text,'{match_id,rating,fit_score,safety_score,communication_score,reasons,notes,vector_delta,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.match_feedback'::text,'{id,user_id}'::text,'withheld'::text,NULL::text,NULL::text,'row id, and whose it is'::text), ('public.blocks'::text,'{match_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blocks'::text,'{id,blocker_id,blocked_id}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one; who blocked you is theirs to know'::text), ('public.reports'::text,'{match_id,reason,details,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reports'::text,'{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is the safety team''s; who reported you is protected'::text), ('public.reports'::text,'{taken_by,decided_by}'::text,'nobody'::text,NULL::text,NULL::text,'administrators at work'::text), ('public.reports'::text,'{evidence_chat_id}'::text,'nobody'::text,NULL::text,NULL::text,'a chat'::text), ('private.report_evidence'::text,'{message_id}'::text,'nobody'::text,NULL::text,NULL::text,'a message'::text), ('private.report_evidence'::text,'{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}'::text,'withheld'::text,NULL::text,NULL::text,'messages copied for the safety team; those that are yours are in messages'::text), ('public.domain_events'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'::text), ('private.abuse_signals'::text,'{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'what another member''s client noticed, for the safety team'::text), ('private.abuse_signals'::text,'{message_id,statement}'::text,'nobody'::text,NULL::text,NULL::text,'a message, and the edge''s word that it did not open'::text), ('private.pool_history'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above as the engine read it, kept a week so that a run can be made again'::text), ('private.pool_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above, made ready for searching'::text), ('private.pool_members_due'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: whose copy is to be made anew'::text), ('private.prices'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'where the next run of the market begins; follows from everybody''s data'::text), ('private.match_scores'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'lists of other people, by id'::text), ('public.batch_logs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'pairs that were scored: other people, by id'::text), ('private.job_shards'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pieces of a run, cut where nobody is'::text), ('private.returned_proposals'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many proposals you had before you erased yourself; they count a while longer'::text), ('private.kept_limits'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'limits that outlive an erasure, under keyed hashes of accounts'::text), ('private.rate_counters'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many calls you made in the current minutes'::text), ('private.idempotency_keys'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'::text), ('private.erasure_codes'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a code you asked for, as a hash'::text), ('private.stable_identifiers'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'hashes by which the operator knows an account again; without their key they say nothing'::text), ('private.returned_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'that somebody was erased before keeps others safe, and would tell on them'::text), ('private.erased_pairs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'whom an erased member must not meet again'::text), ('private.erased_sides'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'which side of a match was erased'::text), ('private.erased_members'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'people who are no members any more, under random ids'::text), ('private.erased_hashes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'keyed hashes of people who are no members any more'::text), ('public.settings'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'of the whole community'::text), ('public.genders'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'words of the whole community'::text), ('public.events'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'events, not who is there'::text), ('public.matchmaking_jobs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pools, in counts'::text), ('public.job_runs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'runs, in counts'::text), ('public.match_outcomes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'counts'::text), ('public.admin_actions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'what administrators did to pools and reports; names administrators alone'::text), ('private.bell_nonces'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'bells of the schedule'::text), ('private.engine_versions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'engines'::text), ('private.score_generation'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'which lists are in use'::text)) v(table_name, columns, rule, key, expression, why)
-     CROSS JOIN LATERAL unnest((v.columns)::text[]) c(column_name));
-
-COMMENT ON VIEW private.personal_columns IS 'What the export does with every column there is. A column without a rule is not shown, and a test fails.';
-
-COMMENT ON COLUMN private.personal_columns.table_name IS 'The table.';
-
-COMMENT ON COLUMN private.personal_columns.column_name IS 'The column; * for all of the table.';
-
-COMMENT ON COLUMN private.personal_columns.rule IS 'shown, own side, withheld, or nobody: about no member at all.';
-
-COMMENT ON COLUMN private.personal_columns.key IS 'Its name in the export; null: the column''s own, in camel case.';
-
-COMMENT ON COLUMN private.personal_columns.expression IS 'The member''s own view of it, as jsonb.';
-
-COMMENT ON COLUMN private.personal_columns.why IS 'Why it is not shown.';
-
--- Name: personal_tables; Type: VIEW; Schema: private
-CREATE VIEW private.personal_tables WITH (security_invoker='true') AS
- SELECT table_name,
-    section,
-    rows_of,
-    ordered_by,
-    one_row,
-    swept
-   FROM ( VALUES ('public.users'::text,'profile'::text,'t.id = $1'::text,'1'::text,true,false), ('public.connect_profiles'::text,'preferences'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.consents'::text,'consents'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.matching_preferences'::text,'matchingPreferences'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.work_profiles'::text,'work'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.user_interest_index'::text,'interests'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.user_features'::text,'features'::text,'t.user_id = $1'::text,'1'::text,true,false), ('public.birth_charts'::text,'charts'::text,'t.user_id = $1'::text,'1'::text,true,false), ('private.funnels'::text,'funnel'::text,'t.user_id = $1'::text,'1'::text,true,false), ('private.place_changes'::text,'homeChanges'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.event_members'::text,'events'::text,'t.user_id = $1'::text,'t.joined_at, t.event_id'::text,false,false), ('public.matchmaking_queue'::text,'waiting'::text,'t.user_id = $1'::text,'t.id'::text,false,false), ('public.matchmaking_parked'::text,'parked'::text,'t.user_id = $1'::text,'t.parked_at, t.pool'::text,false,false), ('public.matches'::text,'matches'::text,'(t.user_a = $1 or t.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.blind_chats'::text,'chats'::text,'t.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.blind_chat_messages'::text,'messages'::text,'(t.sender_user_id = $1 or t.unreadable_at is null and t.blind_chat_id = any (private.open_chats($1)))'::text,'t.created_at, t.blind_chat_id, t.number'::text,false,false), ('public.reveals'::text,'reveals'::text,'t.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)'::text,'t.created_at, t.id'::text,false,false), ('public.match_feedback'::text,'feedback'::text,'t.user_id = $1'::text,'t.created_at, t.id'::text,false,false), ('public.blocks'::text,'blocks'::text,'t.blocker_id = $1'::text,'t.created_at, t.id'::text,false,false), ('public.reports'::text,'reports'::text,'t.reporter_id = $1'::text,'t.created_at, t.id'::text,false,false), ('private.rate_counters'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.idempotency_keys'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.erasure_codes'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true), ('private.stable_identifiers'::text,NULL::text,'t.user_id = $1'::text,'1'::text,false,true)) v(table_name, section, rows_of, ordered_by, one_row, swept);
-
-COMMENT ON VIEW private.personal_tables IS 'Tables with rows of a member that are exported or swept by hand: which rows, under which name.';
-
-COMMENT ON COLUMN private.personal_tables.table_name IS 'The table.';
-
-COMMENT ON COLUMN private.personal_tables.section IS 'Its section of the export; null: not exported.';
-
-COMMENT ON COLUMN private.personal_tables.rows_of IS 'Condition over the row t and the member $1.';
-
-COMMENT ON COLUMN private.personal_tables.ordered_by IS 'Order of the rows.';
-
-COMMENT ON COLUMN private.personal_tables.one_row IS 'Whether a member has one row at most: then the section is an object or null.';
-
-COMMENT ON COLUMN private.personal_tables.swept IS 'Whether an erasure deletes these rows itself, because no foreign key does.';
 
 -- Name: place_changes; Type: TABLE; Schema: private
 CREATE TABLE private.place_changes (
@@ -9392,8 +9780,8 @@ CREATE VIEW public.job_health WITH (security_invoker='true') AS
     going.progress,
     (COALESCE(ok.finished_at, ( SELECT j.created_at
            FROM public.matchmaking_jobs j
-          WHERE (j.event_id IS NULL))) < (now() - w.allowed)) AS overdue
-   FROM ((((( VALUES ('matcher'::text,NULL::interval), ('expiry'::text,'00:15:00'::interval), ('statistics'::text,'03:00:00'::interval), ('charts'::text,'26:00:00'::interval), ('match_scores'::text,'26:00:00'::interval), ('funnel'::text,'26:00:00'::interval), ('purge'::text,'26:00:00'::interval)) w(name, allowed)
+          WHERE (j.event_id IS NULL))) < (now() - w.late_after)) AS overdue
+   FROM ((((private.declared_jobs w
      LEFT JOIN LATERAL ( SELECT j.finished_at
            FROM public.job_runs j
           WHERE ((j.name = w.name) AND (j.status = 'succeeded'::public.job_status))
@@ -9925,6 +10313,34 @@ ALTER TABLE ONLY private.abuse_signals
 -- Name: bell_nonces bell_nonces_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.bell_nonces
     ADD CONSTRAINT bell_nonces_pkey PRIMARY KEY (nonce);
+
+-- Name: declared_calls declared_calls_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_calls
+    ADD CONSTRAINT declared_calls_pkey PRIMARY KEY (name);
+
+-- Name: declared_columns declared_columns_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_columns
+    ADD CONSTRAINT declared_columns_pkey PRIMARY KEY (table_name, column_name);
+
+-- Name: declared_events declared_events_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_events
+    ADD CONSTRAINT declared_events_pkey PRIMARY KEY (name);
+
+-- Name: declared_jobs declared_jobs_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_jobs
+    ADD CONSTRAINT declared_jobs_pkey PRIMARY KEY (name);
+
+-- Name: declared_switches declared_switches_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_switches
+    ADD CONSTRAINT declared_switches_pkey PRIMARY KEY (table_name, signal);
+
+-- Name: declared_tables declared_tables_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declared_tables
+    ADD CONSTRAINT declared_tables_pkey PRIMARY KEY (table_name);
+
+-- Name: declaring declaring_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.declaring
+    ADD CONSTRAINT declaring_pkey PRIMARY KEY (register, name);
 
 -- Name: engine_versions engine_versions_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.engine_versions
@@ -10752,6 +11168,27 @@ ALTER TABLE private.abuse_signals ENABLE ROW LEVEL SECURITY;
 -- Name: bell_nonces; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.bell_nonces ENABLE ROW LEVEL SECURITY;
 
+-- Name: declared_calls; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_calls ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_columns; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_columns ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_events; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_events ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_jobs; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_jobs ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_switches; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_switches ENABLE ROW LEVEL SECURITY;
+
+-- Name: declared_tables; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declared_tables ENABLE ROW LEVEL SECURITY;
+
+-- Name: declaring; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.declaring ENABLE ROW LEVEL SECURITY;
+
 -- Name: engine_versions; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.engine_versions ENABLE ROW LEVEL SECURITY;
 
@@ -11050,13 +11487,13 @@ REVOKE ALL ON FUNCTION private.births_due(chart_version text, members uuid[], mo
 
 REVOKE ALL ON FUNCTION private.block_sticks() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.bodies() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.broken_rule(constraint_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.called_without_postgrest_options() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.calls() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.camel_case(name text) FROM PUBLIC;
 
@@ -11094,6 +11531,8 @@ REVOKE ALL ON FUNCTION private.capacity(free integer, enough boolean) FROM PUBLI
 
 REVOKE ALL ON FUNCTION private.cell_place(cell text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.check_declarations() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.concerns(r public.reports, person uuid, erased uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.consent_accepted() FROM PUBLIC;
@@ -11105,6 +11544,30 @@ REVOKE ALL ON FUNCTION private.consent_text_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.consents_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_columns(name text, columns text[], rule text, key text, expression text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_about_nobody(name text, columns text[], why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_call(name text, replayable boolean, precedes_call boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.enter(register text, name text, said jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_event(name text, payload text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_own_side(name text, columns text[], key text, expression text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_switch(name text, signal text, columns text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_table(name text, owner text, rows_of text, export text, ordered_by text, shown text[], withheld text, about_nobody text, swept boolean, switch text, requeues text, free_text text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_view(name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declare_withheld(name text, columns text[], why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.declared_job(job text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs, most integer) FROM PUBLIC;
 
@@ -11173,6 +11636,8 @@ REVOKE ALL ON FUNCTION private.forget_kept_cells(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.forget_person(member uuid, counters_too boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.full_name(name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.gender_bits(words jsonb) FROM PUBLIC;
 
@@ -11280,10 +11745,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reveals TO service_role;
 
 REVOKE ALL ON FUNCTION private.make_mutual(m public.matches, member uuid, asked public.reveals) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.may_be_replayed(name text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.may_precede_the_call(name text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.member_arrived() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.member_id() FROM PUBLIC;
@@ -11371,6 +11832,8 @@ REVOKE ALL ON FUNCTION private.purge_erasures() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.purge_of(purged regclass, condition text, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.put_declarations_in_force() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.queue_counts() FROM PUBLIC;
@@ -11409,8 +11872,6 @@ REVOKE ALL ON FUNCTION private.refuse_profile(gender text, born date, tz text, b
 REVOKE ALL ON FUNCTION private.refuse_wishes(preferred text[], friendship text[], languages text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.refused_genders(field text, words text[], wished boolean) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.relations() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.remember_erased(member uuid) FROM PUBLIC;
 
@@ -11477,6 +11938,10 @@ REVOKE ALL ON FUNCTION private.tick() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.told_of_report(r public.reports, admin uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.try_key_locks(member uuid, keys jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.undeclared_columns() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.undeclared_names() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.unlist(member uuid, other uuid, event uuid) FROM PUBLIC;
 

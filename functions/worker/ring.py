@@ -7,11 +7,14 @@ from typing import Literal
 from shared.http.json_body import Closed, example
 from shared.http.response_models import Answer, Uuid
 
+Job = Literal["matcher", "charts", "match_scores", "funnel"]
+"""Jobs that a worker does; the others run inside the database."""
+
 
 class Ring(Closed, json_schema_extra=example(job="matcher", trigger="hand")):
     """Nothing in it steers a run: the path names the job, `trigger` tells `job_runs` who rang."""
 
-    job: Literal["matcher", "charts", "match_scores", "funnel"] = "matcher"
+    job: Job = "matcher"
     trigger: Literal["schedule", "hand", "retry"] = "schedule"
 
 

@@ -5,15 +5,16 @@ import json
 import sys
 import uuid
 from datetime import UTC, datetime
+from typing import get_args
 
 import httpx
 
+from functions.worker.ring import Job
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys
 from shared.callers.bell import signed_headers
 
-JOBS = ("matcher", "match_scores", "charts", "funnel")
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done
 
 
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> None:
         prog="scripts/ring",
         description="One signed bell to the worker of the running stack, as the schedule sends it.",
     )
-    parser.add_argument("job", metavar="JOB", choices=JOBS, help=", ".join(JOBS))
+    parser.add_argument("job", metavar="JOB", choices=get_args(Job), help=", ".join(get_args(Job)))
     chosen = parser.parse_args(arguments)
     try:
         asked = options()

@@ -58,14 +58,6 @@ create table public.users (
     constraint users_languages_differ check (lang_secondary is distinct from lang_primary or lang_primary is null),
     constraint users_cell_needs_place check (home_cell is null or home_place is not null)
 );
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.users
-    alter column display_name set statistics 0,
-    alter column birth_time set statistics 0,
-    alter column birth_place set statistics 0,
-    alter column birth_lat set statistics 0,
-    alter column birth_lon set statistics 0,
-    alter column home_place set statistics 0;
 
 comment on table public.users is
     'Who a member is. Readable by that member alone; the partner sees display_name after a mutual reveal.';

@@ -11,8 +11,6 @@ create table private.idempotency_keys (
 );
 create index idempotency_keys_created_idx on private.idempotency_keys (created_at);
 alter table private.idempotency_keys enable row level security;
--- The planner keeps no samples of these, which would outlive their rows.
-alter table private.idempotency_keys alter column answer set statistics 0;
 
 comment on table private.idempotency_keys is
     'Answers of changing calls, by member and key, written in the transaction of the change.';

@@ -12,11 +12,6 @@ create table public.birth_charts (
     computed_at timestamptz not null default now()
 );
 create index birth_charts_version_idx on public.birth_charts (engine_version);
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.birth_charts
-    alter column radix_json set statistics 0,
-    alter column design_json set statistics 0,
-    alter column packed set statistics 0;
 
 comment on table public.birth_charts is
     'A member''s charts, readable by that member alone; gone when birth data change or the birthData switch is turned '

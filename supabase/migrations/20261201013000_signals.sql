@@ -70,8 +70,6 @@ create table public.work_profiles (
     ),
     updated_at timestamptz not null default now()
 );
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.work_profiles alter column employer set statistics 0;
 
 comment on table public.work_profiles is 'A member''s work, for professional mode. Readable by that member alone.';
 comment on column public.work_profiles.user_id is 'The member.';
@@ -93,8 +91,6 @@ create table public.user_interest_index (
         and cardinality(interests) <= 50
     )
 );
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.user_interest_index alter column interests set statistics 0;
 
 comment on table public.user_interest_index is 'What a member is interested in, as the engine compares it.';
 comment on column public.user_interest_index.user_id is 'The member.';

@@ -21,8 +21,6 @@ create table public.match_feedback (
     unique (match_id, user_id)
 );
 create index match_feedback_user_idx on public.match_feedback (user_id);
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.match_feedback alter column notes set statistics 0;
 
 comment on table public.match_feedback is 'One opinion per member and match, readable by its author alone.';
 comment on column public.match_feedback.id is 'Row id.';

@@ -27,8 +27,6 @@ create table private.pool_members (
 create index pool_members_area_idx on private.pool_members (area, gender, birth_date);
 create index pool_members_age_idx on private.pool_members (gender, birth_date);
 alter table private.pool_members enable row level security;
--- The planner keeps no samples of these, which would outlive their rows.
-alter table private.pool_members alter column input set statistics 0;
 
 comment on table private.pool_members is
     'Members who search, made ready for finding candidates. A row whose revision is no longer the profile''s is made '

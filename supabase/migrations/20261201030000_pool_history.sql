@@ -15,8 +15,6 @@ create table private.pool_history (
 );
 create index pool_history_left_idx on private.pool_history (left_run);
 alter table private.pool_history enable row level security;
--- The planner keeps no samples of these, which would outlive their rows.
-alter table private.pool_history alter column input set statistics 0;
 
 comment on table private.pool_history is
     'Members as the engine saw them, one row per change: a run can be recomputed. Gone with the member, and when they '

@@ -52,8 +52,6 @@ create table public.blind_chat_messages (
     primary key (blind_chat_id, id)
 );
 create index blind_chat_messages_sender_idx on public.blind_chat_messages (sender_user_id);
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.blind_chat_messages alter column content_ciphertext set statistics 0;
 
 comment on table public.blind_chat_messages is 'Messages as AES-256-GCM ciphertext. The keys are not in the database.';
 comment on column public.blind_chat_messages.id is

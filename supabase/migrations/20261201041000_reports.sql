@@ -45,10 +45,6 @@ create index reports_reported_idx on public.reports (reported_id);
 create index reports_evidence_chat_idx on public.reports (evidence_chat_id) where evidence_chat_id is not null;
 create index reports_decided_idx on public.reports (decided_at) where decision is not null;
 create index reports_reported_erased_idx on public.reports (reported_erased) where reported_erased is not null;
--- The planner keeps no samples of these, which would outlive their rows.
-alter table public.reports
-    alter column evidence_salt set statistics 0,
-    alter column details set statistics 0;
 
 comment on table public.reports is 'Calls for help about a partner, for the safety team.';
 comment on column public.reports.id is 'Row id.';
@@ -91,8 +87,6 @@ create table private.report_evidence (
 );
 create index report_evidence_writer_idx on private.report_evidence (writer_id);
 alter table private.report_evidence enable row level security;
--- The planner keeps no samples of these, which would outlive their rows.
-alter table private.report_evidence alter column content_ciphertext set statistics 0;
 
 comment on table private.report_evidence is
     'Messages a reporter chose, copied unchanged from the chat. They outlive the chat, and are deleted with the report '

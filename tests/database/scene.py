@@ -1,25 +1,13 @@
 """The people and rows the permission matrix is tried on: one furnished pair per state, and everybody else."""
 
 import base64
-import json
-import random
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tests.cast import HARMLESS, STATEMENT, Cast, Json, Member, Pair
 from tests.database.truth_table import key
-
-CIPHERTEXT = bytes(29)
-VECTOR = "[" + ",".join(["0.25"] * 16) + "]"
-# Tables where a member has one row, named by their id.
-OF_ONE_MEMBER = (
-    "birth_charts",
-    "matching_preferences",
-    "work_profiles",
-    "user_interest_index",
-    "user_features",
-)
+from tests.rows import CIPHERTEXT, OF_ONE_MEMBER, VECTOR, About, put, rows
 
 
 @dataclass
@@ -111,7 +99,7 @@ class Scene:
     def _furnish(self, pair: Pair) -> None:
         for me, partner in ((pair.a, pair.b), (pair.b, pair.a)):
             for table in OF_ONE_MEMBER:
-                self.put(table, self.row(table, pair) | {"user_id": me.id})
+                put(self.cast, table, self.row(table, pair) | {"user_id": me.id})
             self.put(
                 "match_feedback", {"match_id": pair.match_id, "user_id": me.id, "rating": 4, "notes": me.name}
             )
@@ -131,102 +119,12 @@ class Scene:
 
     def put(self, table: str, row: Json) -> str:
         """Insert a row as the operator; returns its primary key as text."""
-        names = ", ".join(row)
-        return str(
-            self.cast.value(
-                f"insert into public.{table} ({names}) select {names}"
-                f" from jsonb_populate_record(null::public.{table}, %s::jsonb) returning {key(table)}",
-                json.dumps(row),
-            )
-        )
+        return put(self.cast, table, row, key(table))
 
     def row(self, table: str, pair: Pair) -> Json:
-        """A row the table itself would take, about this pair: only a permission can refuse it."""
-        soon = "2100-01-01T00:00:00Z"
-        salt = "\\x" + bytes(32).hex()
-        rows: dict[str, Json] = {
-            "genders": {"word": "".join(random.choices("abcdefgh", k=20)), "wished": True},
-            "settings": {"id": True, "min_fit": 1},
-            "users": {"id": pair.a.id, "display_name": "Somebody"},
-            "connect_profiles": {
-                **{
-                    "user_id": pair.a.id,
-                    "consent_version": "v1",
-                    "mode": "both",
-                    "min_age": 18,
-                    "max_age": 99,
-                },
-                "emotional_readiness_score": 100,
-            },
-            "consents": {"user_id": pair.a.id, "version": "v1", "kind": "switched"},
-            "birth_charts": {
-                **{"user_id": pair.a.id, "radix_json": {"sun": 1.5}, "design_json": {"sun": 2.5}},
-                **{"packed": [1, 2], "input_hash": "0" * 64, "engine_version": "test"},
-            },
-            "matching_preferences": {"user_id": pair.a.id, "traits": ["smokes"]},
-            "work_profiles": {"user_id": pair.a.id, "employer": "Acme"},
-            "user_interest_index": {"user_id": pair.a.id, "interests": ["chess"]},
-            "user_features": {"user_id": pair.a.id, "feature_vector": VECTOR, "activity_score": 50},
-            "matches": {
-                **{
-                    "user_a": pair.a.id,
-                    "user_b": pair.b.id,
-                    "mode": "romantic",
-                    "expires_at": soon,
-                },
-                **{"engine_version": "test", "total_score": 99},
-            },
-            "blind_chats": {
-                "match_id": pair.match_id,
-                "pseudonym_a": "One",
-                "pseudonym_b": "Other",
-                "salt": salt,
-            },
-            "blind_chat_messages": {
-                **{
-                    "id": str(uuid.uuid4()),
-                    "blind_chat_id": pair.chat_id,
-                    "number": 900,
-                    "side": "b",
-                    "key_id": "k1",
-                },
-                "content_ciphertext": "\\x" + CIPHERTEXT.hex(),
-            },
-            "reveals": {"match_id": pair.match_id, "requested_side": "b", "requested_by": pair.b.id},
-            "match_feedback": {"match_id": pair.match_id, "user_id": pair.a.id, "rating": 5},
-            "blocks": {"blocker_id": pair.b.id, "blocked_id": pair.a.id},
-            "reports": {"match_id": pair.match_id, "reason": "spam"},
-            "domain_events": {"event_type": "match.created", "match_id": pair.match_id},
-            "job_runs": {"name": "matcher", "trigger": "hand", "scope": str(uuid.uuid4())},
-            "batch_logs": {
-                **dict(zip(("user_a", "user_b"), sorted((pair.a.id, pair.b.id)), strict=True)),
-                **{"run_id": self.run, "started_at": soon, "status": "ok"},
-            },
-            "events": {"code": f"row-{uuid.uuid4().hex[:12]}", "name": "A row"},
-            "event_members": {"event_id": self.event, "user_id": pair.a.id},
-            "all_events_members": {"event_id": self.event, "user_id": pair.a.id},
-            "matchmaking_queue": {"event_id": self.event, "user_id": pair.a.id, "reason": "hand"},
-            "matchmaking_parked": {
-                **{"event_id": self.event, "user_id": pair.a.id, "priority": 0, "reason": "hand"},
-                **{"attempts": 4, "last_error": "Internal"},
-            },
-            "matchmaking_jobs": {"event_id": self.event, "status": "idle"},
-            "match_scores": {"user_id": pair.a.id, "candidate_user_id": pair.b.id, "score": 99},
-            "match_outcomes": {
-                **{"week": "2100-01-04", "mode": "romantic", "engine_version": str(uuid.uuid4())},
-                **{"in_event": False, "proposed": 1, "accepted_by_one": 0, "chat_opened": 0},
-                **{"revealed": 0, "feedback_given": 0},
-            },
-            "match_outcome_shares": {"mode": "romantic", "engine_version": "test"},
-            "queue_age": {"waiting": 0},
-            "workers_alive": {"worker": "test", "engine_version": "test"},
-            "job_health": {"name": "matcher", "last_error": "Internal"},
-            "fairness_over_time": {"finished_at": soon, "engine_version": "test"},
-            "report_queue": {"status": "open", "weight": 1},
-            "message_risks": {"kind": "threat", "score_from": 90},
-            "admin_actions": {"admin_id": pair.a.id, "action": "clear"},
-        }
-        return rows[table]
+        """The table's row about this pair."""
+        about = About(pair.a.id, pair.b.id, pair.match_id, pair.chat_id, self.event, self.run)
+        return rows(about)[table]
 
     def arguments(self, function: str, pair: Pair) -> Json:
         """Arguments a function takes gladly from whoever may call it, naming this pair's handles."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from functions.worker.ring import Job
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import SERVICE_KEY, Bells
 
@@ -29,7 +30,7 @@ FORGERIES: dict[str, dict[str, Any]] = {
 }
 
 
-WORK = ["/matcher", "/jobs/match_scores", "/jobs/charts", "/jobs/funnel"]
+WORK = ["/matcher", *(f"/jobs/{job}" for job in get_args(Job) if job != "matcher")]
 
 
 @pytest.mark.parametrize("path", WORK)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import urllib.parse
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,52 +31,8 @@ class Scene:
     profile: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is sent; `first` is a route that is asked, untimed, before each time."""
-
-    body: Callable[[Scene], dict[str, Any]] | None = None
-    query: Callable[[Scene], dict[str, str]] | None = None
-    first: Key | None = None
-
-
-def _match(scene: Scene) -> dict[str, Any]:
-    return {"matchId": scene.match_id}
-
-
-def _event(scene: Scene) -> dict[str, Any]:
-    return {"eventCode": scene.event_code}
-
-
-def _switches(scene: Scene) -> dict[str, Any]:
-    return {"version": scene.consent_version, "switches": {"values": True}}
-
-
-ASKED: dict[Key, Asked] = {
-    ("GET", "/connect/status"): Asked(),
-    ("GET", "/connect/profile"): Asked(),
-    ("GET", "/connect/consents"): Asked(),
-    ("GET", "/connect/funnel"): Asked(),
-    ("GET", "/connect/chat"): Asked(query=lambda scene: {"blindChatId": scene.chat_id}),
-    ("POST", "/connect/chat"): Asked(lambda scene: {"blindChatId": scene.chat_id, "message": "Hello!"}),
-    ("POST", "/connect/respond"): Asked(lambda scene: _match(scene) | {"action": "accept"}),
-    ("POST", "/connect/reveal"): Asked(lambda scene: _match(scene) | {"action": "request"}),
-    ("POST", "/connect/feedback"): Asked(lambda scene: _match(scene) | {"rating": 4}),
-    ("POST", "/connect/report"): Asked(lambda scene: _match(scene) | {"reason": "rude"}),
-    ("PUT", "/connect/profile"): Asked(lambda scene: dict(scene.profile)),
-    ("PUT", "/connect/consents"): Asked(_switches),
-    ("POST", "/connect/events/join"): Asked(_event),
-    ("POST", "/connect/events/leave"): Asked(_event, first=("POST", "/connect/events/join")),
-    ("POST", "/connect/deactivate"): Asked(lambda _: {}),
-    ("POST", "/connect/activate"): Asked(
-        lambda scene: {"mode": "both", "consentVersion": scene.consent_version}
-    ),
-    ("GET", "/connect/export"): Asked(),
-    ("POST", "/connect/erase"): Asked(lambda _: {}),  # the first of its two steps
-    # These end the chat: last.
-    ("POST", "/connect/close"): Asked(_match),
-    ("POST", "/connect/block"): Asked(_match),
-}
+FIRST: dict[Key, Key] = {("POST", "/connect/events/leave"): ("POST", "/connect/events/join")}
+"""A route that is asked, untimed, before each time."""
 
 APART = {
     ("GET", "/health"): "does nothing: it is the floor of the others",
@@ -85,6 +40,32 @@ APART = {
     ("POST", "/admin/evidence"): "an administrator's, and each reading goes on record",
 }
 """Routes that are not compared with a floor, and why."""
+
+_LAST = (("POST", "/connect/deactivate"), ("POST", "/connect/close"), ("POST", "/connect/block"))
+"""They end what the others need."""
+
+ASKED: tuple[Key, ...] = (*(key for key in ROUTES if key not in APART and key not in _LAST), *_LAST)
+"""The routes that are compared, in their order."""
+
+
+def asked(key: Key, scene: Scene) -> dict[str, Any]:
+    """What is sent, in the body or the address: the example of the route's model, about this scene."""
+    if key == ("PUT", "/connect/profile"):
+        return dict(scene.profile)
+    if key == ("POST", "/connect/erase"):
+        return {}  # the first of its two steps
+    model = ROUTES[key].body or ROUTES[key].query
+    named = {
+        "matchId": scene.match_id,
+        "blindChatId": scene.chat_id,
+        "eventCode": scene.event_code,
+        "consentVersion": scene.consent_version,
+        "version": scene.consent_version,
+    }
+    if model is None:
+        return {}
+    example: dict[str, Any] = (model.shapes or (model,))[0].model_json_schema()["examples"][0]
+    return {name: named.get(name, value) for name, value in example.items()}
 
 
 @dataclass(frozen=True)
@@ -112,22 +93,16 @@ def sql_calls(
     """The SQL functions a request to this route calls, with their arguments."""
     recorder = Recorder(url, anon_key)
     caller = Caller("", scene.token, recorder, keys, Fingerprints(keys.secrets), Allowances().of(""))
-    route, asked = ROUTES[key], ASKED[key]
-    models = []
-    if route.body is not None and asked.body is not None:
-        models.append(fill(route.body, decode(json.dumps(asked.body(scene)).encode())))
-    if route.query is not None:
-        models.append(fill(route.query, asked.query(scene) if asked.query else {}))
-    route.handler(caller, *models)
+    route, sent = ROUTES[key], asked(key, scene)
+    if route.body is not None:
+        route.handler(caller, fill(route.body, decode(json.dumps(sent).encode())))
+    elif route.query is not None:
+        route.handler(caller, fill(route.query, sent))
+    else:
+        route.handler(caller)
     return recorder.calls
 
 
 def fresh(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that can be used once more: a message has an id of its own."""
     return {**arguments, **({"message_id": str(uuid.uuid4())} if "message_id" in arguments else {})}
-
-
-def address(key: Key, scene: Scene) -> str:
-    """Path and query of a request."""
-    asked = ASKED[key]
-    return key[1] + ("?" + urllib.parse.urlencode(asked.query(scene)) if asked.query else "")

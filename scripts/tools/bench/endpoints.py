@@ -16,7 +16,7 @@ import psycopg
 from scripts.stack.home import Trouble
 from scripts.stack.throwaway import Running
 from scripts.tools.bench.apart import apart
-from scripts.tools.bench.asked import ASKED, Key, Scene, address, fresh, sql_calls
+from scripts.tools.bench.asked import ASKED, FIRST, Key, Scene, asked, fresh, sql_calls
 from scripts.tools.bench.figures import Figure, Figures
 from scripts.tools.bench.mix import WRITABLE
 from shared.chat.sealing import KeyRing
@@ -96,13 +96,13 @@ def _compare(
     figures: Figures,
 ) -> None:
     calls = sql_calls(key, scene, stack.api_url, stack.anon_key, ring)
-    before = ASKED[key].first
+    before = FIRST.get(key)
 
     def ask(which: Key) -> httpx.Response:
-        body = ASKED[which].body
-        return app.request(
-            which[0], address(which, scene), json=None if body is None else body(scene)
-        ).raise_for_status()
+        sent = asked(which, scene)
+        if which[0] == "GET":
+            return app.get(which[1], params=sent).raise_for_status()
+        return app.request(*which, json=sent).raise_for_status()
 
     def call(function: str, arguments: dict[str, object]) -> Request:
         return lambda: bare.post(f"/{function}", json=fresh(arguments)).raise_for_status()

@@ -10,8 +10,12 @@ from scripts.stack.home import Trouble
 from scripts.stack.reporter import Reporter
 from scripts.tools.check_cron.limit import limit
 
-JOBS = ("charts", "match_scores", "funnel", "statistics", "expiry", "purge")
 _PATIENCE = 120.0  # seconds for one job
+# Workers' jobs first, by their time of day.
+_JOBS = """
+select name from private.declared_jobs where name <> 'matcher'
+order by does is not null, lpad(split_part(schedule, ' ', 2), 2), lpad(split_part(schedule, ' ', 1), 2)
+"""
 _BEGUN = """
 select d.status, d.return_message from cron.job_run_details d
 where d.jobid = %(job)s and d.start_time >= %(since)s and d.end_time is not null order by d.runid limit 1
@@ -32,7 +36,7 @@ def whole_night(database: Database, reporter: Reporter, tend: Callable[[], None]
     reporter.heading("A whole night, job by job, begun by pg_cron")
     # Who is queued would be matched first, and leave the night's own market nobody to propose to.
     database.execute("delete from public.matchmaking_queue")
-    for name in JOBS:
+    for name in [job["name"] for job in database.execute(_JOBS)]:
         with limit(_PATIENCE, name):
             run = _done_by_the_schedule(database, name, tend)
         if run["status"] != "succeeded":

@@ -1,24 +1,11 @@
 -- Doing things once. A call with an Idempotency-Key goes through call_once(). That runs the named function and keeps
 -- its answer in the same transaction, so that a crash leaves both or neither.
 
+select private.declare_table('private.idempotency_keys', owner => 'user_id',
+    withheld => 'answers of the last day, kept so that a call sent twice is done once; they say what the sections say',
+    swept => true, free_text => '{answer}');
+
 revoke all on private.idempotency_keys from public, anon, authenticated, service_role;
-
-create or replace function private.may_be_replayed(name text) returns boolean
-language sql immutable set search_path = ''
-return may_be_replayed.name in (
-    'activate', 'deactivate', 'put_profile', 'put_consents', 'respond', 'request_reveal', 'answer_reveal',
-    'send_message', 'give_feedback', 'close_match', 'block_partner', 'report_partner', 'join_event', 'leave_event',
-    'steer_matching', 'take_report', 'decide_report', 'stop_match');
-comment on function private.may_be_replayed(text) is
-    'Whether the answer of a changing function may be kept. The functions are listed one by one, because a kept answer '
-    'must not outlive a salt or a partner that it tells.';
-
-create or replace function private.may_precede_the_call(name text) returns boolean
-language sql immutable set search_path = ''
-return may_precede_the_call.name in ('open_message', 'get_profile', 'erase_member');
-comment on function private.may_precede_the_call(text) is
-    'Whether a function may be called before or without a kept answer. The functions are listed one by one, because '
-    'each runs with the owner''s rights here.';
 
 create or replace function private.written_call(name text, args jsonb) returns text
 language sql stable set search_path = '' as $$
@@ -135,8 +122,8 @@ begin
             private.refuse('invalid_body', 'keys: 1 to 16 pairs of key and body hashes; args: an object.'));
     end if;
     statement := private.written_call(call_once.name, args);
-    allowed := case when decides then private.may_be_replayed(call_once.name)
-        else private.may_precede_the_call(call_once.name) end;
+    allowed := exists (select from private.declared_calls c
+        where c.name = call_once.name and case when decides then c.replayable else c.precedes_call end);
     if statement is null or not allowed then
         caller := private.admit('write');
         return coalesce(caller.refusal,
@@ -166,6 +153,7 @@ comment on function public.call_once(jsonb, text, jsonb, boolean) is
     'before the change, and only looks whether the key has been used.';
 revoke all on function public.call_once(jsonb, text, jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.call_once(jsonb, text, jsonb, boolean) to authenticated;
+select private.declare_call('call_once');
 
 create or replace function public.call_once_as_admin(keys jsonb, name text, args jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -178,6 +166,7 @@ comment on function public.call_once_as_admin(jsonb, text, jsonb) is
     'administrator may do.';
 revoke all on function public.call_once_as_admin(jsonb, text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.call_once_as_admin(jsonb, text, jsonb) to authenticated;
+select private.declare_call('call_once_as_admin');
 
 create or replace function private.retell_profile(member uuid, answer jsonb) returns void
 language plpgsql volatile set search_path = '' as $$

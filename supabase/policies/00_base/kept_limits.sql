@@ -1,6 +1,11 @@
 -- Limits outlive an erasure. They are kept under a hash of the account when its rows are deleted, and given back when
 -- the account calls again.
 
+select private.declare_table('private.kept_limits',
+    withheld => 'limits that outlive an erasure, under keyed hashes of accounts');
+select private.declare_table('private.returned_proposals',
+    withheld => 'how many proposals you had before you erased yourself; they count a while longer');
+
 revoke all on private.kept_limits from public, anon, authenticated, service_role;
 
 create or replace function private.keep_limits(member uuid) returns void

@@ -1,5 +1,8 @@
 -- Counting calls. Clients have no access to the counters or to these functions.
 
+select private.declare_table('private.rate_counters', owner => 'user_id',
+    withheld => 'how many calls you made in the current minutes', swept => true);
+
 revoke all on private.rate_counters from public, anon, authenticated, service_role;
 
 create or replace function private.call_limit(kind private.limited_call, out allowed integer, out lasts interval)

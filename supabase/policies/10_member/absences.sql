@@ -2,6 +2,8 @@
 -- may stand there, so the schedule looks. Absent members leave their proposals and the matching at once, as by an exit;
 -- their chats a day later, as by a close. An account that stands again comes back as from a pause.
 
+select private.declare_event('profile.absent');
+
 create or replace function private.is_absent(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin

@@ -1,5 +1,15 @@
 -- Opting in and pausing. A member reads their own preferences, never their vectors, readiness or revision.
 
+select private.declare_table('connect_profiles', owner => 'user_id', export => 'preferences',
+    shown => '{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,'
+        'min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,'
+        'communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}');
+select private.declare_withheld('connect_profiles', '{revision}', 'a counter of changes, for the matcher');
+select private.declare_switch('connect_profiles', 'values',
+    '{values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at}');
+select private.declare_event('profile.activated', payload => '{mode}');
+select private.declare_event('profile.paused');
+
 revoke all on public.connect_profiles from public, anon, authenticated, service_role;
 grant select (
     id, user_id, is_active, consented_at, paused_at, paused_until, mode, min_age, max_age, distance_km, created_at
@@ -135,6 +145,7 @@ revoke all on function public.activate(public.connect_mode, text, integer, integ
     from public, anon, authenticated, service_role;
 grant execute on function public.activate(public.connect_mode, text, integer, integer, integer, text[], text[], text[])
     to authenticated;
+select private.declare_call('activate', replayable => true);
 
 create or replace function public.deactivate(until timestamptz default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -161,6 +172,7 @@ comment on function public.deactivate(timestamptz) is
     'POST /connect/deactivate: pauses the caller and withdraws them from every proposal for good. Open chats stay.';
 revoke all on function public.deactivate(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.deactivate(timestamptz) to authenticated;
+select private.declare_call('deactivate', replayable => true);
 
 create or replace function public.store_profile_vectors(
     user_id uuid, values_vector extensions.vector, communication_vector extensions.vector,
@@ -212,3 +224,4 @@ revoke all on function public.store_profile_vectors(
 grant execute on function public.store_profile_vectors(
     uuid, extensions.vector, extensions.vector, extensions.vector, numeric
 ) to service_role;
+select private.declare_call('store_profile_vectors');

@@ -1,5 +1,10 @@
 -- The ledger and its switches. Withdrawing a switch deletes what was derived from it, in the same transaction.
 
+select private.declare_table('consents', owner => 'user_id', export => 'consents', ordered_by => 't.id',
+    shown => '{version,kind,signals,created_at}', requeues => 'insert');
+select private.declare_withheld('consents', '{id}', 'a number that runs through everybody''s lines');
+select private.declare_event('consent.changed', payload => '{signals}');
+
 revoke all on public.consents from public, anon, authenticated, service_role;
 -- Without user_id: what cannot be joined cannot be nested into a flood of rows.
 grant select (kind, signals, created_at) on public.consents to authenticated;
@@ -39,42 +44,40 @@ comment on function private.allows(uuid, public.consent_signal) is 'Whether the 
 
 create or replace function private.forget_signal(member uuid, signal public.consent_signal) returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+    covered record;
 begin
-    case signal
-        when 'values' then
-            perform private.lock_matches(member);
-            update public.connect_profiles set values_vector = null, communication_vector = null,
-                life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
-            where user_id = member;
-            delete from public.user_features where user_id = member;
-            update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,'
-                    'activity}'::text[]
-            where member in (user_a, user_b);
-        when 'birthData' then
-            perform private.lock_matches(member);
-            delete from public.birth_charts where user_id = member;
-            update public.matches set astro_score = null, hd_score = null,
-                score_breakdown = score_breakdown - '{astro,hd}'::text[]
-            where member in (user_a, user_b);
-        when 'location' then
-            perform private.lock_matches(member);
-            update public.users set home_cell = null where id = member;
-            perform private.forget_kept_cells(member);
-            update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
-        when 'feedback' then
-            update public.match_feedback set vector_delta = null where user_id = member;
-        when 'aiText' then
-            null; -- nothing is derived from it yet
-    end case;
-    -- What runs and counts were made from holds the signal too.
-    delete from private.pool_history h where h.user_id = member;
-    delete from private.prices x where x.user_id = member;
-    delete from private.funnels f where f.user_id = member;
+    perform private.lock_matches(member);
+    for covered in
+        select t.table_name, t.rows_of,
+            (select string_agg(format('%I = null', c), ', ') from unnest(s.columns) c) as emptied
+        from private.declared_switches s join private.declared_tables t on t.table_name = s.table_name
+        where s.signal in (forget_signal.signal::text, 'any') order by t.table_name
+    loop
+        if covered.emptied is null then
+            execute format('delete from %s t where %s', covered.table_name, covered.rows_of) using member;
+        else
+            execute format('update %s t set %s where %s', covered.table_name, covered.emptied, covered.rows_of)
+            using member;
+        end if;
+    end loop;
+    if signal = 'values' then
+        update public.matches set values_score = null, communication_score = null, readiness_score = null,
+            score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'birthData' then
+        update public.matches set astro_score = null, hd_score = null,
+            score_breakdown = score_breakdown - '{astro,hd}'::text[]
+        where member in (user_a, user_b);
+    elsif signal = 'location' then
+        perform private.forget_kept_cells(member);
+        update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
+    end if;
     perform private.forget_candidates(member);
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is
-    'Deletes what was derived from a signal. Total score and labels of live matches stay until the match ends.';
+    'Deletes what was derived from a signal, as the tables declare it. Total score and labels of live matches stay '
+    'until the match ends.';
 
 create or replace function private.consents_of(member uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -105,6 +108,7 @@ end $$;
 comment on function public.get_consents() is 'GET /connect/consents: the caller''s switches and the whole ledger.';
 revoke all on function public.get_consents() from public, anon, authenticated, service_role;
 grant execute on function public.get_consents() to authenticated;
+select private.declare_call('get_consents');
 
 create or replace function private.agree(
     member uuid, version text, kind public.consent_kind, signals public.consent_signal[]
@@ -205,3 +209,4 @@ comment on function public.put_consents(text, jsonb, text, text) is
     'home_place, kept if location is allowed and that is still where they live.';
 revoke all on function public.put_consents(text, jsonb, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.put_consents(text, jsonb, text, text) to authenticated;
+select private.declare_call('put_consents', replayable => true);

@@ -1,6 +1,18 @@
 -- What is kept so that a block or a report outlives an erasure. No role reads any of it: functions compare keyed
 -- hashes, and what follows is only ever that two people are not proposed to each other.
 
+select private.declare_table('private.returned_members',
+    withheld => 'that somebody was erased before keeps others safe, and would tell on them');
+select private.declare_table('private.erased_pairs', withheld => 'whom an erased member must not meet again');
+select private.declare_table('private.erased_sides', withheld => 'which side of a match was erased');
+select private.declare_table('private.erased_members',
+    about_nobody => 'people who are no members any more, under random ids');
+select private.declare_table('private.erased_hashes',
+    about_nobody => 'keyed hashes of people who are no members any more');
+select private.declare_table('private.stable_identifiers', owner => 'user_id',
+    withheld => 'hashes by which the operator knows an account again; without their key they say nothing',
+    swept => true);
+
 revoke all on private.erased_members, private.erased_hashes, private.erased_pairs, private.erased_sides,
     private.returned_members, private.stable_identifiers from public, anon, authenticated, service_role;
 
@@ -186,3 +198,4 @@ comment on function public.set_stable_identifier(uuid, text) is
     'across erasure and a new account. Service only.';
 revoke all on function public.set_stable_identifier(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.set_stable_identifier(uuid, text) to service_role;
+select private.declare_call('set_stable_identifier');

@@ -12,6 +12,9 @@
 --   8  the foreign keys: rows of the member go with them (on delete cascade), rows that concern others lose their name
 --      (on delete set null); a report also loses their words                    report_loses_a_person()
 
+select private.declare_table('private.erasure_codes', owner => 'user_id', withheld => 'a code you asked for, as a hash',
+    swept => true);
+
 revoke all on private.erasure_codes from public, anon, authenticated, service_role;
 
 create or replace function private.begin_erasure() returns trigger
@@ -158,7 +161,7 @@ begin
     )
     delete from public.blind_chat_messages t using last_of_two c where t.blind_chat_id = c.id;
     for their in
-        select t.table_name, t.rows_of from private.personal_tables t
+        select t.table_name, t.rows_of from private.declared_tables t
         where t.swept and t.table_name <> 'private.rate_counters'
     loop
         execute format('delete from %s t where %s', their.table_name, their.rows_of) using member;
@@ -249,6 +252,7 @@ comment on function public.erase_member(text) is
     'stays.';
 revoke all on function public.erase_member(text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_member(text) to authenticated;
+select private.declare_call('erase_member', precedes_call => true);
 
 create or replace function private.purge_erasures() returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -261,7 +265,7 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in select distinct r.table_name from private.declared_columns r where r.rule <> 'nobody' order by 1 loop
         execute format('analyze %s', their);
     end loop;
     return gone;

@@ -1,5 +1,7 @@
 -- The words for genders: an operator's list, and nothing else may stand in the rows of members.
 
+select private.declare_table('genders', about_nobody => 'words of the whole community');
+
 revoke all on public.genders from public, anon, authenticated, service_role;
 grant select on public.genders to service_role;
 alter table public.genders enable row level security;

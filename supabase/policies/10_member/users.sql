@@ -1,5 +1,15 @@
 -- Members read their own row and replace it through put_profile().
 
+select private.declare_table('users', rows_of => 't.id = $1', export => 'profile',
+    shown => '{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,'
+        'gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}',
+    free_text => '{display_name,birth_time,birth_place,birth_lat,birth_lon,home_place}');
+select private.declare_switch('users', 'location', '{home_cell}');
+select private.declare_table('private.place_changes', owner => 'user_id', export => 'homeChanges', ordered_by => 't.id',
+    shown => '{first_setting,changed_at}');
+select private.declare_withheld('private.place_changes', '{id,place_digest}',
+    'tells a new place from the same one again; the place itself is in profile');
+
 revoke all on public.users from public, anon, authenticated, service_role;
 -- Column by column: a grant on the table would open xmax too, which moves when a partner acts on a shared match.
 -- No text either, here and in every other table: get_profile() tells it, and counts.
@@ -223,6 +233,7 @@ comment on function public.get_profile() is
     'GET /connect/profile: what the caller told about themself, and the genders of this community.';
 revoke all on function public.get_profile() from public, anon, authenticated, service_role;
 grant execute on function public.get_profile() to authenticated;
+select private.declare_call('get_profile', precedes_call => true);
 
 create or replace function private.refuse_profile(
     gender text, born date, tz text, birth_time time, home_cell text, name_risk numeric
@@ -322,6 +333,7 @@ grant execute on function public.put_profile(
     text, date, time, public.birth_time_accuracy, text, double precision, double precision, text, text, text,
     text, text, text, text, numeric
 ) to authenticated;
+select private.declare_call('put_profile', replayable => true);
 
 create or replace function private.user_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -1,5 +1,12 @@
 -- Members read their own charts. The worker's charts job computes them; whatever changes their ground deletes them.
 
+select private.declare_table('birth_charts', owner => 'user_id', export => 'charts',
+    shown => '{radix_json,design_json,engine_version,computed_at}', switch => 'birthData',
+    requeues => 'insert or update or delete', free_text => '{radix_json,design_json,packed}');
+select private.declare_withheld('birth_charts', '{packed,input_hash}',
+    'the same charts and birth data again, as a machine reads them');
+select private.declare_job('charts', at => '37 2 * * *', late_after => '26 hours');
+
 revoke all on public.birth_charts from public, anon, authenticated, service_role;
 grant select (radix_json, design_json, computed_at) on public.birth_charts to authenticated;
 grant select, insert, update, delete on public.birth_charts to service_role;
@@ -86,6 +93,7 @@ comment on function public.load_births(text, integer, uuid) is
     'birthData switch on, and the id where the next page begins. Service only.';
 revoke all on function public.load_births(text, integer, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.load_births(text, integer, uuid) to service_role;
+select private.declare_call('load_births');
 
 create or replace function public.store_birth_charts(chart_version text, charts jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -115,3 +123,4 @@ comment on function public.store_birth_charts(text, jsonb) is
     'Stores charts whose birth data and consent still stand. Service only.';
 revoke all on function public.store_birth_charts(text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.store_birth_charts(text, jsonb) to service_role;
+select private.declare_call('store_birth_charts');

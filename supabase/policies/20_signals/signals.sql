@@ -1,5 +1,16 @@
 -- What members say of themselves, refuse in others and do for a living: their own rows only; abstracted features never.
 
+select private.declare_table('matching_preferences', owner => 'user_id', export => 'matchingPreferences',
+    shown => '{traits,deal_breakers,industries,exclude_colleagues,exclude_competitors,algorithm_weights,updated_at}',
+    requeues => 'insert or update or delete');
+select private.declare_table('work_profiles', owner => 'user_id', export => 'work',
+    shown => '{industry,employer,updated_at}', requeues => 'insert or update or delete', free_text => '{employer}');
+select private.declare_table('user_interest_index', owner => 'user_id', export => 'interests',
+    shown => '{interests,updated_at}', requeues => 'insert or update or delete', free_text => '{interests}');
+select private.declare_table('user_features', owner => 'user_id', export => 'features',
+    shown => '{feature_vector,activity_score,computed_at}', switch => 'values',
+    requeues => 'insert or update or delete');
+
 revoke all on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
     from public, anon, authenticated, service_role;
 grant select (traits, deal_breakers, exclude_colleagues, exclude_competitors, algorithm_weights, updated_at)
@@ -32,29 +43,3 @@ create policy "members read their own interests" on public.user_interest_index f
 drop policy if exists "in plain comparisons" on public.user_interest_index;
 create policy "in plain comparisons" on public.user_interest_index as restrictive for select to authenticated
     using ((select private.reads_plainly()));
-
-create or replace function private.signal_changed() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    update public.connect_profiles set updated_at = now() where user_id = coalesce(new.user_id, old.user_id);
-    -- A chart follows from birth data that have asked already, and it is the matcher that stores it.
-    if found and tg_table_name <> 'birth_charts' then
-        perform private.ask_for_matches(coalesce(new.user_id, old.user_id), 2, 'changed');
-    end if;
-    return null;
-end $$;
-comment on function private.signal_changed() is
-    'What the engine reads of a member has changed: a new revision of their profile, and they are matched again.';
-create or replace trigger signal_changed after insert or update or delete on public.matching_preferences
-    for each row execute function private.signal_changed();
-create or replace trigger signal_changed after insert or update or delete on public.work_profiles
-    for each row execute function private.signal_changed();
-create or replace trigger signal_changed after insert or update or delete on public.user_interest_index
-    for each row execute function private.signal_changed();
-create or replace trigger signal_changed after insert or update or delete on public.user_features
-    for each row execute function private.signal_changed();
-create or replace trigger signal_changed after insert or update or delete on public.birth_charts
-    for each row execute function private.signal_changed();
--- Switches decide what the engine may read, whoever writes the ledger.
-create or replace trigger signal_changed after insert on public.consents
-    for each row execute function private.signal_changed();

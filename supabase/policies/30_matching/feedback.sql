@@ -1,5 +1,13 @@
 -- A member reads and writes their own feedback, never another member's.
 
+select private.declare_table('match_feedback', owner => 'user_id', export => 'feedback',
+    ordered_by => 't.created_at, t.id',
+    shown => '{match_id,rating,fit_score,safety_score,communication_score,reasons,notes,vector_delta,created_at,'
+        'updated_at}', free_text => '{notes}');
+select private.declare_withheld('match_feedback', '{id}', 'row id');
+select private.declare_switch('match_feedback', 'feedback', '{vector_delta}');
+select private.declare_event('feedback.given');
+
 revoke all on public.match_feedback from public, anon, authenticated, service_role;
 grant select (match_id, rating, fit_score, safety_score, communication_score, created_at, updated_at)
     on public.match_feedback to authenticated;
@@ -52,3 +60,4 @@ comment on function public.give_feedback(uuid, integer, numeric, numeric, numeri
 revoke all on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text)
     from public, anon, authenticated, service_role;
 grant execute on function public.give_feedback(uuid, integer, numeric, numeric, numeric, text[], text) to authenticated;
+select private.declare_call('give_feedback', replayable => true);

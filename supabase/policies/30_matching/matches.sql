@@ -1,6 +1,35 @@
 -- Members reach a match only through the functions below. They hold no grant on the table: a side, a status or a time
 -- would tell them who the partner is or what the partner decided.
 
+select private.declare_table('matches', rows_of => '(t.user_a = $1 or t.user_b = $1)', export => 'matches',
+    ordered_by => 't.created_at, t.id', shown => '{mode,expires_at,chat_opened_at}');
+select private.declare_own_side('matches', '{id}', 'matchId', 'to_jsonb(t.id)');
+select private.declare_own_side('matches', '{created_at}', 'proposedAt', 'to_jsonb(private.iso(t.created_at))');
+select private.declare_own_side('matches', '{ends_at}', 'endsAt', 'to_jsonb(private.iso(t.ends_at))');
+select private.declare_own_side('matches', '{decision_a}', 'decision',
+    'to_jsonb(case when t.user_a = $1 then t.decision_a else t.decision_b end)');
+select private.declare_own_side('matches', '{decided_a_at}', 'decidedAt',
+    'to_jsonb(private.iso(case when t.user_a = $1 then t.decided_a_at else t.decided_b_at end))');
+select private.declare_own_side('matches', '{left_a_at}', 'leftAt',
+    'to_jsonb(private.iso(case when t.user_a = $1 then t.left_a_at else t.left_b_at end))');
+select private.declare_own_side('matches', '{decision_b,decided_b_at,left_b_at,chat_ends_at,user_b}');
+-- As the status tells them: gone when the match is over, whether or not the sweep has been.
+select private.declare_own_side('matches', '{explanation}', 'labels',
+    'case when t.ends_at > now() then to_jsonb(t.explanation) end');
+select private.declare_own_side('matches', '{user_a}', 'partner', 'private.partner_shown(t, $1)');
+select private.declare_withheld('matches', '{status,updated_at,stopped_at,swept_at}',
+    'moves with what the other one or the safety team does');
+select private.declare_withheld('matches',
+    '{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,score_breakdown}',
+    'computed from the other one''s data as much as from yours');
+select private.declare_withheld('matches', '{engine_version,run_id,event_id}',
+    'how and where the pair was found would tell of the other one');
+select private.declare_job('expiry', at => '*/5 * * * *', late_after => '15 minutes',
+    does => 'jsonb_build_object(''ended'', private.expire_matches())');
+select private.declare_event('match.accepted', payload => '{side,status}');
+select private.declare_event('match.left', payload => '{side,status}');
+select private.declare_event('match.status_updated', payload => '{old_status,new_status,side,mode}');
+
 revoke all on public.matches from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.matches to service_role;
 alter table public.matches enable row level security;
@@ -148,6 +177,7 @@ comment on function public.respond(uuid, public.match_action) is
     'the partner''s decision.';
 revoke all on function public.respond(uuid, public.match_action) from public, anon, authenticated, service_role;
 grant execute on function public.respond(uuid, public.match_action) to authenticated;
+select private.declare_call('respond', replayable => true);
 
 create or replace function private.own_answer(m public.matches, s private.seat) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -191,6 +221,7 @@ comment on function public.get_status() is
     'GET /connect/status: the caller''s state and every match that is not over for them, the furthest stage first.';
 revoke all on function public.get_status() from public, anon, authenticated, service_role;
 grant execute on function public.get_status() to authenticated;
+select private.declare_call('get_status');
 
 create or replace function private.status_entry() returns jsonb
 language sql immutable set search_path = ''
@@ -265,6 +296,7 @@ comment on function public.close_match(uuid) is
     'POST /connect/close: leaves a chat. The partner sees only that it has ended.';
 revoke all on function public.close_match(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.close_match(uuid) to authenticated;
+select private.declare_call('close_match', replayable => true);
 
 create or replace function private.recent_match(match_id uuid, member uuid) returns public.matches
 language plpgsql volatile set search_path = '' as $$

@@ -1,5 +1,7 @@
 -- Proposals become matches. Each proposal is checked again under lock against the present state. Service only.
 
+select private.declare_event('match.created', payload => '{mode}');
+
 create or replace function private.people_of(proposals jsonb) returns uuid[]
 language sql immutable set search_path = ''
 return array(select (x ->> 'a')::uuid from jsonb_array_elements(proposals) x
@@ -147,3 +149,4 @@ comment on function public.store_proposals(uuid, integer, integer, jsonb, jsonb,
 revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) to service_role;
+select private.declare_call('store_proposals');

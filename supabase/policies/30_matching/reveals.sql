@@ -1,5 +1,24 @@
 -- Requests to show names, and their answers. The match row is locked first, so two requests at once become mutual.
 
+select private.declare_table('reveals',
+    rows_of => 't.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)',
+    export => 'reveals', ordered_by => 't.created_at, t.id', shown => '{match_id}');
+select private.declare_own_side('reveals', '{requested_by}', 'mine',
+    'to_jsonb(t.requested_by is not distinct from $1)');
+select private.declare_own_side('reveals', '{requested_side}');
+select private.declare_own_side('reveals', '{created_at}', 'askedAt', 'to_jsonb(private.iso(t.created_at))');
+-- Who asked is not told that the other one declined.
+select private.declare_own_side('reveals', '{status}', 'status',
+    'to_jsonb(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then ''pending'' else '
+        't.status end)');
+select private.declare_own_side('reveals', '{answered_at}', 'answeredAt',
+    'to_jsonb(private.iso(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then null '
+        'else t.answered_at end))');
+select private.declare_withheld('reveals', '{id,requested_to}',
+    'names the other one, or is a handle for the side that answers');
+select private.declare_event('reveal.requested', payload => '{side}');
+select private.declare_event('reveal.declined');
+
 revoke all on public.reveals from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.reveals to service_role;
 alter table public.reveals enable row level security;
@@ -52,6 +71,7 @@ comment on function public.request_reveal(uuid) is
     'a decline by the caller.';
 revoke all on function public.request_reveal(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.request_reveal(uuid) to authenticated;
+select private.declare_call('request_reveal', replayable => true);
 
 create or replace function public.answer_reveal(reveal_id uuid, action public.match_action) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -87,3 +107,4 @@ comment on function public.answer_reveal(uuid, public.match_action) is
     'POST /connect/reveal with a reveal: accepts or declines. The member who asked is not told of a decline.';
 revoke all on function public.answer_reveal(uuid, public.match_action) from public, anon, authenticated, service_role;
 grant execute on function public.answer_reveal(uuid, public.match_action) to authenticated;
+select private.declare_call('answer_reveal', replayable => true);

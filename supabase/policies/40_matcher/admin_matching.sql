@@ -1,6 +1,9 @@
 -- Administrators steer the matching with their own token; their account's row decides who is one
 -- (00_base/admission.sql).
 
+select private.declare_table('admin_actions',
+    about_nobody => 'what administrators did to pools and reports; names administrators alone');
+
 revoke all on public.admin_actions from public, anon, authenticated, service_role;
 grant select on public.admin_actions to service_role;
 alter table public.admin_actions enable row level security;
@@ -121,6 +124,7 @@ comment on function public.steer_matching(text, text, integer) is
     'Written to admin_actions.';
 revoke all on function public.steer_matching(text, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.steer_matching(text, text, integer) to authenticated;
+select private.declare_call('steer_matching', replayable => true);
 
 create or replace function public.get_matching(event_code text default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -162,3 +166,4 @@ comment on function public.get_matching(text) is
     'and which jobs are running.';
 revoke all on function public.get_matching(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_matching(text) to authenticated;
+select private.declare_call('get_matching');

@@ -153,6 +153,7 @@ comment on function public.claim_matchmaking(text, text, text, integer) is
 revoke all on function public.claim_matchmaking(text, text, text, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.claim_matchmaking(text, text, text, integer) to service_role;
+select private.declare_call('claim_matchmaking');
 
 create or replace function private.open_pools() returns uuid[]
 language plpgsql stable set search_path = '' as $$
@@ -271,6 +272,7 @@ comment on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb,
 revoke all on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb) to service_role;
+select private.declare_call('complete_matchmaking');
 
 create or replace function public.fail_matchmaking(claims jsonb, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -314,3 +316,4 @@ comment on function public.fail_matchmaking(jsonb, text) is
     'settings.matchmaking_attempts. error is a kind, never personal data. Service only.';
 revoke all on function public.fail_matchmaking(jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_matchmaking(jsonb, text) to service_role;
+select private.declare_call('fail_matchmaking');

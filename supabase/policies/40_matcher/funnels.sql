@@ -1,6 +1,11 @@
 -- Members see last night's counts of their own filters, never live ones: asking again after a small change of
 -- one's filters would tell people apart.
 
+select private.declare_table('private.funnels', owner => 'user_id', export => 'funnel', shown => '{funnel,computed_at}',
+    switch => 'any');
+select private.declare_withheld('private.funnels', '{engine_version}', 'which engine counted');
+select private.declare_job('funnel', at => '7 3 * * *', late_after => '26 hours');
+
 revoke all on private.funnels from public, anon, authenticated, service_role;
 
 create or replace function public.store_funnels(
@@ -40,6 +45,7 @@ comment on function public.store_funnels(uuid, uuid, text, jsonb, boolean) is
 revoke all on function public.store_funnels(uuid, uuid, text, jsonb, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function public.store_funnels(uuid, uuid, text, jsonb, boolean) to service_role;
+select private.declare_call('store_funnels');
 
 create or replace function public.get_funnel() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -56,3 +62,4 @@ comment on function public.get_funnel() is
     'the first night.';
 revoke all on function public.get_funnel() from public, anon, authenticated, service_role;
 grant execute on function public.get_funnel() to authenticated;
+select private.declare_call('get_funnel');

@@ -1,6 +1,10 @@
 -- The pool of one run: everybody who searches as they were when it began, kept so that every piece of the run,
 -- on any worker, sees the same, and the run can be made again. Service only.
 
+select private.declare_table('private.pool_history', owner => 'user_id',
+    withheld => 'a copy of the sections as the engine read it, kept a week so that a run can be made again',
+    switch => 'any', free_text => '{input}');
+
 revoke all on private.pool_history, private.prices from public, anon, authenticated, service_role;
 
 create or replace function private.ready_members(chart_version text, first_user uuid, last_user uuid) returns integer
@@ -142,3 +146,4 @@ comment on function public.preview_pool(text, uuid, integer) is
     'A page of the pool a run would see if it began now; opens no run and keeps nothing. Service only.';
 revoke all on function public.preview_pool(text, uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.preview_pool(text, uuid, integer) to service_role;
+select private.declare_call('preview_pool');

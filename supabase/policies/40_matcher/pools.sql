@@ -5,6 +5,11 @@
 -- joins whole pools hashes them (no enable_nestloop). A forbidden plan counts as very dear where no other can be had,
 -- and the server compiles what is dear (jit) for seconds in each call: so all that work on whole pools do without.
 
+select private.declare_table('private.pool_members', withheld => 'a copy of the sections, made ready for searching',
+    free_text => '{input}');
+select private.declare_table('private.pool_members_due',
+    withheld => 'state of the machine: whose copy is to be made anew');
+
 revoke all on private.pool_members, private.pool_members_due from public, anon, authenticated, service_role;
 
 create or replace function private.pool_columns() returns text[]

@@ -1,6 +1,22 @@
 -- Who asks to be matched, and when: every change of what the engine reads puts a member into the queue, in the
 -- transaction of the change. Only these functions and an operator touch the queue.
 
+select private.declare_table('matchmaking_queue', owner => 'user_id', export => 'waiting', ordered_by => 't.id',
+    shown => '{enqueued_at,available_at}');
+select private.declare_own_side('matchmaking_queue', '{event_id}', 'eventCode',
+    'to_jsonb((select e.code from public.events e where e.id = t.event_id))');
+select private.declare_withheld('matchmaking_queue', '{id,priority,reason,pool,turn_at,asked_by}',
+    'state of the machine; why somebody waits can be what another member did');
+select private.declare_table('matchmaking_parked', owner => 'user_id', export => 'parked',
+    ordered_by => 't.parked_at, t.pool', shown => '{parked_at}');
+select private.declare_own_side('matchmaking_parked', '{event_id}', 'eventCode',
+    'to_jsonb((select e.code from public.events e where e.id = t.event_id))');
+select private.declare_withheld('matchmaking_parked', '{pool,priority,reason,attempts,last_error}',
+    'state of the machine');
+select private.declare_table('private.matchmaking_leases',
+    withheld => 'state of the machine: which worker is at a waiting member');
+select private.declare_table('matchmaking_jobs', about_nobody => 'pools, in counts');
+
 revoke all on public.matchmaking_queue, public.matchmaking_parked, public.matchmaking_jobs
     from public, anon, authenticated, service_role;
 revoke all on private.matchmaking_leases from public, anon, authenticated, service_role;
@@ -193,6 +209,7 @@ comment on function public.enqueue_event_matchmaking(uuid, integer) is
     'written. Service only.';
 revoke all on function public.enqueue_event_matchmaking(uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.enqueue_event_matchmaking(uuid, integer) to service_role;
+select private.declare_call('enqueue_event_matchmaking');
 
 create or replace function public.unpark_matchmaking() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
@@ -210,3 +227,4 @@ comment on function public.unpark_matchmaking() is
     'only.';
 revoke all on function public.unpark_matchmaking() from public, anon, authenticated, service_role;
 grant execute on function public.unpark_matchmaking() to service_role;
+select private.declare_call('unpark_matchmaking');

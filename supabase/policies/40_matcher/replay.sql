@@ -39,6 +39,7 @@ comment on function public.load_run(uuid) is
     'only.';
 revoke all on function public.load_run(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.load_run(uuid) to service_role;
+select private.declare_call('load_run');
 
 create or replace function public.load_run_page(
     run_id uuid, after uuid default null, most integer default 5000
@@ -55,6 +56,7 @@ comment on function public.load_run_page(uuid, uuid, integer) is
     'is missing. Service only.';
 revoke all on function public.load_run_page(uuid, uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.load_run_page(uuid, uuid, integer) to service_role;
+select private.declare_call('load_run_page');
 
 create or replace function public.load_run_matches(
     run_id uuid, after uuid default null, most integer default 5000
@@ -81,3 +83,4 @@ comment on function public.load_run_matches(uuid, uuid, integer) is
     'What a run over everybody stored: matches beyond an id, so many at most. Service only.';
 revoke all on function public.load_run_matches(uuid, uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.load_run_matches(uuid, uuid, integer) to service_role;
+select private.declare_call('load_run_matches');

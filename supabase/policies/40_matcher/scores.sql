@@ -1,5 +1,11 @@
 -- Lists of candidates: who writes them, and how a night's lists take the place of those in use. Service only.
 
+select private.declare_table('private.prices', owner => 'user_id',
+    withheld => 'where the next run of the market begins; follows from everybody''s data', switch => 'any');
+select private.declare_table('private.match_scores', withheld => 'lists of other people, by id');
+select private.declare_table('private.engine_versions', about_nobody => 'engines');
+select private.declare_table('private.score_generation', about_nobody => 'which lists are in use');
+
 revoke all on private.match_scores, private.engine_versions, private.score_generation
     from public, anon, authenticated, service_role;
 
@@ -24,6 +30,7 @@ comment on column public.match_scores.engine_version is 'Engine that scored.';
 comment on column public.match_scores.computed_at is 'When.';
 revoke all on public.match_scores from public, anon, authenticated, service_role;
 grant select on public.match_scores to service_role;
+select private.declare_view('match_scores');
 
 create or replace function private.engine_in_force() returns text
 language sql stable set search_path = ''
@@ -60,6 +67,7 @@ comment on function public.adopt_engine_version(text) is
     'tick renews the scores. False when it never worked here. Service only.';
 revoke all on function public.adopt_engine_version(text) from public, anon, authenticated, service_role;
 grant execute on function public.adopt_engine_version(text) to service_role;
+select private.declare_call('adopt_engine_version');
 
 create or replace function private.unlist(member uuid, other uuid default null, event uuid default null) returns void
 language plpgsql volatile set search_path = '' as $$

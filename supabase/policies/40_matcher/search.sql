@@ -259,3 +259,4 @@ comment on function public.load_candidates(jsonb, text) is
     'apart, and whom they met. Claims that were lost are left out. Service only.';
 revoke all on function public.load_candidates(jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.load_candidates(jsonb, text) to service_role;
+select private.declare_call('load_candidates');

@@ -39,6 +39,7 @@ comment on function public.store_scores(uuid, integer, integer, jsonb) is
 revoke all on function public.store_scores(uuid, integer, integer, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.store_scores(uuid, integer, integer, jsonb) to service_role;
+select private.declare_call('store_scores');
 
 create or replace function private.drop_departed(run public.job_runs, most integer default null) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -97,6 +98,7 @@ comment on function public.clear_shard(uuid, integer, integer, integer) is
 revoke all on function public.clear_shard(uuid, integer, integer, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.clear_shard(uuid, integer, integer, integer) to service_role;
+select private.declare_call('clear_shard');
 
 create or replace function public.put_scores_in_place(run_id uuid, number integer, attempt integer) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -123,6 +125,7 @@ comment on function public.put_scores_in_place(uuid, integer, integer) is
 revoke all on function public.put_scores_in_place(uuid, integer, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.put_scores_in_place(uuid, integer, integer) to service_role;
+select private.declare_call('put_scores_in_place');
 
 create or replace function public.requeue_shard(run_id uuid, number integer, attempt integer) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -164,6 +167,7 @@ comment on function public.requeue_shard(uuid, integer, integer) is
     'only.';
 revoke all on function public.requeue_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.requeue_shard(uuid, integer, integer) to service_role;
+select private.declare_call('requeue_shard');
 
 create or replace function public.drop_old_scores(most integer default 50000) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -184,3 +188,4 @@ comment on function public.drop_old_scores(integer) is
     'Deletes lists of generations that are no longer, or never came, into use; so many rows at a time. Service only.';
 revoke all on function public.drop_old_scores(integer) from public, anon, authenticated, service_role;
 grant execute on function public.drop_old_scores(integer) to service_role;
+select private.declare_call('drop_old_scores');

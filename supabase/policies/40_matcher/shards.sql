@@ -1,6 +1,10 @@
 -- Renewing everybody's scores, in pieces: a run keeps the pool it saw, workers take pieces of it under leases, and
 -- the last piece puts the new lists in the place of the old ones. Whoever dies is replaced; a run goes on where it was.
 
+select private.declare_table('private.job_shards', about_nobody => 'pieces of a run, cut where nobody is');
+select private.declare_table('batch_logs', withheld => 'pairs that were scored: other people, by id');
+select private.declare_job('match_scores', at => '47 2 * * *', late_after => '26 hours');
+
 revoke all on private.job_shards from public, anon, authenticated, service_role;
 revoke all on public.batch_logs from public, anon, authenticated, service_role;
 grant select, delete on public.batch_logs to service_role;
@@ -76,6 +80,7 @@ comment on function public.open_match_scores(text, text, text) is
     'Begins to renew everybody''s lists and proposals, cut into shards, or says which run is at it. Service only.';
 revoke all on function public.open_match_scores(text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.open_match_scores(text, text, text) to service_role;
+select private.declare_call('open_match_scores');
 
 create or replace function public.claim_shard(worker text, engine_version text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -111,6 +116,7 @@ comment on function public.claim_shard(text, text) is
     'none. Service only.';
 revoke all on function public.claim_shard(text, text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_shard(text, text) to service_role;
+select private.declare_call('claim_shard');
 
 create or replace function private.lock_shard(run_id uuid, number integer, attempt integer) returns private.job_shards
 language plpgsql volatile set search_path = '' as $$
@@ -171,6 +177,7 @@ comment on function public.ready_shard(uuid, integer, integer) is
     'Makes what the search reads of the members of a piece current, where it is not. Service only.';
 revoke all on function public.ready_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.ready_shard(uuid, integer, integer) to service_role;
+select private.declare_call('ready_shard');
 
 create or replace function public.enter_shard(run_id uuid, number integer, attempt integer) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -195,6 +202,7 @@ comment on function public.enter_shard(uuid, integer, integer) is
     'Keeps the members of a piece as the run sees them. Service only.';
 revoke all on function public.enter_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.enter_shard(uuid, integer, integer) to service_role;
+select private.declare_call('enter_shard');
 
 create or replace function public.compare_shard(run_id uuid, number integer, attempt integer) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -233,6 +241,7 @@ comment on function public.compare_shard(uuid, integer, integer) is
     'Ends the run when nothing has changed since the lists in use were made; else they are renewed. Service only.';
 revoke all on function public.compare_shard(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.compare_shard(uuid, integer, integer) to service_role;
+select private.declare_call('compare_shard');
 
 create or replace function public.load_shard(
     run_id uuid, number integer, attempt integer, after uuid default null, most integer default 5000
@@ -257,6 +266,7 @@ comment on function public.load_shard(uuid, integer, integer, uuid, integer) is
 revoke all on function public.load_shard(uuid, integer, integer, uuid, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.load_shard(uuid, integer, integer, uuid, integer) to service_role;
+select private.declare_call('load_shard');
 
 create or replace function public.fail_shard(run_id uuid, number integer, attempt integer, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -271,3 +281,4 @@ comment on function public.fail_shard(uuid, integer, integer, text) is
     'Gives a piece back after a failure; another worker may take it at once. Service only.';
 revoke all on function public.fail_shard(uuid, integer, integer, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_shard(uuid, integer, integer, text) to service_role;
+select private.declare_call('fail_shard');

@@ -1,5 +1,35 @@
 -- Blind chats and their messages. Clients have no grant, because rows hold sender ids and both pseudonyms.
 
+select private.declare_table('blind_chats',
+    rows_of => 't.match_id in (select m.id from public.matches m where m.user_a = $1 or m.user_b = $1)',
+    export => 'chats', ordered_by => 't.created_at, t.id', shown => '{match_id}');
+select private.declare_own_side('blind_chats', '{id}', 'blindChatId', 'to_jsonb(t.id)');
+select private.declare_own_side('blind_chats', '{pseudonym_a}', 'pseudonym',
+    'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_a else '
+        't.pseudonym_b end)');
+select private.declare_own_side('blind_chats', '{pseudonym_b}', 'partnerPseudonym',
+    'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_b else '
+        't.pseudonym_a end)');
+select private.declare_own_side('blind_chats', '{salt}', 'salt',
+    'to_jsonb(translate(encode(t.salt, ''base64''), E''\n'', ''''))',
+    'opens the messages on their way to you, and is not handed on');
+select private.declare_withheld('blind_chats', '{reveal_state}', 'moves with what the other one does; see reveals');
+select private.declare_withheld('blind_chats', '{message_count,created_at,last_message_at,closed_at}',
+    'of both sides together; see matches and messages');
+select private.declare_table('blind_chat_messages',
+    rows_of => '(t.sender_user_id = $1 or t.unreadable_at is null and t.blind_chat_id = any (private.open_chats($1)))',
+    export => 'messages', ordered_by => 't.created_at, t.blind_chat_id, t.number',
+    shown => '{id,blind_chat_id,created_at,side,key_id}', free_text => '{content_ciphertext}');
+select private.declare_own_side('blind_chat_messages', '{sender_user_id}', 'mine',
+    'to_jsonb(t.sender_user_id is not distinct from $1)');
+select private.declare_own_side('blind_chat_messages', '{content_ciphertext}', 'ciphertext',
+    'to_jsonb(translate(encode(t.content_ciphertext, ''base64''), E''\n'', ''''))');
+select private.declare_withheld('blind_chat_messages', '{risk_score,risk_kinds}',
+    'a judgement for the safety of both; who knows it learns to get past it');
+select private.declare_withheld('blind_chat_messages', '{number,unreadable_at}',
+    'would count what the other one wrote, or tell whether they could read it');
+select private.declare_event('message.sent', payload => '{side}');
+
 revoke all on public.blind_chats, public.blind_chat_messages from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.blind_chats, public.blind_chat_messages to service_role;
 alter table public.blind_chats enable row level security;
@@ -87,6 +117,7 @@ comment on function public.open_message(uuid) is
     'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
 revoke all on function public.open_message(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.open_message(uuid) to authenticated;
+select private.declare_call('open_message', precedes_call => true);
 
 create or replace function public.send_message(
     blind_chat_id uuid, message_id uuid, ciphertext text, key_id text, risk_score numeric default null,
@@ -140,6 +171,7 @@ comment on function public.send_message(uuid, uuid, text, text, numeric, text[])
 revoke all on function public.send_message(uuid, uuid, text, text, numeric, text[])
     from public, anon, authenticated, service_role;
 grant execute on function public.send_message(uuid, uuid, text, text, numeric, text[]) to authenticated;
+select private.declare_call('send_message', replayable => true);
 
 create or replace function public.read_chat(
     blind_chat_id uuid, after integer default 0, page_size integer default 50
@@ -167,6 +199,7 @@ comment on function public.read_chat(uuid, integer, integer) is
     'GET /connect/chat: a page of messages, oldest first, as ciphertext with the salt and key ids to decrypt them.';
 revoke all on function public.read_chat(uuid, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function public.read_chat(uuid, integer, integer) to authenticated;
+select private.declare_call('read_chat');
 
 create or replace function public.note_unreadable(
     blind_chat_id uuid, message_ids uuid[], statements text[]
@@ -204,3 +237,4 @@ comment on function public.note_unreadable(uuid, uuid[], text[]) is
     'as a sign of tampering, with a statement that the edge has signed.';
 revoke all on function public.note_unreadable(uuid, uuid[], text[]) from public, anon, authenticated, service_role;
 grant execute on function public.note_unreadable(uuid, uuid[], text[]) to authenticated;
+select private.declare_call('note_unreadable');

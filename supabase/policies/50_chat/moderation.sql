@@ -1,5 +1,12 @@
 -- Refuses messages that are too risky to deliver, tells the sender why, and counts risks.
 
+select private.declare_table('private.abuse_signals');
+select private.declare_withheld('private.abuse_signals',
+    '{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}',
+    'what another member''s client noticed, for the safety team');
+select private.declare_about_nobody('private.abuse_signals', '{message_id,statement}',
+    'a message, and the edge''s word that it did not open');
+
 create or replace function private.are_risk_kinds(kinds text[]) returns boolean
 language sql immutable set search_path = ''
 return kinds <@ '{threat,hate,harassment,sexual_pressure,sexual,minor,self_harm,violence,money,scam,contact_exchange}'
@@ -60,3 +67,4 @@ comment on column public.message_risks.score_from is 'Scores from this to nine a
 comment on column public.message_risks.messages is 'Number of messages.';
 revoke all on public.message_risks from public, anon, authenticated, service_role;
 grant select on public.message_risks to service_role;
+select private.declare_view('message_risks');

@@ -53,6 +53,7 @@ comment on column public.report_queue.risk_kinds is 'Kinds of risk of the report
 comment on column public.report_queue.taken_at is 'When an administrator took it.';
 revoke all on public.report_queue from public, anon, authenticated, service_role;
 grant select on public.report_queue to service_role;
+select private.declare_view('report_queue');
 
 create or replace function private.concerns(r public.reports, person uuid, erased uuid[]) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -136,6 +137,7 @@ comment on function public.list_reports(text) is
     'GET /admin/reports: the hundred heaviest undecided reports, without a name, an id of a member or a text.';
 revoke all on function public.list_reports(text) from public, anon, authenticated, service_role;
 grant execute on function public.list_reports(text) to authenticated;
+select private.declare_call('list_reports');
 
 create or replace function private.told_of_report(r public.reports, admin uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -176,6 +178,7 @@ comment on function public.read_report(uuid, text) is
     'POST /admin/reports, read: one report with the reporter''s words, for a stated reason.';
 revoke all on function public.read_report(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.read_report(uuid, text) to authenticated;
+select private.declare_call('read_report');
 
 create or replace function public.read_evidence(report_id uuid, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -210,6 +213,7 @@ comment on function public.read_evidence(uuid, text) is
     'key ring they cannot be read.';
 revoke all on function public.read_evidence(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.read_evidence(uuid, text) to authenticated;
+select private.declare_call('read_evidence');
 
 create or replace function public.take_report(report_id uuid, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -233,6 +237,7 @@ comment on function public.take_report(uuid, text) is
     'POST /admin/reports, take: reserves a report for this administrator for a day.';
 revoke all on function public.take_report(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.take_report(uuid, text) to authenticated;
+select private.declare_call('take_report', replayable => true);
 
 create or replace function public.decide_report(report_id uuid, decision text, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -269,6 +274,7 @@ comment on function public.decide_report(uuid, text, text) is
     'POST /admin/reports, decide: no_action, warned or stopped, with the reason. stopped ends the pair at once.';
 revoke all on function public.decide_report(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.decide_report(uuid, text, text) to authenticated;
+select private.declare_call('decide_report', replayable => true);
 
 create or replace function public.stop_match(
     why text, report_id uuid default null, match_id uuid default null
@@ -307,3 +313,4 @@ comment on function public.stop_match(text, uuid, uuid) is
     'if it was over already.';
 revoke all on function public.stop_match(text, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.stop_match(text, uuid, uuid) to authenticated;
+select private.declare_call('stop_match', replayable => true);

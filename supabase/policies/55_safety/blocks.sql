@@ -1,6 +1,11 @@
 -- Blocking, and read access to blocks and reports. A member reads which matches they blocked or reported, not the ids
 -- of the partners.
 
+select private.declare_table('blocks', owner => 'blocker_id', export => 'blocks', ordered_by => 't.created_at, t.id',
+    shown => '{match_id,created_at}');
+select private.declare_withheld('blocks', '{id,blocked_id}', 'names the other one; who blocked you is theirs to know');
+select private.declare_event('member.blocked');
+
 revoke all on public.blocks, public.reports from public, anon, authenticated, service_role;
 revoke all on private.abuse_signals from public, anon, authenticated, service_role;
 grant select (match_id, created_at) on public.blocks to authenticated;
@@ -56,3 +61,4 @@ comment on function public.block_partner(uuid) is
     'exit.';
 revoke all on function public.block_partner(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.block_partner(uuid) to authenticated;
+select private.declare_call('block_partner', replayable => true);

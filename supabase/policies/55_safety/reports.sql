@@ -1,6 +1,20 @@
 -- Reports about a partner, with messages of the chat as evidence. Their ciphertext is copied with the chat's salt. No
 -- answer tells which of them were there: after the end of a match that would distinguish an erasure from a close.
 
+select private.declare_table('reports', owner => 'reporter_id', export => 'reports', ordered_by => 't.created_at, t.id',
+    shown => '{match_id,reason,details,created_at}', free_text => '{evidence_salt,details}');
+select private.declare_withheld('reports',
+    '{id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,'
+        'decision_reason}', 'names the other one, or is the safety team''s; who reported you is protected');
+select private.declare_about_nobody('reports', '{taken_by,decided_by}', 'administrators at work');
+select private.declare_about_nobody('reports', '{evidence_chat_id}', 'a chat');
+select private.declare_table('private.report_evidence', free_text => '{content_ciphertext}');
+select private.declare_about_nobody('private.report_evidence', '{message_id}', 'a message');
+select private.declare_withheld('private.report_evidence',
+    '{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}',
+    'messages copied for the safety team; those that are yours are in messages');
+select private.declare_event('member.reported');
+
 create or replace function private.keep_evidence(
     m public.matches, member uuid, report_id uuid, message_ids uuid[]
 ) returns boolean
@@ -90,3 +104,4 @@ comment on function public.report_partner(uuid, text, text, uuid[]) is
     'about the partner, and nothing changes for them.';
 revoke all on function public.report_partner(uuid, text, text, uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.report_partner(uuid, text, text, uuid[]) to authenticated;
+select private.declare_call('report_partner', replayable => true);

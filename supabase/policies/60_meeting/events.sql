@@ -1,5 +1,15 @@
 -- Joining and leaving events. Members see neither the list of events nor the members of one.
 
+select private.declare_table('events', about_nobody => 'events, not who is there');
+select private.declare_table('event_members', owner => 'user_id', export => 'events',
+    ordered_by => 't.joined_at, t.event_id', shown => '{joined_at}');
+select private.declare_own_side('event_members', '{event_id}', 'event',
+    '(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)');
+select private.declare_withheld('event_members', '{enough_at}',
+    'whether enough guests fit what you look for; it would tell about them');
+select private.declare_event('event.joined', payload => '{event}');
+select private.declare_event('event.left', payload => '{event}');
+
 revoke all on public.events, public.event_members from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.events, public.event_members to service_role;
 alter table public.events enable row level security;
@@ -16,6 +26,7 @@ comment on column public.all_events_members.user_id is 'The member.';
 comment on column public.all_events_members.joined_at is 'When they joined.';
 revoke all on public.all_events_members from public, anon, authenticated, service_role;
 grant select on public.all_events_members to service_role;
+select private.declare_view('all_events_members');
 
 create or replace function private.event_made() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -101,6 +112,7 @@ comment on function public.join_event(text) is
     'events get the same answer.';
 revoke all on function public.join_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.join_event(text) to authenticated;
+select private.declare_call('join_event', replayable => true);
 
 create or replace function public.leave_event(event_code text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -121,3 +133,4 @@ comment on function public.leave_event(text) is
     'POST /connect/events/leave: the caller is not matched at this event any more. Matches proposed there stay.';
 revoke all on function public.leave_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.leave_event(text) to authenticated;
+select private.declare_call('leave_event', replayable => true);

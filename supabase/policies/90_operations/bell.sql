@@ -1,5 +1,7 @@
 -- A bell rings once: its nonce is taken before any work begins. Service only.
 
+select private.declare_table('private.bell_nonces', about_nobody => 'bells of the schedule');
+
 revoke all on private.bell_nonces from public, anon, authenticated, service_role;
 
 create or replace function public.claim_bell(nonce uuid, rung_at timestamptz) returns jsonb
@@ -14,3 +16,4 @@ comment on function public.claim_bell(uuid, timestamptz) is
     'Takes a bell''s nonce once; fresh is false for a replayed bell.';
 revoke all on function public.claim_bell(uuid, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.claim_bell(uuid, timestamptz) to service_role;
+select private.declare_call('claim_bell');

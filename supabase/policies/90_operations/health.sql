@@ -50,8 +50,7 @@ language plpgsql stable set search_path = '' as $$
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
-            from private.wanted_schedule() w) j
+        from private.declared_jobs j
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
             where r.name = j.name and r.status in ('succeeded', 'failed')
@@ -104,3 +103,4 @@ comment on function public.worker_health() is
     'the last night, whether this PostgREST''s statements are known, secrets. Service only.';
 revoke all on function public.worker_health() from public, anon, authenticated, service_role;
 grant execute on function public.worker_health() to service_role;
+select private.declare_call('worker_health');

@@ -1,6 +1,8 @@
 -- The frame of every background job: one run at a time per job and scope, with signs of life, progress and an end
 -- that says what was done. Admins read job_runs in the dashboard; only these functions write it.
 
+select private.declare_table('job_runs', about_nobody => 'runs, in counts');
+
 revoke all on public.job_runs from public, anon, authenticated, service_role;
 grant select on public.job_runs to service_role;
 alter table public.job_runs enable row level security;
@@ -10,6 +12,19 @@ language sql stable set search_path = ''
 return run.status = 'running' and run.heartbeat_at > now() - (select s.job_lease from public.settings s);
 comment on function private.is_alive(public.job_runs) is 'Whether a run still gives signs of life.';
 
+create or replace function private.declared_job(job text) returns private.declared_jobs
+language plpgsql stable set search_path = '' as $$
+declare
+    declared private.declared_jobs;
+begin
+    select * into declared from private.declared_jobs j where j.name = job;
+    if declared.name is null then
+        raise exception using errcode = 'PT404', message = 'not_found', detail = 'There is no such job.';
+    end if;
+    return declared;
+end $$;
+comment on function private.declared_job(text) is 'What is declared of a job; an error where nothing is.';
+
 create or replace function private.begin_job_run(job text, trigger text, engine_version text, scope text default 'all')
 returns public.job_runs
 language plpgsql volatile set search_path = '' as $$
@@ -18,6 +33,7 @@ declare
     run public.job_runs;
     before public.job_runs;
 begin
+    perform private.declared_job(begin_job_run.job);
     -- A worker killed in mid-run says nothing more; the next run closes its row.
     update public.job_runs j set status = 'failed', finished_at = clock_timestamp(), error = 'abandoned',
         duration_ms = least(extract(epoch from clock_timestamp() - j.started_at) * 1000, 2147483647)
@@ -84,6 +100,7 @@ comment on function public.open_job_run(text, text, text, text) is
     'Opens a run of a job; runId is null while another one of the same scope is running. Service only.';
 revoke all on function public.open_job_run(text, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.open_job_run(text, text, text, text) to service_role;
+select private.declare_call('open_job_run');
 
 create or replace function public.beat_job_run(run_id uuid, progress numeric default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -106,6 +123,7 @@ comment on function public.beat_job_run(uuid, numeric) is
     'only.';
 revoke all on function public.beat_job_run(uuid, numeric) from public, anon, authenticated, service_role;
 grant execute on function public.beat_job_run(uuid, numeric) to service_role;
+select private.declare_call('beat_job_run');
 
 create or replace function public.finish_job_run(run_id uuid, metadata jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -117,6 +135,7 @@ end $$;
 comment on function public.finish_job_run(uuid, jsonb) is 'Closes a run that got to its end. Service only.';
 revoke all on function public.finish_job_run(uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.finish_job_run(uuid, jsonb) to service_role;
+select private.declare_call('finish_job_run');
 
 create or replace function public.fail_job_run(run_id uuid, error text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -128,6 +147,7 @@ end $$;
 comment on function public.fail_job_run(uuid, text) is 'Closes a run that did not get to its end. Service only.';
 revoke all on function public.fail_job_run(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_job_run(uuid, text) to service_role;
+select private.declare_call('fail_job_run');
 
 create or replace function public.cancel_job(run_id uuid) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
@@ -142,6 +162,7 @@ comment on function public.cancel_job(uuid) is
     'running. Service only.';
 revoke all on function public.cancel_job(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job(uuid) to service_role;
+select private.declare_call('cancel_job');
 
 create or replace function public.retry_job(run_id uuid) returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
@@ -162,15 +183,17 @@ comment on function public.retry_job(uuid) is
     'database and is done already. Service only.';
 revoke all on function public.retry_job(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.retry_job(uuid) to service_role;
+select private.declare_call('retry_job');
 
 create or replace function private.start_job(job text, trigger text default 'schedule') returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
 declare
+    declared private.declared_jobs := private.declared_job(job);
     run public.job_runs;
     did jsonb;
     state text;
 begin
-    if job not in ('expiry', 'purge', 'statistics') then
+    if declared.does is null then
         return private.ring(job, trigger);
     end if;
     run := private.begin_job_run(job, trigger, null);
@@ -178,11 +201,7 @@ begin
         return null;
     end if;
     begin
-        did := case job
-            when 'expiry' then jsonb_build_object('ended', private.expire_matches())
-            when 'purge' then private.purge()
-            when 'statistics' then private.refresh_statistics()
-        end;
+        execute 'select ' || declared.does into did;
         perform private.end_job_run(run.id, did);
     -- A time-out is none of the others.
     exception when query_canceled or others then

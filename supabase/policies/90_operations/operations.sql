@@ -91,6 +91,7 @@ comment on function public.get_matchmaking_queue_stats() is
     'null while paused or unknown. Service only.';
 revoke all on function public.get_matchmaking_queue_stats() from public, anon, authenticated, service_role;
 grant execute on function public.get_matchmaking_queue_stats() to service_role;
+select private.declare_call('get_matchmaking_queue_stats');
 
 create or replace function public.get_detailed_queue_info(event_id uuid) returns table (
     event_name text, status public.pool_status, priority smallint, reason public.queue_reason,
@@ -133,6 +134,7 @@ comment on function public.get_detailed_queue_info(uuid) is
     'only.';
 revoke all on function public.get_detailed_queue_info(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_detailed_queue_info(uuid) to service_role;
+select private.declare_call('get_detailed_queue_info');
 
 create or replace view public.queue_age with (security_invoker = true) as
     select j.event_id, coalesce(e.name, '(global pool)') as event_name, j.status, count(w.seconds) as waiting,
@@ -158,6 +160,7 @@ comment on column public.queue_age.p50_seconds is 'Half of them wait no longer; 
 comment on column public.queue_age.p95_seconds is '95 of 100 wait no longer.';
 revoke all on public.queue_age from public, anon, authenticated, service_role;
 grant select on public.queue_age to service_role;
+select private.declare_view('queue_age');
 
 -- The owner's rights, on purpose: leases are out of reach for everybody.
 create or replace view public.workers_alive with (security_invoker = false) as
@@ -178,15 +181,14 @@ comment on column public.workers_alive.members_held is 'Members of the queue it 
 comment on column public.workers_alive.shards_held is 'Pieces of a nightly run it holds under a lease.';
 revoke all on public.workers_alive from public, anon, authenticated, service_role;
 grant select on public.workers_alive to service_role;
+select private.declare_view('workers_alive');
 
 create or replace view public.job_health with (security_invoker = true) as
     select w.name, ok.finished_at as last_success_at, bad.finished_at as last_failure_at, bad.error as last_error,
         usual.duration_ms as usual_duration_ms, going.started_at as running_since, going.progress,
         coalesce(ok.finished_at, (select j.created_at from public.matchmaking_jobs j
-            where j.event_id is null)) < now() - w.allowed as overdue
-    from (values ('matcher', null::interval), ('expiry', '15 minutes'), ('statistics', '3 hours'),
-        ('charts', '26 hours'),
-        ('match_scores', '26 hours'), ('funnel', '26 hours'), ('purge', '26 hours')) as w (name, allowed)
+            where j.event_id is null)) < now() - w.late_after as overdue
+    from private.declared_jobs w
     left join lateral (select j.finished_at from public.job_runs j where j.name = w.name and j.status = 'succeeded'
         order by j.started_at desc limit 1) ok on true
     left join lateral (select j.finished_at, j.error from public.job_runs j where j.name = w.name
@@ -214,6 +216,7 @@ comment on column public.job_health.overdue is
     'quiet day: see queue_age.';
 revoke all on public.job_health from public, anon, authenticated, service_role;
 grant select on public.job_health to service_role;
+select private.declare_view('job_health');
 
 create or replace view public.fairness_over_time with (security_invoker = true) as
     select j.finished_at, j.engine_version, (j.metadata ->> 'members')::integer as members,
@@ -247,3 +250,4 @@ comment on column public.fairness_over_time.tenth_percentile is 'The same, as it
 comment on column public.fairness_over_time.longest_wait_days is 'Longest wait of who had room and got none.';
 revoke all on public.fairness_over_time from public, anon, authenticated, service_role;
 grant select on public.fairness_over_time to service_role;
+select private.declare_view('fairness_over_time');

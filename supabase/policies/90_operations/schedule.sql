@@ -1,4 +1,7 @@
--- The schedule: how the worker is rung, what a tick does, what is swept, and, at the end, every job and its time.
+-- The schedule: how the worker is rung, what a tick does, and what is purged.
+
+select private.declare_job('matcher', at => '* * * * *', command => 'select private.tick()');
+select private.declare_job('purge', at => '17 * * * *', late_after => '26 hours', does => 'private.purge()');
 
 create or replace function private.hmac_sha256(key bytea, message bytea) returns bytea
 language plpgsql immutable strict set search_path = '' as $$
@@ -178,23 +181,9 @@ comment on function private.purge(interval) is
     'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, '
     'lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
 
--- Every job and its time, UTC. Missed ticks are not made up for: each job works from what it finds.
 create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)
-language sql immutable set search_path = '' as $$
-    values
-    ('connect-matcher',      '* * * * *',   'select private.tick()'),
-    ('connect-expiry',       '*/5 * * * *', 'select private.start_job(''expiry'')'),
-    ('connect-statistics',   '7 * * * *',   'select private.start_job(''statistics'')'),
-    ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
-    ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
-    ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
-    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')')
-$$;
+language sql stable set search_path = ''
+begin atomic
+    select 'connect-' || translate(j.name, '_', '-'), j.schedule, j.command from private.declared_jobs j;
+end;
 comment on function private.wanted_schedule() is 'The schedule as it should be; applying the policies makes it so.';
-
--- What is as it should be is left alone: a job that somebody switched off stays off.
-select cron.unschedule(j.jobid) from cron.job j
-where j.jobname like 'connect-%' and j.jobname not in (select w.jobname from private.wanted_schedule() w);
-select cron.schedule(w.jobname, w.schedule, w.command) from private.wanted_schedule() w
-where not exists (select from cron.job j where j.jobname = w.jobname and j.schedule = w.schedule
-    and j.command = w.command);

@@ -1,5 +1,9 @@
 -- The funnel from proposal to feedback, counted every hour. Service only: counts, nobody's id.
 
+select private.declare_table('match_outcomes', about_nobody => 'counts');
+select private.declare_job('statistics', at => '7 * * * *', late_after => '3 hours',
+    does => 'private.refresh_statistics()');
+
 revoke all on public.match_outcomes from public, anon, authenticated, service_role;
 grant select on public.match_outcomes to service_role;
 alter table public.match_outcomes enable row level security;
@@ -79,3 +83,4 @@ comment on column public.match_outcome_shares.reveal_percent is 'Of the chats: b
 comment on column public.match_outcome_shares.feedback_percent is 'Of the chats: at least one side gave feedback.';
 revoke all on public.match_outcome_shares from public, anon, authenticated, service_role;
 grant select on public.match_outcome_shares to service_role;
+select private.declare_view('match_outcome_shares');

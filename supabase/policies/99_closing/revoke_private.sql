@@ -1,36 +1,6 @@
 -- Last word: whatever was created above, nobody but the owner runs anything in private, save what policies and
 -- PostgREST itself name; and in public nothing is a client's that is neither Connect's nor named by the operator.
 
-create or replace function private.relations() returns text[]
-language sql immutable set search_path = ''
-return array[
-    'admin_actions', 'all_events_members', 'batch_logs', 'birth_charts', 'blind_chat_messages', 'blind_chats', 'blocks',
-    'connect_profiles', 'consents', 'domain_events', 'event_members', 'events', 'fairness_over_time', 'genders',
-    'job_health', 'job_runs', 'match_feedback', 'match_outcomes', 'match_outcome_shares', 'match_scores', 'matches',
-    'matching_preferences', 'matchmaking_jobs', 'matchmaking_parked', 'matchmaking_queue', 'message_risks', 'queue_age',
-    'report_queue', 'reports', 'reveals', 'settings', 'user_features', 'user_interest_index', 'users', 'work_profiles',
-    'workers_alive'];
-comment on function private.relations() is 'Connect''s own tables and views in public.';
-
-create or replace function private.calls() returns text[]
-language sql immutable set search_path = ''
-return array[
-    'activate', 'adopt_engine_version', 'answer_reveal', 'beat_job_run', 'block_partner', 'call_once',
-    'call_once_as_admin', 'cancel_job', 'claim_bell',
-    'claim_matchmaking', 'claim_shard', 'clear_shard', 'close_match', 'compare_shard', 'complete_matchmaking',
-    'deactivate', 'decide_report', 'drop_old_scores', 'enqueue_event_matchmaking', 'enter_shard', 'erase_member',
-    'export_member', 'fail_job_run', 'fail_matchmaking', 'fail_shard', 'finish_job_run', 'get_consents',
-    'get_detailed_queue_info', 'get_funnel', 'get_matching', 'get_matchmaking_queue_stats', 'get_profile', 'get_status',
-    'give_feedback', 'join_event', 'leave_event', 'list_reports', 'load_births', 'load_candidates', 'load_run',
-    'load_run_matches', 'load_run_page', 'load_shard', 'note_unreadable', 'open_job_run',
-    'open_match_scores', 'open_message', 'preview_pool', 'put_consents', 'put_profile', 'put_scores_in_place',
-    'read_chat', 'read_evidence', 'ready_shard', 'read_report', 'report_partner', 'request_reveal', 'requeue_shard',
-    'respond',
-    'retry_job', 'send_message', 'set_stable_identifier', 'steer_matching', 'stop_match', 'store_birth_charts',
-    'store_funnels', 'store_profile_vectors', 'store_proposals', 'store_scores', 'take_report', 'unpark_matchmaking',
-    'worker_health'];
-comment on function private.calls() is 'Connect''s own functions in public.';
-
 create or replace function private.is_open(kind text, object oid) returns boolean
 language sql stable set search_path = ''
 return exists (
@@ -52,14 +22,16 @@ begin atomic
     from pg_catalog.pg_class c
     cross join lateral (select case c.relkind when 'S' then 'sequence' else 'table' end as kind) k
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-      and c.relname <> all (private.relations() || (select s.own_objects from public.settings s))
+      and 'public.' || c.relname not in (select t.table_name from private.declared_tables t)
+      and c.relname <> all ((select s.own_objects from public.settings s)::text[])
       and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e')
       and private.is_open(k.kind, c.oid)
     union all
     select 'function', p.oid::regprocedure::text, pg_has_role(p.proowner, 'usage'), p.oid
     from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace
-      and p.proname <> all (private.calls() || (select s.own_objects from public.settings s))
+      and p.proname not in (select c.name from private.declared_calls c)
+      and p.proname <> all ((select s.own_objects from public.settings s)::text[])
       and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
       and private.is_open('function', p.oid);
 end;
@@ -82,7 +54,7 @@ begin
         select d.objid::regclass as name from pg_catalog.pg_depend d
         join pg_catalog.pg_class c on c.oid = d.refobjid and c.relnamespace = 'public'::regnamespace
         join pg_catalog.pg_class q on q.oid = d.objid and q.relkind = 'S'
-        where d.deptype in ('a', 'i') and c.relname = any (private.relations())
+        where d.deptype in ('a', 'i') and 'public.' || c.relname in (select t.table_name from private.declared_tables t)
     loop
         execute format('revoke all on sequence %s from public, anon, authenticated, service_role', one.name);
     end loop;
@@ -106,7 +78,7 @@ declare
     published text := (select string_agg(format('%I.%I', t.schemaname, t.tablename), ', ' order by 1)
         from pg_catalog.pg_publication_tables t
         where t.pubname = 'supabase_realtime'
-          and format('%s.%s', t.schemaname, t.tablename) in (select c.table_name from private.personal_columns c));
+          and format('%s.%s', t.schemaname, t.tablename) in (select c.table_name from private.declared_tables c));
 begin
     if published is not null then
         raise exception 'Realtime publishes %', published

@@ -116,22 +116,3 @@ def test_what_was_there_before_connect_stays_open(shop: Workshop) -> None:
         assert named == (["own_call", "own_posts", "own_posts_id_seq"],)
         assert asks(database, "anon", "select * from public.own_posts") == "done"
         assert asks(database, "authenticated", "select public.own_call()") == "done"
-
-
-def test_the_lists_are_what_there_is(database: psycopg.Connection[Any]) -> None:
-    """Connect's own names in `public`, written once for SQL, are the catalogue's: none missing, none dead."""
-    relations, calls = database.execute("select private.relations(), private.calls()").fetchone() or ((), ())
-    assert sorted(relations) == sorted(
-        name
-        for (name,) in database.execute(
-            "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace"
-            " and c.relkind in ('r', 'p', 'v', 'm', 'f')"
-        )
-    )
-    assert sorted(calls) == sorted(
-        name
-        for (name,) in database.execute(
-            "select p.proname from pg_proc p where p.pronamespace = 'public'::regnamespace"
-            " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
-        )
-    )

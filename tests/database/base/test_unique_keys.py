@@ -82,6 +82,13 @@ WRITTEN_FOR_MEMBERS_BY_NOBODY = {
     *("private.job_shards", "private.bell_nonces", "private.engine_versions", "private.score_generation"),
     *("private.match_scores", "private.matchmaking_leases", "public.match_outcomes", "private.erased_hashes"),
     *("private.erased_pairs", "private.erased_members", "public.matches"),
+    *(
+        "private.declaring",
+        "private.declared_tables",
+        "private.declared_columns",
+        "private.declared_switches",
+    ),
+    *("private.declared_calls", "private.declared_jobs", "private.declared_events"),
 }
 
 

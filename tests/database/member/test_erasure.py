@@ -11,11 +11,16 @@ import pytest
 from scripts.stack.children import plain_environment
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
-from tests.database.runs import VECTOR, ids, load, load_again, of, offer, store, with_chart
+from tests.database.runs import ids, load, load_again, of, offer, store, with_chart
+from tests.rows import OF_ONE_MEMBER, About, put, rows
 
 # Words and numbers that are nobody else's.
 NAME, EMPLOYER, INTEREST, PLACE = "Quirinia Qvist", "Qvist Qlockworks", "qlock_making", "Qaanaaq, Greenland"
 PACKED = [123_454_321, -98_765_678]
+UNLIKE_OTHERS: Json = {
+    "work_profiles": {"employer": EMPLOYER},
+    "user_interest_index": {"interests": [INTEREST]},
+}
 BORN: Json = {
     "birth_date": "1951-03-19",
     "birth_time": "03:47:11",
@@ -58,14 +63,10 @@ def _somebody(cast: Cast) -> Member:
     member = pair.a
     cast.pair("accepted_a", a=member)
     ok(cast.rpc(member, "give_feedback", match_id=pair.match_id, rating=4, notes=f"From {NAME}"))
-    for insert in (
-        f"insert into public.work_profiles (user_id, employer) values (%s, '{EMPLOYER}')",
-        f"insert into public.user_interest_index (user_id, interests) values (%s, '{{{INTEREST}}}')",
-        "insert into public.matching_preferences (user_id, traits) values (%s, '{smokes}')",
-        f"insert into public.user_features (user_id, feature_vector) values (%s, '{VECTOR}')",
-        "insert into private.funnels (user_id, funnel, engine_version) values (%s, '{}', 'v')",
-    ):
-        cast.database.execute(insert, [member.id])
+    known = rows(About(member.id, pair.b.id, pair.match_id, pair.chat_id, "", ""))
+    for table in OF_ONE_MEMBER:
+        if table != "birth_charts":
+            put(cast, table, known[table] | UNLIKE_OTHERS.get(table, {}))
     with_chart(cast, member, PACKED)
     run = load(cast)
     store(cast, [offer(cast, member, cast.member())], run, prices=[{"id": member.id, "price": 1.5}])
@@ -106,46 +107,46 @@ def _everywhere(cast: Cast) -> Member:
         "insert into public.job_runs (name, trigger, scope) values ('match_scores', 'hand', %s) returning id",
         str(uuid.uuid4()),
     )
-    me, rows = member.id, cast.database.execute
-    rows("select private.place_moves_from(%s, 'Paris', '1388.1200')", [me])
-    rows(
+    me, execute = member.id, cast.database.execute
+    execute("select private.place_moves_from(%s, 'Paris', '1388.1200')", [me])
+    execute(
         "insert into private.returned_proposals (user_id, proposed_at, proposals) values (%s, now(), 1)", [me]
     )
     for noted in ((me, other.a.id), (other.a.id, me)):
-        rows(
+        execute(
             "insert into private.abuse_signals (user_id, kind, noted_by)"
             " values (%s, 'unreadable_message', %s)",
             [*noted],
         )
     for listed in ((me, first), (first, me)):
-        rows(
+        execute(
             "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score,"
             " sub_scores, reasons, engine_version) values (0, %s, %s, 'romantic', 60, '{}', '{}', 'test')",
             [*listed],
         )
     for scored in ((first, me), (me, last)):
-        rows(
+        execute(
             "insert into public.batch_logs (run_id, user_a, user_b, started_at, status)"
             " values (%s, %s, %s, now(), 'ok')",
             [run, *scored],
         )
     ok(cast.rpc(cast.stack.service_role_key, "set_stable_identifier", user_id=me, identifier="passport Q1"))
     profile = cast.value("select jsonb_build_object('profile', private.profile(%s))::text", me)
-    rows(
+    execute(
         "insert into private.idempotency_keys (user_id, key_hash, body_hash, status, answer)"
         " values (%s, sha256('q'), sha256('q'), 200, %s)",
         [me, profile],
     )
     # They met somebody who was erased, and were erased themselves before.
     gone = cast.pair("closed", a=member).b
-    rows("delete from auth.users where id = %s", [gone.id])
-    rows(
+    execute("delete from auth.users where id = %s", [gone.id])
+    execute(
         "with person as (insert into private.erased_members default values returning id)"
         " insert into private.returned_members (user_id, erased_id) select %s, id from person",
         [me],
     )
-    rows("update public.connect_profiles set max_age = 98 where user_id = %s", [me])
-    rows(
+    execute("update public.connect_profiles set max_age = 98 where user_id = %s", [me])
+    execute(
         "insert into public.matchmaking_parked (user_id, event_id, priority, reason, attempts, last_error)"
         " values (%s, %s, 0, 'hand', 4, 'Internal')",
         [me, event],
@@ -203,7 +204,7 @@ def _links(cast: Cast) -> list[str]:
         "     and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'"
         "       and k.conkey = array[a.attnum])"
         "     and a.attgenerated = ''"
-        "     and not exists (select from private.personal_columns r where r.rule = 'nobody'"
+        "     and not exists (select from private.declared_columns r where r.rule = 'nobody'"
         "       and r.table_name = n.nspname || '.' || c.relname and r.column_name in (a.attname, '*')))"
     ).fetchall()
     return sorted(str(name) for (name,) in rows if name not in WITHOUT_IDS)

@@ -83,14 +83,6 @@ def test_workers_alive(cast: Cast, stack: Running) -> None:
     cast.database.execute("delete from public.job_runs where scope like 'ops-%%'")
 
 
-def test_job_health_knows_every_job_of_the_schedule(cast: Cast, stack: Running) -> None:
-    wanted = cast.database.execute(
-        "select replace(replace(jobname, 'connect-', ''), '-', '_') from private.wanted_schedule()"
-    ).fetchall()
-    names = [row["name"] for row in shown(stack, "select name from public.job_health")]
-    assert sorted(names) == sorted(name for (name,) in wanted)
-
-
 def test_job_health(cast: Cast, stack: Running, database: psycopg.Connection[Any]) -> None:
     database.execute("delete from public.job_runs where name = 'purge'")
     query = "select * from public.job_health where name = 'purge'"

@@ -842,10 +842,11 @@ CREATE FUNCTION private.birth_changed() RETURNS trigger
     AS $$
 begin
     delete from public.birth_charts c where c.user_id = new.id;
+    perform private.cancel_tasks(new.id, 'birthData');
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.birth_changed() IS 'A chart does not outlive the birth data it was computed from.';
+COMMENT ON FUNCTION private.birth_changed() IS 'Neither a chart nor its task outlives the birth data it was computed from.';
 
 -- Name: users; Type: TABLE; Schema: public
 CREATE TABLE public.users (
@@ -1066,7 +1067,7 @@ COMMENT ON FUNCTION private.called_without_postgrest_options() IS 'Whether this 
 CREATE FUNCTION private.calls() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN ARRAY['activate'::text, 'adopt_engine_version'::text, 'answer_reveal'::text, 'beat_job_run'::text, 'block_partner'::text, 'call_once'::text, 'call_once_as_admin'::text, 'cancel_job'::text, 'claim_bell'::text, 'claim_matchmaking'::text, 'claim_shard'::text, 'clear_shard'::text, 'close_match'::text, 'compare_shard'::text, 'complete_matchmaking'::text, 'deactivate'::text, 'decide_report'::text, 'drop_old_scores'::text, 'enqueue_event_matchmaking'::text, 'enter_shard'::text, 'erase_member'::text, 'export_member'::text, 'fail_job_run'::text, 'fail_matchmaking'::text, 'fail_shard'::text, 'finish_job_run'::text, 'get_consents'::text, 'get_detailed_queue_info'::text, 'get_funnel'::text, 'get_matching'::text, 'get_matchmaking_queue_stats'::text, 'get_profile'::text, 'get_status'::text, 'give_feedback'::text, 'join_event'::text, 'leave_event'::text, 'list_reports'::text, 'load_births'::text, 'load_candidates'::text, 'load_run'::text, 'load_run_matches'::text, 'load_run_page'::text, 'load_shard'::text, 'note_unreadable'::text, 'open_job_run'::text, 'open_match_scores'::text, 'open_message'::text, 'preview_pool'::text, 'put_consents'::text, 'put_profile'::text, 'put_scores_in_place'::text, 'read_chat'::text, 'read_evidence'::text, 'ready_shard'::text, 'read_report'::text, 'report_partner'::text, 'request_reveal'::text, 'requeue_shard'::text, 'respond'::text, 'retry_job'::text, 'send_message'::text, 'set_stable_identifier'::text, 'steer_matching'::text, 'stop_match'::text, 'store_birth_charts'::text, 'store_funnels'::text, 'store_profile_vectors'::text, 'store_proposals'::text, 'store_scores'::text, 'take_report'::text, 'unpark_matchmaking'::text, 'worker_health'::text];
+    RETURN ARRAY['activate'::text, 'adopt_engine_version'::text, 'answer_reveal'::text, 'beat_job_run'::text, 'block_partner'::text, 'call_once'::text, 'call_once_as_admin'::text, 'cancel_job'::text, 'claim_bell'::text, 'claim_births'::text, 'claim_matchmaking'::text, 'claim_shard'::text, 'claim_tasks'::text, 'clear_shard'::text, 'close_match'::text, 'compare_shard'::text, 'complete_matchmaking'::text, 'deactivate'::text, 'decide_report'::text, 'drop_old_scores'::text, 'enqueue_event_matchmaking'::text, 'enter_shard'::text, 'erase_member'::text, 'export_member'::text, 'fail_job_run'::text, 'fail_matchmaking'::text, 'fail_shard'::text, 'fail_tasks'::text, 'finish_job_run'::text, 'finish_tasks'::text, 'get_consents'::text, 'get_detailed_queue_info'::text, 'get_funnel'::text, 'get_matching'::text, 'get_matchmaking_queue_stats'::text, 'get_profile'::text, 'get_status'::text, 'give_feedback'::text, 'join_event'::text, 'leave_event'::text, 'list_reports'::text, 'load_candidates'::text, 'load_run'::text, 'load_run_matches'::text, 'load_run_page'::text, 'load_shard'::text, 'note_unreadable'::text, 'open_job_run'::text, 'open_match_scores'::text, 'open_message'::text, 'park_tasks'::text, 'plan_charts'::text, 'preview_pool'::text, 'put_consents'::text, 'put_profile'::text, 'put_scores_in_place'::text, 'read_chat'::text, 'read_evidence'::text, 'read_report'::text, 'ready_shard'::text, 'report_partner'::text, 'request_reveal'::text, 'requeue_shard'::text, 'respond'::text, 'retry_job'::text, 'send_message'::text, 'set_stable_identifier'::text, 'steer_matching'::text, 'stop_match'::text, 'store_birth_charts'::text, 'store_funnels'::text, 'store_profile_vectors'::text, 'store_proposals'::text, 'store_scores'::text, 'take_report'::text, 'unpark_matchmaking'::text, 'unpark_tasks'::text, 'worker_health'::text];
 
 COMMENT ON FUNCTION private.calls() IS 'Connect''s own functions in public.';
 
@@ -1191,6 +1192,82 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.can_be_matched(p public.connect_profiles) IS 'Searching, and has told what every match needs.';
+
+-- Name: tasks; Type: TABLE; Schema: private
+CREATE TABLE private.tasks (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    user_id uuid,
+    signal public.consent_signal,
+    event_id bigint,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    available_at timestamp with time zone DEFAULT now() NOT NULL,
+    worker text,
+    leased_until timestamp with time zone,
+    parked_at timestamp with time zone,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tasks_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT tasks_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 200))),
+    CONSTRAINT tasks_kind_check CHECK ((kind ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT tasks_last_error_check CHECK ((char_length(last_error) <= 500)),
+    CONSTRAINT tasks_parked_free CHECK (((parked_at IS NULL) OR (leased_until IS NULL))),
+    CONSTRAINT tasks_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
+)
+WITH (fillfactor='50');
+ALTER TABLE ONLY private.tasks ALTER COLUMN key SET STATISTICS 0;
+ALTER TABLE ONLY private.tasks ALTER COLUMN payload SET STATISTICS 0;
+
+COMMENT ON TABLE private.tasks IS 'Work that waits for a worker. A finished task is deleted, so a row is work that is still to be done.';
+
+COMMENT ON COLUMN private.tasks.id IS 'With the attempt, what a worker holds a task by. A task that is replaced gets another id.';
+
+COMMENT ON COLUMN private.tasks.kind IS 'What is to be done. The job of this name does it.';
+
+COMMENT ON COLUMN private.tasks.key IS 'What it is done to; one task of a kind and key at a time.';
+
+COMMENT ON COLUMN private.tasks.user_id IS 'The member it is about, if any: an erasure takes the task along.';
+
+COMMENT ON COLUMN private.tasks.signal IS 'The switch it depends on, if any: turning it off cancels the task, and so does a pause.';
+
+COMMENT ON COLUMN private.tasks.event_id IS 'The event it delivers, if any: it stays in the outbox meanwhile.';
+
+COMMENT ON COLUMN private.tasks.payload IS 'What the worker needs to know beside the key.';
+
+COMMENT ON COLUMN private.tasks.attempt IS 'How often it was claimed. Results of an older attempt are rejected.';
+
+COMMENT ON COLUMN private.tasks.available_at IS 'From when a worker may take it; later after a failure.';
+
+COMMENT ON COLUMN private.tasks.worker IS 'The worker that claimed it last.';
+
+COMMENT ON COLUMN private.tasks.leased_until IS 'Until when that worker has it alone; null: no worker has it.';
+
+COMMENT ON COLUMN private.tasks.parked_at IS 'When it was given up, until an operator tries again; null: it was not.';
+
+COMMENT ON COLUMN private.tasks.last_error IS 'Kind of its last failure. Never personal data.';
+
+COMMENT ON COLUMN private.tasks.created_at IS 'When it was put here first.';
+
+-- Name: can_be_taken(private.tasks); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.can_be_taken(t private.tasks) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (((t).parked_at IS NULL) AND ((t).available_at <= now()) AND (((t).leased_until IS NULL) OR ((t).leased_until <= now())));
+
+COMMENT ON FUNCTION private.can_be_taken(t private.tasks) IS 'Whether a worker may take the task now.';
+
+-- Name: cancel_tasks(uuid, public.consent_signal); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal DEFAULT NULL::public.consent_signal) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    BEGIN ATOMIC
+ DELETE FROM private.tasks t
+   WHERE ((t.user_id = cancel_tasks.member) AND (t.signal IS NOT NULL) AND (t.signal = COALESCE(cancel_tasks.signal, t.signal)));
+END;
+
+COMMENT ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) IS 'Cancels a member''s tasks that depend on a switch (null: on any), whether waiting, in work or parked. An erasure takes all of a member''s tasks along, by foreign key.';
 
 -- Name: candidates_of(uuid[], uuid, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.candidates_of(members uuid[], event_id uuid, most integer) RETURNS TABLE(user_id uuid, candidates uuid[])
@@ -1420,6 +1497,32 @@ end $$;
 
 COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or what it costs; false when that is too much.';
 
+-- Name: drop_chats(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.drop_chats(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    over uuid[] := array(
+        select c.id from public.blind_chats c join public.matches m on m.id = c.match_id cross join public.settings s
+        where m.ends_at <= least((select private.over_since()), now() - s.message_retention)
+          and not exists (select from public.reports r where r.match_id = m.id and r.status <> 'decided')
+        limit least(most, 1000));
+    messages integer;
+    chats integer := 0;
+begin
+    delete from public.blind_chat_messages t where t.ctid = any (array(
+        select x.ctid from public.blind_chat_messages x where x.blind_chat_id = any (over) limit most));
+    get diagnostics messages = row_count;
+    if messages < most then
+        delete from public.blind_chats c where c.id = any (over);
+        get diagnostics chats = row_count;
+    end if;
+    return messages + chats;
+end $$;
+
+COMMENT ON FUNCTION private.drop_chats(most integer) IS 'Deletes so many messages of chats that ended long ago, then these chats with their salts. A chat stays while a report about its match is not decided. Returns how many rows.';
+
 -- Name: drop_departed(public.job_runs, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.drop_departed(run public.job_runs, most integer DEFAULT NULL::integer) RETURNS integer
     LANGUAGE plpgsql
@@ -1457,6 +1560,37 @@ end $$;
 
 COMMENT ON FUNCTION private.drop_departed(run public.job_runs, most integer) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
 
+-- Name: event_sinks; Type: TABLE; Schema: public
+CREATE TABLE public.event_sinks (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    event_types text[] DEFAULT '{}'::text[] NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT event_sinks_event_types_check CHECK (((array_position(event_types, NULL::text) IS NULL) AND (cardinality(event_types) <= 200))),
+    CONSTRAINT event_sinks_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text))
+);
+
+COMMENT ON TABLE public.event_sinks IS 'Systems of the operator that receive events. A sink receives what happens while it is active.';
+
+COMMENT ON COLUMN public.event_sinks.id IS 'Handle of the sink.';
+
+COMMENT ON COLUMN public.event_sinks.name IS 'What operators call it.';
+
+COMMENT ON COLUMN public.event_sinks.event_types IS 'Names of the events it receives; none: all.';
+
+COMMENT ON COLUMN public.event_sinks.is_active IS 'Whether new events are handed to it.';
+
+COMMENT ON COLUMN public.event_sinks.created_at IS 'When it was added.';
+
+-- Name: has_sinks(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.has_sinks() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (EXISTS (SELECT FROM public.event_sinks s WHERE s.is_active));
+
+COMMENT ON FUNCTION private.has_sinks() IS 'Whether any sink receives what happens now.';
+
 -- Name: domain_events; Type: TABLE; Schema: public
 CREATE TABLE public.domain_events (
     id bigint NOT NULL,
@@ -1465,8 +1599,9 @@ CREATE TABLE public.domain_events (
     user_id uuid,
     payload jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    published_at timestamp with time zone,
-    CONSTRAINT domain_events_event_type_check CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    handed_on boolean DEFAULT true NOT NULL,
+    delivered_at timestamp with time zone,
+    CONSTRAINT domain_events_event_type_check CHECK ((event_type ~ '^[a-z_]+(\.[a-z_]+){1,2}$'::text)),
     CONSTRAINT domain_events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
 );
 
@@ -1476,7 +1611,7 @@ COMMENT ON COLUMN public.domain_events.id IS 'Order of events.';
 
 COMMENT ON COLUMN public.domain_events.event_type IS 'What happened, such as match.status_updated.';
 
-COMMENT ON COLUMN public.domain_events.match_id IS 'The match concerned, if any.';
+COMMENT ON COLUMN public.domain_events.match_id IS 'The match concerned, if any. No reference: the event outlives it.';
 
 COMMENT ON COLUMN public.domain_events.user_id IS 'Who caused it; null: the system, or since erased.';
 
@@ -1484,15 +1619,17 @@ COMMENT ON COLUMN public.domain_events.payload IS 'Facts a subscriber needs: old
 
 COMMENT ON COLUMN public.domain_events.created_at IS 'When it happened.';
 
-COMMENT ON COLUMN public.domain_events.published_at IS 'When it was handed on; null: still to do.';
+COMMENT ON COLUMN public.domain_events.handed_on IS 'Whether there is a task for each of its sinks. True from the start where no sink was active.';
+
+COMMENT ON COLUMN public.domain_events.delivered_at IS 'When a sink received it last; null: none has. A sink that has not received it has a task.';
 
 -- Name: emit(text, uuid, uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb DEFAULT '{}'::jsonb) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     BEGIN ATOMIC
- INSERT INTO public.domain_events (event_type, match_id, user_id, payload)
-   VALUES (emit.event_type, emit.match_id, emit.user_id, emit.payload);
+ INSERT INTO public.domain_events (event_type, match_id, user_id, payload, handed_on)
+   VALUES (emit.event_type, emit.match_id, emit.user_id, emit.payload, (NOT private.has_sinks()));
 END;
 
 COMMENT ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) IS 'Writes one line into the outbox, in the caller''s transaction.';
@@ -1926,8 +2063,7 @@ CREATE FUNCTION private.failed_jobs() RETURNS text[]
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
-            from private.wanted_schedule() w) j
+        from private.scheduled_jobs() j (name)
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
             where r.name = j.name and r.status in ('succeeded', 'failed')
@@ -1968,6 +2104,213 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.finish_claims(ids bigint[]) IS 'Takes finished rows off the queue, and gives those that asked again another id. Returns how many are finished.';
+
+-- Name: settings; Type: TABLE; Schema: public
+CREATE TABLE public.settings (
+    id boolean DEFAULT true NOT NULL,
+    consent_version text DEFAULT 'v1'::text NOT NULL,
+    oauth_clients text[] DEFAULT '{}'::text[] NOT NULL,
+    absence_grace interval DEFAULT '24:00:00'::interval NOT NULL,
+    match_min_score numeric(5,2) DEFAULT 50 NOT NULL,
+    min_fit integer DEFAULT 10 NOT NULL,
+    event_min_fit integer DEFAULT 4 NOT NULL,
+    standing_after interval DEFAULT '1 day'::interval NOT NULL,
+    identifiers_required boolean DEFAULT false NOT NULL,
+    live_match_cap integer DEFAULT 3 NOT NULL,
+    newcomer_match_cap integer DEFAULT 4 NOT NULL,
+    newcomer_period interval DEFAULT '48:00:00'::interval NOT NULL,
+    proposals_per_lifetime integer DEFAULT 6 NOT NULL,
+    proposal_lifetime interval DEFAULT '3 days'::interval NOT NULL,
+    chat_idle_lifetime interval DEFAULT '30 days'::interval NOT NULL,
+    safety_window interval DEFAULT '90 days'::interval NOT NULL,
+    reads_per_minute integer DEFAULT 120 NOT NULL,
+    writes_per_minute integer DEFAULT 60 NOT NULL,
+    messages_per_minute integer DEFAULT 20 NOT NULL,
+    wrong_ids_per_10_minutes integer DEFAULT 60 NOT NULL,
+    place_changes_per_day integer DEFAULT 2 NOT NULL,
+    exports_per_day integer DEFAULT 5 NOT NULL,
+    kept_answer_bytes_per_day integer DEFAULT 2000000 NOT NULL,
+    idempotency_lifetime interval DEFAULT '24:00:00'::interval NOT NULL,
+    erasure_code_lifetime interval DEFAULT '00:10:00'::interval NOT NULL,
+    erasures_before_waiting integer DEFAULT 2 NOT NULL,
+    message_key_id text,
+    message_risk_refused numeric(5,2) DEFAULT 90 NOT NULL,
+    refuse_contact_exchange boolean DEFAULT false NOT NULL,
+    priority_head_start interval DEFAULT '00:01:00'::interval NOT NULL,
+    matchmaking_lease interval DEFAULT '00:01:30'::interval NOT NULL,
+    matchmaking_attempts integer DEFAULT 4 NOT NULL,
+    matchmaking_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
+    matchmaking_fan_out integer DEFAULT 3 NOT NULL,
+    matchmaking_candidates integer DEFAULT 500 NOT NULL,
+    matcher_workers integer DEFAULT 4 NOT NULL,
+    backlog_per_worker integer DEFAULT 500 NOT NULL,
+    job_lease interval DEFAULT '00:05:00'::interval NOT NULL,
+    shard_size integer DEFAULT 1000 NOT NULL,
+    batch_log_pairs boolean DEFAULT true NOT NULL,
+    event_retention interval DEFAULT '30 days'::interval NOT NULL,
+    report_retention interval DEFAULT '1 year'::interval NOT NULL,
+    own_objects text[] DEFAULT '{}'::text[] NOT NULL,
+    task_lease interval DEFAULT '00:02:00'::interval NOT NULL,
+    task_attempts integer DEFAULT 8 NOT NULL,
+    task_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
+    message_retention interval DEFAULT '90 days'::interval NOT NULL,
+    match_retention interval DEFAULT '90 days'::interval NOT NULL,
+    analytics_retention interval DEFAULT '1 year 1 mon'::interval NOT NULL,
+    CONSTRAINT settings_absence_grace_check CHECK ((absence_grace >= '00:00:00'::interval)),
+    CONSTRAINT settings_analytics_retention_check CHECK ((analytics_retention >= '1 mon'::interval)),
+    CONSTRAINT settings_backlog_per_worker_check CHECK (((backlog_per_worker >= 1) AND (backlog_per_worker <= 1000000))),
+    CONSTRAINT settings_chat_idle_lifetime_check CHECK ((chat_idle_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_consent_version_check CHECK ((consent_version ~ '^[A-Za-z0-9._-]{1,32}$'::text)),
+    CONSTRAINT settings_erasure_code_lifetime_check CHECK (((erasure_code_lifetime >= '00:01:00'::interval) AND (erasure_code_lifetime <= '1 day'::interval))),
+    CONSTRAINT settings_erasures_before_waiting_check CHECK (((erasures_before_waiting >= 1) AND (erasures_before_waiting <= 1000))),
+    CONSTRAINT settings_event_min_fit_check CHECK (((event_min_fit >= 1) AND (event_min_fit <= 1000))),
+    CONSTRAINT settings_event_retention_check CHECK ((event_retention >= '1 day'::interval)),
+    CONSTRAINT settings_exports_per_day_check CHECK (((exports_per_day >= 1) AND (exports_per_day <= 1000000))),
+    CONSTRAINT settings_id_check CHECK (id),
+    CONSTRAINT settings_idempotency_lifetime_check CHECK ((idempotency_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_job_lease_check CHECK (((job_lease >= '00:00:10'::interval) AND (job_lease <= '1 day'::interval))),
+    CONSTRAINT settings_kept_answer_bytes_per_day_check CHECK (((kept_answer_bytes_per_day >= 10000) AND (kept_answer_bytes_per_day <= 1000000000))),
+    CONSTRAINT settings_live_match_cap_check CHECK (((live_match_cap >= 1) AND (live_match_cap <= 50))),
+    CONSTRAINT settings_match_min_score_check CHECK (((match_min_score >= (0)::numeric) AND (match_min_score <= (100)::numeric))),
+    CONSTRAINT settings_match_retention_check CHECK ((match_retention >= '1 day'::interval)),
+    CONSTRAINT settings_matcher_workers_check CHECK (((matcher_workers >= 1) AND (matcher_workers <= 200))),
+    CONSTRAINT settings_matchmaking_attempts_check CHECK (((matchmaking_attempts >= 1) AND (matchmaking_attempts <= 20))),
+    CONSTRAINT settings_matchmaking_backoff_check CHECK (((matchmaking_backoff >= '00:00:00'::interval) AND (matchmaking_backoff <= '01:00:00'::interval))),
+    CONSTRAINT settings_matchmaking_candidates_check CHECK (((matchmaking_candidates >= 50) AND (matchmaking_candidates <= 5000))),
+    CONSTRAINT settings_matchmaking_fan_out_check CHECK (((matchmaking_fan_out >= 0) AND (matchmaking_fan_out <= 50))),
+    CONSTRAINT settings_matchmaking_lease_check CHECK (((matchmaking_lease >= '00:00:01'::interval) AND (matchmaking_lease <= '01:00:00'::interval))),
+    CONSTRAINT settings_message_key_id_check CHECK ((message_key_id ~ '^[A-Za-z0-9_-]{1,32}$'::text)),
+    CONSTRAINT settings_message_retention_check CHECK ((message_retention >= '1 day'::interval)),
+    CONSTRAINT settings_message_risk_refused_check CHECK (((message_risk_refused >= (0)::numeric) AND (message_risk_refused <= (100)::numeric))),
+    CONSTRAINT settings_messages_per_minute_check CHECK ((messages_per_minute > 0)),
+    CONSTRAINT settings_min_fit_check CHECK (((min_fit >= 1) AND (min_fit <= 1000))),
+    CONSTRAINT settings_newcomer_match_cap_check CHECK (((newcomer_match_cap >= 1) AND (newcomer_match_cap <= 50))),
+    CONSTRAINT settings_newcomer_period_check CHECK ((newcomer_period >= '00:00:00'::interval)),
+    CONSTRAINT settings_oauth_clients_check CHECK ((cardinality(oauth_clients) <= 100)),
+    CONSTRAINT settings_own_objects_check CHECK ((cardinality(own_objects) <= 10000)),
+    CONSTRAINT settings_place_changes_per_day_check CHECK ((place_changes_per_day > 0)),
+    CONSTRAINT settings_priority_head_start_check CHECK (((priority_head_start >= '00:00:00'::interval) AND (priority_head_start <= '1 day'::interval))),
+    CONSTRAINT settings_proposal_lifetime_check CHECK ((proposal_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_proposals_per_lifetime_check CHECK (((proposals_per_lifetime >= 1) AND (proposals_per_lifetime <= 1000))),
+    CONSTRAINT settings_reads_per_minute_check CHECK ((reads_per_minute > 0)),
+    CONSTRAINT settings_report_retention_check CHECK ((report_retention >= '1 day'::interval)),
+    CONSTRAINT settings_safety_window_check CHECK ((safety_window > '00:00:00'::interval)),
+    CONSTRAINT settings_shard_size_check CHECK (((shard_size >= 1) AND (shard_size <= 1000000))),
+    CONSTRAINT settings_standing_after_check CHECK ((standing_after >= '00:00:00'::interval)),
+    CONSTRAINT settings_task_attempts_check CHECK (((task_attempts >= 5) AND (task_attempts <= 20))),
+    CONSTRAINT settings_task_backoff_check CHECK (((task_backoff >= '00:00:00'::interval) AND (task_backoff <= '01:00:00'::interval))),
+    CONSTRAINT settings_task_lease_check CHECK (((task_lease >= '00:00:01'::interval) AND (task_lease <= '01:00:00'::interval))),
+    CONSTRAINT settings_writes_per_minute_check CHECK ((writes_per_minute > 0)),
+    CONSTRAINT settings_wrong_ids_per_10_minutes_check CHECK ((wrong_ids_per_10_minutes > 0))
+);
+
+COMMENT ON TABLE public.settings IS 'One row: the limits, lifetimes and thresholds of this community. Changes apply to the next request.';
+
+COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row.';
+
+COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
+
+COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens count as the members themselves. Others are refused; the app''s own tokens name no client.';
+
+COMMENT ON COLUMN public.settings.absence_grace IS 'How long after its member''s account was banned or deleted a chat still stays open.';
+
+COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
+
+COMMENT ON COLUMN public.settings.min_fit IS 'A member is proposed to nobody while fewer standing people than this fit what they look for. Less names people in a small community, more keeps members waiting.';
+
+COMMENT ON COLUMN public.settings.event_min_fit IS 'The same among the guests of an event.';
+
+COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
+
+COMMENT ON COLUMN public.settings.identifiers_required IS 'Whether only accounts with a stable identifier (set_stable_identifier) count among people who fit. Each identifier counts once in any case.';
+
+COMMENT ON COLUMN public.settings.live_match_cap IS 'Live matches a member may hold at once.';
+
+COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member may hold during their newcomer period.';
+
+COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
+
+COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime, whatever becomes of them and of the account: leaving does not give another turn.';
+
+COMMENT ON COLUMN public.settings.proposal_lifetime IS 'Time both have to answer a proposal.';
+
+COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
+
+COMMENT ON COLUMN public.settings.safety_window IS 'How long after a match is over it can still be reported, blocked or rated.';
+
+COMMENT ON COLUMN public.settings.reads_per_minute IS 'Reading calls per member and minute.';
+
+COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per member and minute.';
+
+COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
+
+COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls naming an id that is not theirs, per member and ten minutes.';
+
+COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
+
+COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
+
+COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond that calls with a key are refused, those without go on.';
+
+COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long an Idempotency-Key stands for what it did.';
+
+COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is good for.';
+
+COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'From this many erasures on, each within 24 hours of the one before, activating again waits 24 hours. Erasing never waits.';
+
+COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. Rotate by giving every instance the new key first, then naming it here.';
+
+COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
+
+COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused too, whatever its score. Off: it is delivered and flagged.';
+
+COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
+
+COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep what it took; longer than a batch ever takes. A killed worker''s work is taken over after it.';
+
+COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'After so many attempts a member is parked.';
+
+COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Wait after the first failure; doubled after each further one.';
+
+COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'At most so many other members are queued again because of one who changed; the night does the rest.';
+
+COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most so many eligible others, nearest vectors first; the night compares all.';
+
+COMMENT ON COLUMN public.settings.matcher_workers IS 'At most so many workers are rung at one tick.';
+
+COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for so many waiting members.';
+
+COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for so long is taken over.';
+
+COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
+
+COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
+
+COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays after its last sink has received it; after it was written, where none does.';
+
+COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
+
+COMMENT ON COLUMN public.settings.own_objects IS 'Names of tables, views, sequences and functions in public that are no part of Connect and whose grants apply-sql leaves alone; at first, what was there before Connect. Everything else there that is not Connect''s is closed to clients.';
+
+COMMENT ON COLUMN public.settings.task_lease IS 'How long a worker may keep a task it took. A killed worker''s tasks are taken over after it.';
+
+COMMENT ON COLUMN public.settings.task_attempts IS 'After so many attempts a task is parked.';
+
+COMMENT ON COLUMN public.settings.task_backoff IS 'Wait after a task''s first failure; doubled after each further one, an hour at most.';
+
+COMMENT ON COLUMN public.settings.message_retention IS 'Chats and their messages are deleted this long after the chat''s end, never before safety_window is over.';
+
+COMMENT ON COLUMN public.settings.match_retention IS 'A match loses its scores and labels this long after its end, never before safety_window is over. Its row stays.';
+
+COMMENT ON COLUMN public.settings.analytics_retention IS 'Weekly counts of match outcomes are deleted after this.';
+
+-- Name: first_counted_week(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.first_counted_week() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (SELECT (date_trunc('week'::text, ((now() - s.analytics_retention) AT TIME ZONE 'UTC'::text)))::date AS date_trunc FROM public.settings s);
+
+COMMENT ON FUNCTION private.first_counted_week() IS 'The oldest week whose counts are kept.';
 
 -- Name: matchmaking_queue; Type: TABLE; Schema: public
 CREATE TABLE public.matchmaking_queue (
@@ -2205,6 +2548,7 @@ begin
         when 'aiText' then
             null; -- nothing is derived from it yet
     end case;
+    perform private.cancel_tasks(member, signal);
     -- What runs and counts were made from holds the signal too.
     delete from private.pool_history h where h.user_id = member;
     delete from private.prices x where x.user_id = member;
@@ -2279,6 +2623,31 @@ end $$;
 
 COMMENT ON FUNCTION private.gender_named() IS 'Whoever writes a person, their gender is one of the list.';
 
+-- Name: give_back(jsonb, text, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.give_back(claims jsonb, error text, for_good boolean) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    rules public.settings;
+    again integer;
+    parked integer;
+begin
+    select * into strict rules from public.settings;
+    with back as (
+        update private.tasks t set leased_until = null, last_error = left(give_back.error, 500),
+            parked_at = case when for_good or t.attempt >= rules.task_attempts then clock_timestamp() end,
+            available_at = clock_timestamp() + least(rules.task_backoff * 2 ^ (t.attempt - 1), '1 hour')
+        from private.held_tasks(give_back.claims) h (id) where t.id = h.id
+        returning t.parked_at
+    )
+    select count(*) filter (where b.parked_at is null), count(b.parked_at) into again, parked from back b;
+    return jsonb_build_object('again', again, 'parked', parked,
+        'late', jsonb_array_length(claims) - again - parked);
+end $$;
+
+COMMENT ON FUNCTION private.give_back(claims jsonb, error text, for_good boolean) IS 'Ends claims without their work being done: to be tried again later, or parked.';
+
 -- Name: give_back_counters(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.give_back_counters(member uuid) RETURNS void
     LANGUAGE plpgsql
@@ -2333,6 +2702,34 @@ end $$;
 
 COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'A member who comes back after an erasure has moved, joined, and had proposals, when they had before.';
 
+-- Name: hand_on_events(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.hand_on_events(most integer DEFAULT 10000) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    handed integer;
+    deliveries jsonb;
+begin
+    with due as materialized (
+        select e.id from public.domain_events e where not e.handed_on order by e.id limit most for update skip locked
+    ),
+    marked as (
+        update public.domain_events e set handed_on = true from due d where e.id = d.id returning e.id, e.event_type
+    )
+    select count(distinct m.id), jsonb_agg(jsonb_build_object('key', s.id || ':' || m.id, 'event_id', m.id, 'payload',
+        jsonb_build_object('event', m.id, 'sink', s.id))) filter (where s.id is not null)
+    into handed, deliveries
+    from marked m
+    left join public.event_sinks s on s.is_active and (s.event_types = '{}' or m.event_type = any (s.event_types));
+    if deliveries is not null then
+        perform private.put_tasks('deliver', deliveries);
+    end if;
+    return handed;
+end $$;
+
+COMMENT ON FUNCTION private.hand_on_events(most integer) IS 'Makes the tasks that deliver new events to their sinks, for so many events at a time. Returns how many events.';
+
 -- Name: hash_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hash_of(text text) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -2352,6 +2749,20 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.hashes_of(member uuid) IS 'By what a member is known again after an erasure: the first is that of their account under the key in force.';
+
+-- Name: held_tasks(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.held_tasks(claims jsonb) RETURNS SETOF bigint
+    LANGUAGE sql
+    SET search_path TO ''
+    BEGIN ATOMIC
+ SELECT t.id
+    FROM (private.tasks t
+      JOIN jsonb_to_recordset(held_tasks.claims) c(id bigint, attempt integer) ON (((c.id = t.id) AND (c.attempt = t.attempt))))
+   WHERE (t.leased_until IS NOT NULL)
+  FOR UPDATE OF t SKIP LOCKED;
+END;
+
+COMMENT ON FUNCTION private.held_tasks(claims jsonb) IS 'Of claims [{id, attempt}], the tasks that their worker still holds, locked. A lease that has run out counts while no other worker has taken the task.';
 
 -- Name: hmac_sha256(bytea, bytea); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hmac_sha256(key bytea, message bytea) RETURNS bytea
@@ -2427,8 +2838,8 @@ begin
         on conflict do nothing returning id, mode
     ),
     told as (
-        insert into public.domain_events (event_type, match_id, payload)
-        select 'match.created', m.id, jsonb_build_object('mode', m.mode) from made m
+        insert into public.domain_events (event_type, match_id, payload, handed_on)
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not private.has_sinks() from made m
     )
     select count(*) into stored from made;
     return stored;
@@ -2449,6 +2860,7 @@ begin
     where p.user_id = member and p.absent_since is null;
     if found then
         perform private.leave_all_matches(member, false);
+        perform private.cancel_tasks(member);
         perform private.emit('profile.absent', null, member);
     end if;
 end $$;
@@ -2485,181 +2897,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) IS 'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters/filters.py.';
-
--- Name: settings; Type: TABLE; Schema: public
-CREATE TABLE public.settings (
-    id boolean DEFAULT true NOT NULL,
-    consent_version text DEFAULT 'v1'::text NOT NULL,
-    oauth_clients text[] DEFAULT '{}'::text[] NOT NULL,
-    absence_grace interval DEFAULT '24:00:00'::interval NOT NULL,
-    match_min_score numeric(5,2) DEFAULT 50 NOT NULL,
-    min_fit integer DEFAULT 10 NOT NULL,
-    event_min_fit integer DEFAULT 4 NOT NULL,
-    standing_after interval DEFAULT '1 day'::interval NOT NULL,
-    identifiers_required boolean DEFAULT false NOT NULL,
-    live_match_cap integer DEFAULT 3 NOT NULL,
-    newcomer_match_cap integer DEFAULT 4 NOT NULL,
-    newcomer_period interval DEFAULT '48:00:00'::interval NOT NULL,
-    proposals_per_lifetime integer DEFAULT 6 NOT NULL,
-    proposal_lifetime interval DEFAULT '3 days'::interval NOT NULL,
-    chat_idle_lifetime interval DEFAULT '30 days'::interval NOT NULL,
-    safety_window interval DEFAULT '90 days'::interval NOT NULL,
-    reads_per_minute integer DEFAULT 120 NOT NULL,
-    writes_per_minute integer DEFAULT 60 NOT NULL,
-    messages_per_minute integer DEFAULT 20 NOT NULL,
-    wrong_ids_per_10_minutes integer DEFAULT 60 NOT NULL,
-    place_changes_per_day integer DEFAULT 2 NOT NULL,
-    exports_per_day integer DEFAULT 5 NOT NULL,
-    kept_answer_bytes_per_day integer DEFAULT 2000000 NOT NULL,
-    idempotency_lifetime interval DEFAULT '24:00:00'::interval NOT NULL,
-    erasure_code_lifetime interval DEFAULT '00:10:00'::interval NOT NULL,
-    erasures_before_waiting integer DEFAULT 2 NOT NULL,
-    message_key_id text,
-    message_risk_refused numeric(5,2) DEFAULT 90 NOT NULL,
-    refuse_contact_exchange boolean DEFAULT false NOT NULL,
-    priority_head_start interval DEFAULT '00:01:00'::interval NOT NULL,
-    matchmaking_lease interval DEFAULT '00:01:30'::interval NOT NULL,
-    matchmaking_attempts integer DEFAULT 4 NOT NULL,
-    matchmaking_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
-    matchmaking_fan_out integer DEFAULT 3 NOT NULL,
-    matchmaking_candidates integer DEFAULT 500 NOT NULL,
-    matcher_workers integer DEFAULT 4 NOT NULL,
-    backlog_per_worker integer DEFAULT 500 NOT NULL,
-    job_lease interval DEFAULT '00:05:00'::interval NOT NULL,
-    shard_size integer DEFAULT 1000 NOT NULL,
-    batch_log_pairs boolean DEFAULT true NOT NULL,
-    event_retention interval DEFAULT '30 days'::interval NOT NULL,
-    report_retention interval DEFAULT '1 year'::interval NOT NULL,
-    own_objects text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT settings_absence_grace_check CHECK ((absence_grace >= '00:00:00'::interval)),
-    CONSTRAINT settings_backlog_per_worker_check CHECK (((backlog_per_worker >= 1) AND (backlog_per_worker <= 1000000))),
-    CONSTRAINT settings_chat_idle_lifetime_check CHECK ((chat_idle_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_consent_version_check CHECK ((consent_version ~ '^[A-Za-z0-9._-]{1,32}$'::text)),
-    CONSTRAINT settings_erasure_code_lifetime_check CHECK (((erasure_code_lifetime >= '00:01:00'::interval) AND (erasure_code_lifetime <= '1 day'::interval))),
-    CONSTRAINT settings_erasures_before_waiting_check CHECK (((erasures_before_waiting >= 1) AND (erasures_before_waiting <= 1000))),
-    CONSTRAINT settings_event_min_fit_check CHECK (((event_min_fit >= 1) AND (event_min_fit <= 1000))),
-    CONSTRAINT settings_event_retention_check CHECK ((event_retention >= '1 day'::interval)),
-    CONSTRAINT settings_exports_per_day_check CHECK (((exports_per_day >= 1) AND (exports_per_day <= 1000000))),
-    CONSTRAINT settings_id_check CHECK (id),
-    CONSTRAINT settings_idempotency_lifetime_check CHECK ((idempotency_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_job_lease_check CHECK (((job_lease >= '00:00:10'::interval) AND (job_lease <= '1 day'::interval))),
-    CONSTRAINT settings_kept_answer_bytes_per_day_check CHECK (((kept_answer_bytes_per_day >= 10000) AND (kept_answer_bytes_per_day <= 1000000000))),
-    CONSTRAINT settings_live_match_cap_check CHECK (((live_match_cap >= 1) AND (live_match_cap <= 50))),
-    CONSTRAINT settings_match_min_score_check CHECK (((match_min_score >= (0)::numeric) AND (match_min_score <= (100)::numeric))),
-    CONSTRAINT settings_matcher_workers_check CHECK (((matcher_workers >= 1) AND (matcher_workers <= 200))),
-    CONSTRAINT settings_matchmaking_attempts_check CHECK (((matchmaking_attempts >= 1) AND (matchmaking_attempts <= 20))),
-    CONSTRAINT settings_matchmaking_backoff_check CHECK (((matchmaking_backoff >= '00:00:00'::interval) AND (matchmaking_backoff <= '01:00:00'::interval))),
-    CONSTRAINT settings_matchmaking_candidates_check CHECK (((matchmaking_candidates >= 50) AND (matchmaking_candidates <= 5000))),
-    CONSTRAINT settings_matchmaking_fan_out_check CHECK (((matchmaking_fan_out >= 0) AND (matchmaking_fan_out <= 50))),
-    CONSTRAINT settings_matchmaking_lease_check CHECK (((matchmaking_lease >= '00:00:01'::interval) AND (matchmaking_lease <= '01:00:00'::interval))),
-    CONSTRAINT settings_message_key_id_check CHECK ((message_key_id ~ '^[A-Za-z0-9_-]{1,32}$'::text)),
-    CONSTRAINT settings_message_risk_refused_check CHECK (((message_risk_refused >= (0)::numeric) AND (message_risk_refused <= (100)::numeric))),
-    CONSTRAINT settings_messages_per_minute_check CHECK ((messages_per_minute > 0)),
-    CONSTRAINT settings_min_fit_check CHECK (((min_fit >= 1) AND (min_fit <= 1000))),
-    CONSTRAINT settings_newcomer_match_cap_check CHECK (((newcomer_match_cap >= 1) AND (newcomer_match_cap <= 50))),
-    CONSTRAINT settings_newcomer_period_check CHECK ((newcomer_period >= '00:00:00'::interval)),
-    CONSTRAINT settings_oauth_clients_check CHECK ((cardinality(oauth_clients) <= 100)),
-    CONSTRAINT settings_own_objects_check CHECK ((cardinality(own_objects) <= 10000)),
-    CONSTRAINT settings_place_changes_per_day_check CHECK ((place_changes_per_day > 0)),
-    CONSTRAINT settings_priority_head_start_check CHECK (((priority_head_start >= '00:00:00'::interval) AND (priority_head_start <= '1 day'::interval))),
-    CONSTRAINT settings_proposal_lifetime_check CHECK ((proposal_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_proposals_per_lifetime_check CHECK (((proposals_per_lifetime >= 1) AND (proposals_per_lifetime <= 1000))),
-    CONSTRAINT settings_reads_per_minute_check CHECK ((reads_per_minute > 0)),
-    CONSTRAINT settings_report_retention_check CHECK ((report_retention >= '1 day'::interval)),
-    CONSTRAINT settings_safety_window_check CHECK ((safety_window > '00:00:00'::interval)),
-    CONSTRAINT settings_shard_size_check CHECK (((shard_size >= 1) AND (shard_size <= 1000000))),
-    CONSTRAINT settings_standing_after_check CHECK ((standing_after >= '00:00:00'::interval)),
-    CONSTRAINT settings_writes_per_minute_check CHECK ((writes_per_minute > 0)),
-    CONSTRAINT settings_wrong_ids_per_10_minutes_check CHECK ((wrong_ids_per_10_minutes > 0))
-);
-
-COMMENT ON TABLE public.settings IS 'One row: the limits, lifetimes and thresholds of this community. Changes apply to the next request.';
-
-COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row.';
-
-COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
-
-COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens count as the members themselves. Others are refused; the app''s own tokens name no client.';
-
-COMMENT ON COLUMN public.settings.absence_grace IS 'How long after its member''s account was banned or deleted a chat still stays open.';
-
-COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
-
-COMMENT ON COLUMN public.settings.min_fit IS 'A member is proposed to nobody while fewer standing people than this fit what they look for. Less names people in a small community, more keeps members waiting.';
-
-COMMENT ON COLUMN public.settings.event_min_fit IS 'The same among the guests of an event.';
-
-COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
-
-COMMENT ON COLUMN public.settings.identifiers_required IS 'Whether only accounts with a stable identifier (set_stable_identifier) count among people who fit. Each identifier counts once in any case.';
-
-COMMENT ON COLUMN public.settings.live_match_cap IS 'Live matches a member may hold at once.';
-
-COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member may hold during their newcomer period.';
-
-COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
-
-COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime, whatever becomes of them and of the account: leaving does not give another turn.';
-
-COMMENT ON COLUMN public.settings.proposal_lifetime IS 'Time both have to answer a proposal.';
-
-COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
-
-COMMENT ON COLUMN public.settings.safety_window IS 'How long after a match is over it can still be reported, blocked or rated.';
-
-COMMENT ON COLUMN public.settings.reads_per_minute IS 'Reading calls per member and minute.';
-
-COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per member and minute.';
-
-COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
-
-COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls naming an id that is not theirs, per member and ten minutes.';
-
-COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
-
-COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
-
-COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond that calls with a key are refused, those without go on.';
-
-COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long an Idempotency-Key stands for what it did.';
-
-COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is good for.';
-
-COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'From this many erasures on, each within 24 hours of the one before, activating again waits 24 hours. Erasing never waits.';
-
-COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. Rotate by giving every instance the new key first, then naming it here.';
-
-COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
-
-COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused too, whatever its score. Off: it is delivered and flagged.';
-
-COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
-
-COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep what it took; longer than a batch ever takes. A killed worker''s work is taken over after it.';
-
-COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'After so many attempts a member is parked.';
-
-COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Wait after the first failure; doubled after each further one.';
-
-COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'At most so many other members are queued again because of one who changed; the night does the rest.';
-
-COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most so many eligible others, nearest vectors first; the night compares all.';
-
-COMMENT ON COLUMN public.settings.matcher_workers IS 'At most so many workers are rung at one tick.';
-
-COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for so many waiting members.';
-
-COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for so long is taken over.';
-
-COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
-
-COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
-
-COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, handed on or not.';
-
-COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
-
-COMMENT ON COLUMN public.settings.own_objects IS 'Names of tables, views, sequences and functions in public that are no part of Connect and whose grants apply-sql leaves alone; at first, what was there before Connect. Everything else there that is not Connect''s is closed to clients.';
 
 -- Name: is_alive(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_alive(run public.job_runs) RETURNS boolean
@@ -2816,6 +3053,19 @@ CREATE FUNCTION private.iso(at timestamp with time zone) RETURNS text
 
 COMMENT ON FUNCTION private.iso(at timestamp with time zone) IS 'UTC in ISO 8601, the same in every session.';
 
+-- Name: jobs_with_tasks(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.jobs_with_tasks() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select j.name from private.scheduled_jobs() j (name)
+    where exists (select from private.tasks t where t.kind = j.name and private.can_be_taken(t))
+      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
+          and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
+$$;
+
+COMMENT ON FUNCTION private.jobs_with_tasks() IS 'Jobs whose tasks wait for a worker while fewer than settings.matcher_workers are at them.';
+
 -- Name: keep_answer(uuid, jsonb, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.keep_answer(member uuid, keys jsonb, answer jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -2868,7 +3118,7 @@ CREATE TABLE public.matches (
     values_score numeric(5,2),
     communication_score numeric(5,2),
     readiness_score numeric(5,2),
-    total_score numeric(5,2) NOT NULL,
+    total_score numeric(5,2),
     score_breakdown jsonb DEFAULT '{}'::jsonb NOT NULL,
     explanation text[] DEFAULT '{}'::text[] NOT NULL,
     engine_version text NOT NULL,
@@ -2938,7 +3188,7 @@ COMMENT ON COLUMN public.matches.communication_score IS 'Sub-score 0–100 of co
 
 COMMENT ON COLUMN public.matches.readiness_score IS 'Sub-score 0–100 of readiness, the lower of the two; null without consent or data.';
 
-COMMENT ON COLUMN public.matches.total_score IS 'Score 0–100 the pair was proposed with.';
+COMMENT ON COLUMN public.matches.total_score IS 'Score 0–100 the pair was proposed with; null once settings.match_retention is over.';
 
 COMMENT ON COLUMN public.matches.score_breakdown IS 'Sub-score 0–100 of every block that counted.';
 
@@ -3930,6 +4180,19 @@ end $$;
 
 COMMENT ON FUNCTION private.not_found(member uuid) IS 'The one answer to absent, foreign and over ids. Counts, so that ids cannot be tried out.';
 
+-- Name: note_delivered(bigint[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.note_delivered(events bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    -- Workers of two sinks may note the same events: both take them in one order.
+    perform 1 from public.domain_events e where e.id = any (events) order by e.id for no key update;
+    update public.domain_events e set delivered_at = clock_timestamp() where e.id = any (events);
+end $$;
+
+COMMENT ON FUNCTION private.note_delivered(events bigint[]) IS 'Notes that a sink has received these events.';
+
 -- Name: note_fits(uuid[], uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.note_fits(members uuid[], event_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -4052,6 +4315,14 @@ exception when data_exception then
 end $$;
 
 COMMENT ON FUNCTION private.opens(secret_name text) IS 'Whether Vault has something to say under this name; null when it knows no such name.';
+
+-- Name: over_since(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.over_since() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (SELECT (now() - s.safety_window) FROM public.settings s);
+
+COMMENT ON FUNCTION private.over_since() IS 'A match that ended before this can be neither blocked, reported nor rated any more.';
 
 -- Name: own_answer(public.matches, private.seat); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.own_answer(m public.matches, s private.seat) RETURNS jsonb
@@ -4462,65 +4733,48 @@ end $$;
 
 COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat, drawn at random; says nothing about anyone.';
 
--- Name: purge(interval); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.purge(lasts interval DEFAULT '00:01:00'::interval) RETURNS jsonb
+-- Name: purge(text, interval, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.purge(job text DEFAULT 'purge'::text, lasts interval DEFAULT '00:00:30'::interval, most integer DEFAULT 5000) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
-    most constant integer := 20000;
     deadline timestamptz := clock_timestamp() + lasts;
     counts jsonb := '{}';
     swept record;
     gone integer;
     all_gone integer;
 begin
-    for swept in values
-        ('runDetails', 'cron.job_run_details', 'x.end_time < now() - interval ''7 days'''),
-        ('bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
-        ('rateCounters', 'private.rate_counters', 'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'),
-        ('keptLimits', 'private.kept_limits', 'x.until <= now()'),
-        ('returnedProposals', 'private.returned_proposals',
-            'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'),
-        ('idempotencyKeys', 'private.idempotency_keys',
-            'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
-        ('runs', 'public.job_runs', 'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''),
-        ('poolHistory', 'private.pool_history', 'x.left_run <= (select private.first_kept_run())'),
-        ('prices', 'private.prices', 'exists (select from private.prices later where later.user_id = x.user_id
-            and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'),
-        -- Events that ended by the clock: their queue is not worked any more.
-        ('overEvents', 'public.matchmaking_queue',
-            'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
-        ('batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
-        -- With their evidence and the salt that opens it.
-        ('reports', 'public.reports', 'x.decided_at < now() - (select s.report_retention from public.settings s)'),
-        ('abuseSignals', 'private.abuse_signals',
-            'x.created_at < now() - (select s.report_retention from public.settings s)'),
-        ('events', 'public.domain_events', 'x.created_at < now() - (select s.event_retention from public.settings s)')
+    for swept in
+        select p.name, p.table_name, p.condition, p.place from private.purges p where p.job = purge.job
+        union all select 'oldScores', null, null, 100 where job = 'purge'
+        union all select 'chats', null, null, 100 where job = 'purge_messages'
+        union all select 'matches', null, null, 100 where job = 'purge_matches'
+        order by place
     loop
         all_gone := 0;
         loop
             exit when clock_timestamp() > deadline;
-            gone := private.purge_of(swept.column2::regclass, swept.column3, most);
+            gone := case swept.name
+                when 'oldScores' then (public.drop_old_scores(most) ->> 'dropped')::integer
+                when 'chats' then private.drop_chats(most)
+                when 'matches' then private.strip_matches(most)
+                else private.purge_of(swept.table_name::regclass, swept.condition, most) end;
             all_gone := all_gone + gone;
-            exit when gone < most;
+            exit when gone < case swept.name when 'chats' then 1 else most end;
         end loop;
-        counts := counts || jsonb_build_object(swept.column1, all_gone);
+        counts := counts || jsonb_build_object(swept.name, all_gone);
     end loop;
-    all_gone := 0;
-    loop
-        exit when clock_timestamp() > deadline;
-        gone := (public.drop_old_scores(most) ->> 'dropped')::integer;
-        all_gone := all_gone + gone;
-        exit when gone < most;
-    end loop;
-    return counts || jsonb_build_object('oldScores', all_gone, 'erasedSides', private.purge_erasures());
+    if job = 'purge' then
+        counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(deadline));
+    end if;
+    return counts;
 end $$;
 
-COMMENT ON FUNCTION private.purge(lasts interval) IS 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
+COMMENT ON FUNCTION private.purge(job text, lasts interval, most integer) IS 'Does one of the purges, in batches of so many rows, and begins no batch after its time. What it did not reach the next one does. Returns counts.';
 
--- Name: purge_erasures(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.purge_erasures() RETURNS integer
+-- Name: purge_erasures(timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.purge_erasures(deadline timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -4533,13 +4787,19 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.personal_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in
+        select t.table_name from (select distinct r.table_name from private.personal_columns r
+            where r.rule <> 'nobody') t
+        -- Where the time is not enough for all, the next time goes on with the others.
+        order by pg_stat_get_last_analyze_time(t.table_name::regclass) nulls first, t.table_name
+    loop
+        exit when clock_timestamp() > deadline;
         execute format('analyze %s', their);
     end loop;
     return gone;
 end $$;
 
-COMMENT ON FUNCTION private.purge_erasures() IS 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and what the planner sampled of rows that are gone. Returns how many sides.';
+COMMENT ON FUNCTION private.purge_erasures(deadline timestamp with time zone) IS 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and, until the deadline, what the planner sampled of rows that are gone. Returns how many sides.';
 
 -- Name: purge_of(regclass, text, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.purge_of(purged regclass, condition text, most integer) RETURNS integer
@@ -4557,6 +4817,31 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION private.purge_of(purged regclass, condition text, most integer) IS 'Deletes at most so many rows of a table (x in the condition). Returns how many.';
+
+-- Name: put_tasks(text, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.put_tasks(kind text, tasks jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    put integer;
+begin
+    insert into private.tasks as t (kind, key, user_id, signal, event_id, payload, available_at)
+    select put_tasks.kind, x.key, x.user_id, x.signal, x.event_id, coalesce(x.payload, '{}'),
+        coalesce(x.available_at, clock_timestamp())
+    from jsonb_to_recordset(put_tasks.tasks) as x (key text, user_id uuid, signal public.consent_signal,
+        event_id bigint, payload jsonb, available_at timestamptz)
+    order by x.key
+    on conflict on constraint tasks_once do update set id = default, user_id = excluded.user_id,
+        signal = excluded.signal, event_id = excluded.event_id, payload = excluded.payload, attempt = 0,
+        available_at = excluded.available_at, worker = null, leased_until = null, parked_at = null, last_error = null
+    -- What was given up is given up until something is different.
+    where t.parked_at is null or t.payload <> excluded.payload;
+    get diagnostics put = row_count;
+    return put;
+end $$;
+
+COMMENT ON FUNCTION private.put_tasks(kind text, tasks jsonb) IS 'Puts tasks: [{key, user_id, signal, event_id, payload, available_at}], all but the key optional, each key once. A task of the same kind and key is replaced; a parked one only by another payload. Returns how many were put.';
 
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
@@ -4950,6 +5235,7 @@ begin
         from public.matches m
         left join (select distinct x.match_id from public.reveals x where x.status = 'accepted') r on r.match_id = m.id
         left join (select distinct x.match_id from public.match_feedback x) f on f.match_id = m.id
+        where m.created_at >= (select private.first_counted_week() at time zone 'UTC')
         group by 1, 2, 3, 4
     ),
     -- A week some of whose matches are gone is left as it was counted when they were there.
@@ -5147,7 +5433,7 @@ COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boo
 CREATE FUNCTION private.relations() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'events'::text, 'fairness_over_time'::text, 'genders'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_funnel'::text, 'match_funnel_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
+    RETURN ARRAY['admin_actions'::text, 'all_events_members'::text, 'batch_logs'::text, 'birth_charts'::text, 'blind_chat_messages'::text, 'blind_chats'::text, 'blocks'::text, 'connect_profiles'::text, 'consents'::text, 'domain_events'::text, 'event_members'::text, 'event_sinks'::text, 'events'::text, 'fairness_over_time'::text, 'genders'::text, 'job_health'::text, 'job_runs'::text, 'match_feedback'::text, 'match_funnel'::text, 'match_funnel_shares'::text, 'match_scores'::text, 'matches'::text, 'matching_preferences'::text, 'matchmaking_jobs'::text, 'matchmaking_parked'::text, 'matchmaking_queue'::text, 'message_risks'::text, 'queue_age'::text, 'report_queue'::text, 'reports'::text, 'reveals'::text, 'settings'::text, 'task_queue'::text, 'user_features'::text, 'user_interest_index'::text, 'users'::text, 'work_profiles'::text, 'workers_alive'::text];
 
 COMMENT ON FUNCTION private.relations() IS 'Connect''s own tables and views in public.';
 
@@ -5322,6 +5608,16 @@ $$;
 
 COMMENT ON FUNCTION private.running_job(job text, scope text) IS 'What a job is told whose run was not opened because another one is running.';
 
+-- Name: scheduled_jobs(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.scheduled_jobs() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select translate(substr(w.jobname, length('connect-') + 1), '-', '_') from private.wanted_schedule() w
+$$;
+
+COMMENT ON FUNCTION private.scheduled_jobs() IS 'Names of the jobs of the schedule, as in job_runs.';
+
 -- Name: searches_from(public.connect_profiles); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.searches_from(p public.connect_profiles) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -5468,6 +5764,18 @@ end $$;
 
 COMMENT ON FUNCTION private.signals_of(member uuid) IS 'Signals the member allows now.';
 
+-- Name: sink_goes(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.sink_goes() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    delete from private.tasks t where t.kind = 'deliver' and t.key >= old.id || ':' and t.key < old.id || ';';
+    return null;
+end $$;
+
+COMMENT ON FUNCTION private.sink_goes() IS 'What a sink has not received yet is not kept for it once it is removed.';
+
 -- Name: spent(uuid, private.limited_call); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.spent(member uuid, kind private.limited_call) RETURNS boolean
     LANGUAGE plpgsql
@@ -5524,7 +5832,7 @@ declare
     did jsonb;
     state text;
 begin
-    if job not in ('expiry', 'purge', 'statistics') then
+    if job not in ('expiry', 'statistics') and job not like 'purge%' then
         return private.ring(job, trigger);
     end if;
     run := private.begin_job_run(job, trigger, null);
@@ -5534,8 +5842,8 @@ begin
     begin
         did := case job
             when 'expiry' then jsonb_build_object('ended', private.expire_matches())
-            when 'purge' then private.purge()
             when 'statistics' then private.refresh_statistics()
+            else private.purge(job)
         end;
         perform private.end_job_run(run.id, did);
     -- A time-out is none of the others.
@@ -5686,6 +5994,27 @@ END;
 
 COMMENT ON FUNCTION private.strangers() IS 'What in public is open to clients, and neither Connect''s, nor named in settings.own_objects, nor an extension''s; and whether this role may close it.';
 
+-- Name: strip_matches(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.strip_matches(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    stripped integer;
+begin
+    update public.matches m set total_score = null, astro_score = null, hd_score = null, values_score = null,
+        communication_score = null, readiness_score = null, score_breakdown = '{}', explanation = '{}'
+    where m.id = any (array(
+        select x.id from public.matches x cross join public.settings s
+        where x.total_score is not null
+          and x.ends_at <= least((select private.over_since()), now() - s.match_retention)
+        order by x.ends_at limit most for update of x skip locked));
+    get diagnostics stripped = row_count;
+    return stripped;
+end $$;
+
+COMMENT ON FUNCTION private.strip_matches(most integer) IS 'Takes scores and labels from so many matches that ended long ago. Their rows stay: a pair is proposed once. Returns how many.';
+
 -- Name: take_erasure_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_erasure_lock() RETURNS void
     LANGUAGE plpgsql
@@ -5719,6 +6048,51 @@ end $$;
 
 COMMENT ON FUNCTION private.take_pool_lock() IS 'Lock "pool", alone: no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, which is no order that both could keep.';
 
+-- Name: take_tasks(text, text, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.take_tasks(kind text, worker text, most integer) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    first private.tasks;
+    rules public.settings;
+    claimed jsonb;
+begin
+    if most is null or most not between 1 and 10000 then
+        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'most: 1 to 10,000.';
+    end if;
+    select * into strict rules from public.settings;
+    loop
+        select * into first from private.tasks t where t.kind = take_tasks.kind and private.can_be_taken(t)
+        order by t.available_at, t.id limit 1 for update skip locked;
+        exit when first.id is null or first.attempt < rules.task_attempts;
+        -- Its worker never came back, time after time.
+        update private.tasks t set parked_at = clock_timestamp(), leased_until = null,
+            last_error = coalesce(t.last_error, 'abandoned by its worker')
+        where t.id = first.id;
+    end loop;
+    with free as materialized (
+        select t.id from private.tasks t
+        where t.kind = take_tasks.kind and private.can_be_taken(t) and t.attempt = first.attempt
+        order by t.available_at, t.id
+        -- Each attempt is made in an eighth of the company: a task that kills its worker is soon alone, and takes no
+        -- other along when it is parked.
+        limit greatest(1, most >> 3 * least(first.attempt, 8)) for update skip locked
+    ),
+    taken as (
+        update private.tasks t set attempt = t.attempt + 1, worker = take_tasks.worker,
+            leased_until = clock_timestamp() + rules.task_lease
+        from free f where t.id = f.id
+        returning t.id, t.attempt, t.key, t.user_id, t.payload
+    )
+    select jsonb_agg(jsonb_build_object('id', k.id, 'attempt', k.attempt, 'key', k.key, 'user', k.user_id, 'payload',
+        k.payload) order by k.id)
+    into claimed from taken k;
+    return coalesce(claimed, '[]');
+end $$;
+
+COMMENT ON FUNCTION private.take_tasks(kind text, worker text, most integer) IS 'Leases tasks of a kind to a worker, in their turn, so many at most: [{id, attempt, key, user, payload}]. Tasks that were tried before come in smaller numbers. Tasks that were tried too often are parked.';
+
 -- Name: tell_limit(integer, integer, timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -5751,6 +6125,7 @@ declare
     workers integer;
 begin
     perform private.notice_absences();
+    perform private.hand_on_events();
     select * into strict rules from public.settings;
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
@@ -5764,6 +6139,7 @@ begin
     for bell in 1..workers loop
         perform private.ring('matcher');
     end loop;
+    perform private.ring(w.job, 'tasks') from private.jobs_with_tasks() w (job);
     -- Another engine has come into force: everybody's lists are renewed by it, now rather than at night.
     if private.engine_in_force() <> (select g.engine_version from private.score_generation g)
         and not exists (select from public.job_runs j where j.name = 'match_scores' and private.is_alive(j))
@@ -5773,7 +6149,7 @@ begin
     return workers;
 end $$;
 
-COMMENT ON FUNCTION private.tick() IS 'Every minute: notices whose account no longer stands or stands again, and rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
+COMMENT ON FUNCTION private.tick() IS 'Every minute: notices whose account no longer stands or stands again, hands new events to their sinks, and rings as many workers as the queue needs, up to settings.matcher_workers, and one more for each kind of task that waits. Returns how many the queue needs.';
 
 -- Name: told_of_report(public.reports, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.told_of_report(r public.reports, admin uuid) RETURNS jsonb
@@ -5948,7 +6324,11 @@ CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule t
     ('connect-charts',       '37 2 * * *',  'select private.start_job(''charts'')'),
     ('connect-match-scores', '47 2 * * *',  'select private.start_job(''match_scores'')'),
     ('connect-funnel',       '7 3 * * *',   'select private.start_job(''funnel'')'),
-    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')')
+    ('connect-purge',        '17 * * * *',  'select private.start_job(''purge'')'),
+    ('connect-purge-messages',  '22 * * * *', 'select private.start_job(''purge_messages'')'),
+    ('connect-purge-matches',   '27 * * * *', 'select private.start_job(''purge_matches'')'),
+    ('connect-purge-events',    '32 * * * *', 'select private.start_job(''purge_events'')'),
+    ('connect-purge-analytics', '52 3 * * *', 'select private.start_job(''purge_analytics'')')
 $$;
 
 COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; applying the policies makes it so.';
@@ -6555,6 +6935,24 @@ end $$;
 
 COMMENT ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) IS 'Takes a bell''s nonce once; fresh is false for a replayed bell.';
 
+-- Name: claim_births(text, text, integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_births(chart_version text, worker text, most integer DEFAULT 2000) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    claimed jsonb;
+begin
+    perform private.name_request();
+    claimed := private.take_tasks('charts', claim_births.worker, claim_births.most);
+    return json_build_object('claimed', claimed, 'births', private.births_due(claim_births.chart_version,
+        array(select (c ->> 'user')::uuid from jsonb_array_elements(claimed) c), claim_births.most, null));
+end $$;
+
+COMMENT ON FUNCTION public.claim_births(chart_version text, worker text, most integer) IS 'Takes tasks of kind charts for a worker, with the births that are still due, column by column. Service only.';
+
 -- Name: claim_matchmaking(text, text, text, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer DEFAULT 20) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6624,6 +7022,18 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.claim_shard(worker text, engine_version text) IS 'Takes the next piece of a running job for a worker of the same engine, under a lease; runId is null when there is none. Service only.';
+
+-- Name: claim_tasks(text, text, integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_tasks(kind text, worker text, most integer DEFAULT 100) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return jsonb_build_object('claimed', private.take_tasks(claim_tasks.kind, claim_tasks.worker, claim_tasks.most));
+end $$;
+
+COMMENT ON FUNCTION public.claim_tasks(kind text, worker text, most integer) IS 'Takes up to 10,000 tasks of a kind for a worker, in their turn, for settings.task_lease. Service only.';
 
 -- Name: clear_shard(uuid, integer, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer DEFAULT 20000) RETURNS jsonb
@@ -6791,6 +7201,7 @@ begin
         return private.refuse('profile_incomplete', 'There is nothing to pause: POST /connect/activate first.');
     end if;
     perform private.leave_all_matches(caller.member, false);
+    perform private.cancel_tasks(caller.member);
     perform private.emit('profile.paused', null, caller.member);
     return jsonb_build_object('status', 'paused', 'until', private.iso(deactivate.until));
 end $$;
@@ -7047,6 +7458,18 @@ end $$;
 
 COMMENT ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) IS 'Gives a piece back after a failure; another worker may take it at once. Service only.';
 
+-- Name: fail_tasks(jsonb, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.fail_tasks(claims jsonb, error text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return private.give_back(fail_tasks.claims, fail_tasks.error, false);
+end $$;
+
+COMMENT ON FUNCTION public.fail_tasks(claims jsonb, error text) IS 'Gives claimed tasks back: they are tried again after a pause that doubles, and parked after settings.task_attempts. error is a kind, never personal data. Service only.';
+
 -- Name: finish_job_run(uuid, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7059,6 +7482,29 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) IS 'Closes a run that got to its end. Service only.';
+
+-- Name: finish_tasks(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.finish_tasks(claims jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    finished integer;
+    events bigint[];
+begin
+    perform private.name_request();
+    with done as (
+        delete from private.tasks t using private.held_tasks(finish_tasks.claims) h (id) where t.id = h.id
+        returning t.event_id
+    )
+    select count(*), array_agg(d.event_id) filter (where d.event_id is not null) into finished, events from done d;
+    if events is not null then
+        perform private.note_delivered(events);
+    end if;
+    return jsonb_build_object('finished', finished, 'late', jsonb_array_length(claims) - finished);
+end $$;
+
+COMMENT ON FUNCTION public.finish_tasks(claims jsonb) IS 'Removes tasks that are done: [{id, attempt}]. late: claims that were lost, which change nothing. Service only.';
 
 -- Name: get_consents(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_consents() RETURNS jsonb
@@ -7375,21 +7821,6 @@ end $$;
 
 COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred weightiest reports that wait, without a name, an id of a member or a text.';
 
--- Name: load_births(text, integer, uuid); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.load_births(chart_version text, most integer DEFAULT 5000, beyond uuid DEFAULT NULL::uuid) RETURNS json
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-begin
-    perform private.name_request();
-    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000),
-        load_births.beyond);
-end $$;
-
-COMMENT ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) IS 'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, birthData switch on, and the id where the next page begins. Service only.';
-
 -- Name: load_candidates(jsonb, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.load_candidates(claims jsonb, chart_version text) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7683,6 +8114,44 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: what the function needs to encrypt, if the caller may write here.';
+
+-- Name: park_tasks(jsonb, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.park_tasks(claims jsonb, error text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return private.give_back(park_tasks.claims, park_tasks.error, true);
+end $$;
+
+COMMENT ON FUNCTION public.park_tasks(claims jsonb, error text) IS 'Gives claimed tasks up that no further attempt can do. They wait for another payload or an operator. Service only.';
+
+-- Name: plan_charts(text, integer, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.plan_charts(chart_version text, most integer DEFAULT 2000, beyond uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    page json;
+    due uuid[];
+begin
+    perform private.name_request();
+    page := private.births_due(plan_charts.chart_version, null, least(greatest(plan_charts.most, 1), 20000),
+        plan_charts.beyond);
+    due := array(select x::uuid from json_array_elements_text(page -> 'id') x);
+    -- An erasure takes the member before their tasks.
+    perform private.lock_members(due);
+    return jsonb_build_object('next', page -> 'next', 'put', private.put_tasks('charts', (
+        select coalesce(jsonb_agg(jsonb_build_object('key', u.id, 'user_id', u.id, 'signal', 'birthData', 'payload',
+            jsonb_build_object('version', plan_charts.chart_version))), '[]')
+        -- Consent may have gone while they were waited for.
+        from public.users u where u.id = any (due) and private.allows(u.id, 'birthData'))));
+end $$;
+
+COMMENT ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) IS 'Looks at so many members beyond an id, and puts a task for each whose chart is missing or of another version. put: how many; next: where the next page begins, null after the last. Service only.';
 
 -- Name: preview_pool(text, uuid, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.preview_pool(chart_version text, after uuid DEFAULT NULL::uuid, most integer DEFAULT 5000) RETURNS json
@@ -8585,6 +9054,25 @@ end $$;
 
 COMMENT ON FUNCTION public.unpark_matchmaking() IS 'Puts everybody who is parked back into the queue, after the fault has been mended. Returns how many. Service only.';
 
+-- Name: unpark_tasks(text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.unpark_tasks(kind text DEFAULT NULL::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    freed bigint;
+begin
+    -- Under another id: attempts begin anew, and a worker that comes late must not be taken for the next one.
+    update private.tasks t set id = default, parked_at = null, attempt = 0, available_at = clock_timestamp()
+    where t.id = any (array(select x.id from private.tasks x
+        where x.parked_at is not null and x.kind = coalesce(unpark_tasks.kind, x.kind)
+        order by x.kind, x.key for update));
+    get diagnostics freed = row_count;
+    return freed;
+end $$;
+
+COMMENT ON FUNCTION public.unpark_tasks(kind text) IS 'Has parked tasks of a kind (null: of all) tried again. Returns how many. Service only.';
+
 -- Name: worker_health(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.worker_health() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8858,7 +9346,7 @@ CREATE VIEW private.personal_columns WITH (security_invoker='true') AS
     v.key,
     v.expression,
     v.why
-   FROM (( VALUES ('public.users'::text,'{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.connect_profiles'::text,'{revision}'::text,'withheld'::text,NULL::text,NULL::text,'a counter of changes, for the matcher'::text), ('public.consents'::text,'{version,kind,signals,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.consents'::text,'{id}'::text,'withheld'::text,NULL::text,NULL::text,'a number that runs through everybody''s lines'::text), ('public.consents'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.matching_preferences'::text,'{traits,deal_breakers,industries,exclude_colleagues,exclude_competitors,algorithm_weights,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matching_preferences'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.work_profiles'::text,'{industry,employer,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.work_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_interest_index'::text,'{interests,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_interest_index'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_features'::text,'{feature_vector,activity_score,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_features'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{radix_json,design_json,engine_version,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.birth_charts'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{packed,input_hash}'::text,'withheld'::text,NULL::text,NULL::text,'the same charts and birth data again, as a machine reads them'::text), ('private.funnels'::text,'{funnel,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.funnels'::text,'{user_id,engine_version}'::text,'withheld'::text,NULL::text,NULL::text,'whose it is, and which engine counted'::text), ('private.place_changes'::text,'{first_setting,changed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.place_changes'::text,'{id,user_id,place_digest}'::text,'withheld'::text,NULL::text,NULL::text,'tells a new place from the same one again; the place itself is in profile'::text), ('public.event_members'::text,'{event_id}'::text,'own side'::text,'event'::text,'(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)'::text,NULL::text), ('public.event_members'::text,'{joined_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.event_members'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.event_members'::text,'{enough_at}'::text,'withheld'::text,NULL::text,NULL::text,'whether enough guests fit what you look for; it would tell about them'::text), ('public.matchmaking_queue'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_queue'::text,'{enqueued_at,available_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_queue'::text,'{id,user_id,priority,reason,pool,turn_at,asked_by}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine; why somebody waits can be what another member did'::text), ('public.matchmaking_parked'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_parked'::text,'{parked_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_parked'::text,'{user_id,pool,priority,reason,attempts,last_error}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine'::text), ('private.matchmaking_leases'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: which worker is at a waiting member'::text), ('public.matches'::text,'{id}'::text,'own side'::text,'matchId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.matches'::text,'{mode,expires_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{created_at}'::text,'own side'::text,'proposedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.matches'::text,'{ends_at}'::text,'own side'::text,'endsAt'::text,'to_jsonb(private.iso(t.ends_at))'::text,NULL::text), ('public.matches'::text,'{chat_opened_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{decision_a}'::text,'own side'::text,'decision'::text,'to_jsonb(case when t.user_a = $1 then t.decision_a else t.decision_b end)'::text,NULL::text), ('public.matches'::text,'{decided_a_at}'::text,'own side'::text,'decidedAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.decided_a_at else t.decided_b_at end))'::text,NULL::text), ('public.matches'::text,'{left_a_at}'::text,'own side'::text,'leftAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.left_a_at else t.left_b_at end))'::text,NULL::text), ('public.matches'::text,'{decision_b,decided_b_at,left_b_at,chat_ends_at}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{explanation}'::text,'own side'::text,'labels'::text,'case when t.ends_at > now() then to_jsonb(t.explanation) end'::text,NULL::text), ('public.matches'::text,'{user_a}'::text,'own side'::text,'partner'::text,'private.partner_shown(t, $1)'::text,NULL::text), ('public.matches'::text,'{user_b}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{status,updated_at,stopped_at}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one or the safety team does'::text), ('public.matches'::text,'{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,score_breakdown}'::text,'withheld'::text,NULL::text,NULL::text,'computed from the other one''s data as much as from yours'::text), ('public.matches'::text,'{engine_version,run_id,event_id}'::text,'withheld'::text,NULL::text,NULL::text,'how and where the pair was found would tell of the other one'::text), ('public.blind_chats'::text,'{id}'::text,'own side'::text,'blindChatId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.blind_chats'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_a}'::text,'own side'::text,'pseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_a else t.pseudonym_b end)'::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_b}'::text,'own side'::text,'partnerPseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_b else t.pseudonym_a end)'::text,NULL::text), ('public.blind_chats'::text,'{salt}'::text,'own side'::text,'salt'::text,'to_jsonb(translate(encode(t.salt, ''base64''), E''\n'', ''''))'::text,'opens the messages on their way to you, and is not handed on'::text), ('public.blind_chats'::text,'{reveal_state}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one does; see reveals'::text), ('public.blind_chats'::text,'{message_count,created_at,last_message_at,closed_at}'::text,'withheld'::text,NULL::text,NULL::text,'of both sides together; see matches and messages'::text), ('public.blind_chat_messages'::text,'{id,blind_chat_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{sender_user_id}'::text,'own side'::text,'mine'::text,'to_jsonb(t.sender_user_id is not distinct from $1)'::text,NULL::text), ('public.blind_chat_messages'::text,'{content_ciphertext}'::text,'own side'::text,'ciphertext'::text,'to_jsonb(translate(encode(t.content_ciphertext, ''base64''), E''\n'', ''''))'::text,NULL::text), ('public.blind_chat_messages'::text,'{side,key_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'a judgement for the safety of both; who knows it learns to get past it'::text), ('public.blind_chat_messages'::text,'{number,unreadable_at}'::text,'withheld'::text,NULL::text,NULL::text,'would count what the other one wrote, or tell whether they could read it'::text), ('public.reveals'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{requested_by}'::text,'own side'::text,'mine'::text,'to_jsonb(t.requested_by is not distinct from $1)'::text,NULL::text), ('public.reveals'::text,'{requested_side}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{created_at}'::text,'own side'::text,'askedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.reveals'::text,'{status}'::text,'own side'::text,'status'::text,'to_jsonb(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then ''pending'' else t.status end)'::text,NULL::text), ('public.reveals'::text,'{answered_at}'::text,'own side'::text,'answeredAt'::text,'to_jsonb(private.iso(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then null else t.answered_at end))'::text,NULL::text), ('public.reveals'::text,'{id,requested_to}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is a handle for the side that answers'::text), ('public.match_feedback'::text,'{match_id,rating,fit_score,safety_score,communication_score,reasons,notes,vector_delta,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.match_feedback'::text,'{id,user_id}'::text,'withheld'::text,NULL::text,NULL::text,'row id, and whose it is'::text), ('public.blocks'::text,'{match_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blocks'::text,'{id,blocker_id,blocked_id}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one; who blocked you is theirs to know'::text), ('public.reports'::text,'{match_id,reason,details,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reports'::text,'{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is the safety team''s; who reported you is protected'::text), ('public.reports'::text,'{taken_by,decided_by}'::text,'nobody'::text,NULL::text,NULL::text,'administrators at work'::text), ('public.reports'::text,'{evidence_chat_id}'::text,'nobody'::text,NULL::text,NULL::text,'a chat'::text), ('private.report_evidence'::text,'{message_id}'::text,'nobody'::text,NULL::text,NULL::text,'a message'::text), ('private.report_evidence'::text,'{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}'::text,'withheld'::text,NULL::text,NULL::text,'messages copied for the safety team; those that are yours are in messages'::text), ('public.domain_events'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'::text), ('private.abuse_signals'::text,'{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'what another member''s client noticed, for the safety team'::text), ('private.abuse_signals'::text,'{message_id,statement}'::text,'nobody'::text,NULL::text,NULL::text,'a message, and the edge''s word that it did not open'::text), ('private.pool_history'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above as the engine read it, kept a week so that a run can be made again'::text), ('private.pool_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above, made ready for searching'::text), ('private.pool_members_due'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: whose copy is to be made anew'::text), ('private.prices'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'where the next run of the market begins; follows from everybody''s data'::text), ('private.match_scores'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'lists of other people, by id'::text), ('public.batch_logs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'pairs that were scored: other people, by id'::text), ('private.job_shards'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pieces of a run, cut where nobody is'::text), ('private.returned_proposals'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many proposals you had before you erased yourself; they count a while longer'::text), ('private.kept_limits'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'limits that outlive an erasure, under keyed hashes of accounts'::text), ('private.rate_counters'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many calls you made in the current minutes'::text), ('private.idempotency_keys'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'::text), ('private.erasure_codes'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a code you asked for, as a hash'::text), ('private.stable_identifiers'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'hashes by which the operator knows an account again; without their key they say nothing'::text), ('private.returned_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'that somebody was erased before keeps others safe, and would tell on them'::text), ('private.erased_pairs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'whom an erased member must not meet again'::text), ('private.erased_sides'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'which side of a match was erased'::text), ('private.erased_members'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'people who are no members any more, under random ids'::text), ('private.erased_hashes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'keyed hashes of people who are no members any more'::text), ('public.settings'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'of the whole community'::text), ('public.genders'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'words of the whole community'::text), ('public.events'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'events, not who is there'::text), ('public.matchmaking_jobs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pools, in counts'::text), ('public.job_runs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'runs, in counts'::text), ('public.match_funnel'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'counts'::text), ('public.admin_actions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'what administrators did to pools and reports; names administrators alone'::text), ('private.bell_nonces'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'bells of the schedule'::text), ('private.engine_versions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'engines'::text), ('private.score_generation'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'which lists are in use'::text)) v(table_name, columns, rule, key, expression, why)
+   FROM (( VALUES ('public.users'::text,'{id,display_name,birth_date,birth_time,birth_time_accuracy,birth_place,birth_lat,birth_lon,birth_tz,gender,lang_primary,lang_secondary,tz,home_place,home_cell,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{id,is_active,consented_at,consent_version,consent_lapsed_at,absent_since,paused_at,paused_until,mode,min_age,max_age,distance_km,preferred_genders,friendship_genders,language_pref,values_vector,communication_vector,life_goals_vector,emotional_readiness_score,vectors_stored_at,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.connect_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.connect_profiles'::text,'{revision}'::text,'withheld'::text,NULL::text,NULL::text,'a counter of changes, for the matcher'::text), ('public.consents'::text,'{version,kind,signals,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.consents'::text,'{id}'::text,'withheld'::text,NULL::text,NULL::text,'a number that runs through everybody''s lines'::text), ('public.consents'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.matching_preferences'::text,'{traits,deal_breakers,industries,exclude_colleagues,exclude_competitors,algorithm_weights,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matching_preferences'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.work_profiles'::text,'{industry,employer,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.work_profiles'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_interest_index'::text,'{interests,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_interest_index'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.user_features'::text,'{feature_vector,activity_score,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.user_features'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{radix_json,design_json,engine_version,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.birth_charts'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.birth_charts'::text,'{packed,input_hash}'::text,'withheld'::text,NULL::text,NULL::text,'the same charts and birth data again, as a machine reads them'::text), ('private.funnels'::text,'{funnel,computed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.funnels'::text,'{user_id,engine_version}'::text,'withheld'::text,NULL::text,NULL::text,'whose it is, and which engine counted'::text), ('private.place_changes'::text,'{first_setting,changed_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('private.place_changes'::text,'{id,user_id,place_digest}'::text,'withheld'::text,NULL::text,NULL::text,'tells a new place from the same one again; the place itself is in profile'::text), ('public.event_members'::text,'{event_id}'::text,'own side'::text,'event'::text,'(select jsonb_build_object(''code'', e.code, ''name'', e.name) from public.events e where e.id = t.event_id)'::text,NULL::text), ('public.event_members'::text,'{joined_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.event_members'::text,'{user_id}'::text,'withheld'::text,NULL::text,NULL::text,'said once, in profile'::text), ('public.event_members'::text,'{enough_at}'::text,'withheld'::text,NULL::text,NULL::text,'whether enough guests fit what you look for; it would tell about them'::text), ('public.matchmaking_queue'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_queue'::text,'{enqueued_at,available_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_queue'::text,'{id,user_id,priority,reason,pool,turn_at,asked_by}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine; why somebody waits can be what another member did'::text), ('public.matchmaking_parked'::text,'{event_id}'::text,'own side'::text,'eventCode'::text,'to_jsonb((select e.code from public.events e where e.id = t.event_id))'::text,NULL::text), ('public.matchmaking_parked'::text,'{parked_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matchmaking_parked'::text,'{user_id,pool,priority,reason,attempts,last_error}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine'::text), ('private.matchmaking_leases'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: which worker is at a waiting member'::text), ('public.matches'::text,'{id}'::text,'own side'::text,'matchId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.matches'::text,'{mode,expires_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{created_at}'::text,'own side'::text,'proposedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.matches'::text,'{ends_at}'::text,'own side'::text,'endsAt'::text,'to_jsonb(private.iso(t.ends_at))'::text,NULL::text), ('public.matches'::text,'{chat_opened_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{decision_a}'::text,'own side'::text,'decision'::text,'to_jsonb(case when t.user_a = $1 then t.decision_a else t.decision_b end)'::text,NULL::text), ('public.matches'::text,'{decided_a_at}'::text,'own side'::text,'decidedAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.decided_a_at else t.decided_b_at end))'::text,NULL::text), ('public.matches'::text,'{left_a_at}'::text,'own side'::text,'leftAt'::text,'to_jsonb(private.iso(case when t.user_a = $1 then t.left_a_at else t.left_b_at end))'::text,NULL::text), ('public.matches'::text,'{decision_b,decided_b_at,left_b_at,chat_ends_at}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{explanation}'::text,'own side'::text,'labels'::text,'case when t.ends_at > now() then to_jsonb(t.explanation) end'::text,NULL::text), ('public.matches'::text,'{user_a}'::text,'own side'::text,'partner'::text,'private.partner_shown(t, $1)'::text,NULL::text), ('public.matches'::text,'{user_b}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.matches'::text,'{status,updated_at,stopped_at}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one or the safety team does'::text), ('public.matches'::text,'{astro_score,hd_score,values_score,communication_score,readiness_score,total_score,score_breakdown}'::text,'withheld'::text,NULL::text,NULL::text,'computed from the other one''s data as much as from yours'::text), ('public.matches'::text,'{engine_version,run_id,event_id}'::text,'withheld'::text,NULL::text,NULL::text,'how and where the pair was found would tell of the other one'::text), ('public.blind_chats'::text,'{id}'::text,'own side'::text,'blindChatId'::text,'to_jsonb(t.id)'::text,NULL::text), ('public.blind_chats'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_a}'::text,'own side'::text,'pseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_a else t.pseudonym_b end)'::text,NULL::text), ('public.blind_chats'::text,'{pseudonym_b}'::text,'own side'::text,'partnerPseudonym'::text,'to_jsonb(case when (select m.user_a = $1 from public.matches m where m.id = t.match_id) then t.pseudonym_b else t.pseudonym_a end)'::text,NULL::text), ('public.blind_chats'::text,'{salt}'::text,'own side'::text,'salt'::text,'to_jsonb(translate(encode(t.salt, ''base64''), E''\n'', ''''))'::text,'opens the messages on their way to you, and is not handed on'::text), ('public.blind_chats'::text,'{reveal_state}'::text,'withheld'::text,NULL::text,NULL::text,'moves with what the other one does; see reveals'::text), ('public.blind_chats'::text,'{message_count,created_at,last_message_at,closed_at}'::text,'withheld'::text,NULL::text,NULL::text,'of both sides together; see matches and messages'::text), ('public.blind_chat_messages'::text,'{id,blind_chat_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{sender_user_id}'::text,'own side'::text,'mine'::text,'to_jsonb(t.sender_user_id is not distinct from $1)'::text,NULL::text), ('public.blind_chat_messages'::text,'{content_ciphertext}'::text,'own side'::text,'ciphertext'::text,'to_jsonb(translate(encode(t.content_ciphertext, ''base64''), E''\n'', ''''))'::text,NULL::text), ('public.blind_chat_messages'::text,'{side,key_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blind_chat_messages'::text,'{risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'a judgement for the safety of both; who knows it learns to get past it'::text), ('public.blind_chat_messages'::text,'{number,unreadable_at}'::text,'withheld'::text,NULL::text,NULL::text,'would count what the other one wrote, or tell whether they could read it'::text), ('public.reveals'::text,'{match_id}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{requested_by}'::text,'own side'::text,'mine'::text,'to_jsonb(t.requested_by is not distinct from $1)'::text,NULL::text), ('public.reveals'::text,'{requested_side}'::text,'own side'::text,NULL::text,NULL::text,NULL::text), ('public.reveals'::text,'{created_at}'::text,'own side'::text,'askedAt'::text,'to_jsonb(private.iso(t.created_at))'::text,NULL::text), ('public.reveals'::text,'{status}'::text,'own side'::text,'status'::text,'to_jsonb(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then ''pending'' else t.status end)'::text,NULL::text), ('public.reveals'::text,'{answered_at}'::text,'own side'::text,'answeredAt'::text,'to_jsonb(private.iso(case when t.requested_by is not distinct from $1 and t.status = ''declined'' then null else t.answered_at end))'::text,NULL::text), ('public.reveals'::text,'{id,requested_to}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is a handle for the side that answers'::text), ('public.match_feedback'::text,'{match_id,rating,fit_score,safety_score,communication_score,reasons,notes,vector_delta,created_at,updated_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.match_feedback'::text,'{id,user_id}'::text,'withheld'::text,NULL::text,NULL::text,'row id, and whose it is'::text), ('public.blocks'::text,'{match_id,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.blocks'::text,'{id,blocker_id,blocked_id}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one; who blocked you is theirs to know'::text), ('public.reports'::text,'{match_id,reason,details,created_at}'::text,'shown'::text,NULL::text,NULL::text,NULL::text), ('public.reports'::text,'{id,reporter_id,reported_id,reported_erased,status,updated_at,evidence_salt,evidence_count,taken_at,decision,decided_at,decision_reason}'::text,'withheld'::text,NULL::text,NULL::text,'names the other one, or is the safety team''s; who reported you is protected'::text), ('public.reports'::text,'{taken_by,decided_by}'::text,'nobody'::text,NULL::text,NULL::text,'administrators at work'::text), ('public.reports'::text,'{evidence_chat_id}'::text,'nobody'::text,NULL::text,NULL::text,'a chat'::text), ('private.report_evidence'::text,'{message_id}'::text,'nobody'::text,NULL::text,NULL::text,'a message'::text), ('private.report_evidence'::text,'{report_id,number,side,writer_id,content_ciphertext,key_id,sent_at}'::text,'withheld'::text,NULL::text,NULL::text,'messages copied for the safety team; those that are yours are in messages'::text), ('public.domain_events'::text,'{match_id}'::text,'nobody'::text,NULL::text,NULL::text,'a match'::text), ('public.domain_events'::text,'{id,event_type,user_id,payload,created_at,handed_on,delivered_at}'::text,'withheld'::text,NULL::text,NULL::text,'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told in the other sections'::text), ('private.abuse_signals'::text,'{id,user_id,kind,match_id,noted_by,created_at,risk_score,risk_kinds}'::text,'withheld'::text,NULL::text,NULL::text,'what another member''s client noticed, for the safety team'::text), ('private.abuse_signals'::text,'{message_id,statement}'::text,'nobody'::text,NULL::text,NULL::text,'a message, and the edge''s word that it did not open'::text), ('private.tasks'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: work that waits for a worker'::text), ('private.pool_history'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above as the engine read it, kept a week so that a run can be made again'::text), ('private.pool_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a copy of the above, made ready for searching'::text), ('private.pool_members_due'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'state of the machine: whose copy is to be made anew'::text), ('private.prices'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'where the next run of the market begins; follows from everybody''s data'::text), ('private.match_scores'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'lists of other people, by id'::text), ('public.batch_logs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'pairs that were scored: other people, by id'::text), ('private.job_shards'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pieces of a run, cut where nobody is'::text), ('private.returned_proposals'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many proposals you had before you erased yourself; they count a while longer'::text), ('private.kept_limits'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'limits that outlive an erasure, under keyed hashes of accounts'::text), ('private.rate_counters'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'how many calls you made in the current minutes'::text), ('private.idempotency_keys'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'answers of the last day, kept so that a call sent twice is done once; they say what the sections say'::text), ('private.erasure_codes'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'a code you asked for, as a hash'::text), ('private.stable_identifiers'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'hashes by which the operator knows an account again; without their key they say nothing'::text), ('private.returned_members'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'that somebody was erased before keeps others safe, and would tell on them'::text), ('private.erased_pairs'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'whom an erased member must not meet again'::text), ('private.erased_sides'::text,'{*}'::text,'withheld'::text,NULL::text,NULL::text,'which side of a match was erased'::text), ('private.erased_members'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'people who are no members any more, under random ids'::text), ('private.erased_hashes'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'keyed hashes of people who are no members any more'::text), ('public.settings'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'of the whole community'::text), ('public.genders'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'words of the whole community'::text), ('public.events'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'events, not who is there'::text), ('public.event_sinks'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'systems of the operator'::text), ('public.matchmaking_jobs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'pools, in counts'::text), ('public.job_runs'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'runs, in counts'::text), ('public.match_funnel'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'counts'::text), ('public.admin_actions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'what administrators did to pools and reports; names administrators alone'::text), ('private.bell_nonces'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'bells of the schedule'::text), ('private.engine_versions'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'engines'::text), ('private.score_generation'::text,'{*}'::text,'nobody'::text,NULL::text,NULL::text,'which lists are in use'::text)) v(table_name, columns, rule, key, expression, why)
      CROSS JOIN LATERAL unnest((v.columns)::text[]) c(column_name));
 
 COMMENT ON VIEW private.personal_columns IS 'What the export does with every column there is. A column without a rule is not shown, and a test fails.';
@@ -8978,6 +9466,27 @@ COMMENT ON COLUMN private.pool_members_due.user_id IS 'The member.';
 
 COMMENT ON COLUMN private.pool_members_due.since IS 'When they last changed.';
 
+-- Name: purges; Type: VIEW; Schema: private
+CREATE VIEW private.purges WITH (security_invoker='true') AS
+ SELECT job,
+    place,
+    name,
+    table_name,
+    condition
+   FROM ( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'batchLogs'::text,'public.batch_logs'::text,'x.run_id <> (select private.last_logged_run())'::text), ('purge'::text,12,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,13,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_funnel'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition);
+
+COMMENT ON VIEW private.purges IS 'Tables whose rows are deleted by their age alone.';
+
+COMMENT ON COLUMN private.purges.job IS 'The job that does it.';
+
+COMMENT ON COLUMN private.purges.place IS 'Its turn within the job.';
+
+COMMENT ON COLUMN private.purges.name IS 'Under which name the job counts it.';
+
+COMMENT ON COLUMN private.purges.table_name IS 'The table.';
+
+COMMENT ON COLUMN private.purges.condition IS 'Which of its rows x go.';
+
 -- Name: rate_counters; Type: TABLE; Schema: private
 CREATE UNLOGGED TABLE private.rate_counters (
     user_id uuid NOT NULL,
@@ -9068,6 +9577,16 @@ COMMENT ON COLUMN private.score_generation.engine_version IS 'Engine that made a
 COMMENT ON COLUMN private.score_generation.input_hash IS 'What it was made from, to tell that nothing has changed.';
 
 COMMENT ON COLUMN private.score_generation.since IS 'When it came into use.';
+
+-- Name: tasks_id_seq; Type: SEQUENCE; Schema: private
+ALTER TABLE private.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.tasks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: admin_actions; Type: TABLE; Schema: public
 CREATE TABLE public.admin_actions (
@@ -9384,7 +9903,7 @@ CREATE VIEW public.job_health WITH (security_invoker='true') AS
     (COALESCE(ok.finished_at, ( SELECT j.created_at
            FROM public.matchmaking_jobs j
           WHERE (j.event_id IS NULL))) < (now() - w.allowed)) AS overdue
-   FROM ((((( VALUES ('matcher'::text,NULL::interval), ('expiry'::text,'00:15:00'::interval), ('statistics'::text,'03:00:00'::interval), ('charts'::text,'26:00:00'::interval), ('match_scores'::text,'26:00:00'::interval), ('funnel'::text,'26:00:00'::interval), ('purge'::text,'26:00:00'::interval)) w(name, allowed)
+   FROM ((((( VALUES ('matcher'::text,NULL::interval), ('expiry'::text,'00:15:00'::interval), ('statistics'::text,'03:00:00'::interval), ('charts'::text,'26:00:00'::interval), ('match_scores'::text,'26:00:00'::interval), ('funnel'::text,'26:00:00'::interval), ('purge'::text,'26:00:00'::interval), ('purge_messages'::text,'26:00:00'::interval), ('purge_matches'::text,'26:00:00'::interval), ('purge_events'::text,'26:00:00'::interval), ('purge_analytics'::text,'26:00:00'::interval)) w(name, allowed)
      LEFT JOIN LATERAL ( SELECT j.finished_at
            FROM public.job_runs j
           WHERE ((j.name = w.name) AND (j.status = 'succeeded'::public.job_status))
@@ -9815,6 +10334,37 @@ COMMENT ON COLUMN public.report_queue.risk_kinds IS 'Kinds of risk of the report
 
 COMMENT ON COLUMN public.report_queue.taken_at IS 'Since when an administrator is at it.';
 
+-- Name: task_queue; Type: VIEW; Schema: public
+CREATE VIEW public.task_queue WITH (security_invoker='false') AS
+ SELECT kind,
+    count(*) FILTER (WHERE (parked_at IS NULL)) AS waiting,
+    count(*) FILTER (WHERE private.can_be_taken(t.*)) AS available,
+    count(*) FILTER (WHERE (leased_until > now())) AS leased,
+    count(parked_at) AS parked,
+    (EXTRACT(epoch FROM (now() - min(GREATEST(available_at, leased_until)) FILTER (WHERE private.can_be_taken(t.*)))))::integer AS oldest_seconds,
+    max(attempt) AS attempts,
+    max(last_error) AS last_error
+   FROM private.tasks t
+  GROUP BY kind;
+
+COMMENT ON VIEW public.task_queue IS 'Tasks in counts, by kind. Service only.';
+
+COMMENT ON COLUMN public.task_queue.kind IS 'What is to be done; the job of this name does it.';
+
+COMMENT ON COLUMN public.task_queue.waiting IS 'All that are not parked.';
+
+COMMENT ON COLUMN public.task_queue.available IS 'Of these: a worker may take them now.';
+
+COMMENT ON COLUMN public.task_queue.leased IS 'Of these: a worker has them. The rest comes later, after a failure.';
+
+COMMENT ON COLUMN public.task_queue.parked IS 'Given up; unpark_tasks() has them tried again.';
+
+COMMENT ON COLUMN public.task_queue.oldest_seconds IS 'How long the available task waits that waits longest; null when there is none.';
+
+COMMENT ON COLUMN public.task_queue.attempts IS 'Most attempts that any of them took.';
+
+COMMENT ON COLUMN public.task_queue.last_error IS 'One of the errors they met.';
+
 -- Name: user_features; Type: TABLE; Schema: public
 CREATE TABLE public.user_features (
     user_id uuid NOT NULL,
@@ -10017,6 +10567,14 @@ ALTER TABLE ONLY private.score_generation
 ALTER TABLE ONLY private.stable_identifiers
     ADD CONSTRAINT stable_identifiers_pkey PRIMARY KEY (user_id, hash);
 
+-- Name: tasks tasks_once; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_once UNIQUE (kind, key);
+
+-- Name: tasks tasks_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
 -- Name: admin_actions admin_actions_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.admin_actions
     ADD CONSTRAINT admin_actions_pkey PRIMARY KEY (id);
@@ -10076,6 +10634,14 @@ ALTER TABLE ONLY public.domain_events
 -- Name: event_members event_members_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.event_members
     ADD CONSTRAINT event_members_pkey PRIMARY KEY (event_id, user_id);
+
+-- Name: event_sinks event_sinks_name_key; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.event_sinks
+    ADD CONSTRAINT event_sinks_name_key UNIQUE (name);
+
+-- Name: event_sinks event_sinks_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.event_sinks
+    ADD CONSTRAINT event_sinks_pkey PRIMARY KEY (id);
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.events
@@ -10237,6 +10803,15 @@ CREATE INDEX returned_members_erased_idx ON private.returned_members USING btree
 -- Name: stable_identifiers_hash_idx; Type: INDEX; Schema: private
 CREATE INDEX stable_identifiers_hash_idx ON private.stable_identifiers USING btree (hash);
 
+-- Name: tasks_event_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_event_idx ON private.tasks USING btree (event_id) WHERE (event_id IS NOT NULL);
+
+-- Name: tasks_turn_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_turn_idx ON private.tasks USING btree (kind, available_at, id) WHERE (parked_at IS NULL);
+
+-- Name: tasks_user_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_user_idx ON private.tasks USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 -- Name: admin_actions_acted_idx; Type: INDEX; Schema: public
 CREATE INDEX admin_actions_acted_idx ON public.admin_actions USING btree (acted_at DESC);
 
@@ -10273,14 +10848,17 @@ CREATE INDEX connect_profiles_active_idx ON public.connect_profiles USING btree 
 -- Name: consents_user_idx; Type: INDEX; Schema: public
 CREATE INDEX consents_user_idx ON public.consents USING btree (user_id, id DESC);
 
+-- Name: domain_events_created_idx; Type: INDEX; Schema: public
+CREATE INDEX domain_events_created_idx ON public.domain_events USING brin (created_at) WITH (autosummarize='on');
+
 -- Name: domain_events_match_idx; Type: INDEX; Schema: public
 CREATE INDEX domain_events_match_idx ON public.domain_events USING btree (match_id);
 
--- Name: domain_events_unpublished_idx; Type: INDEX; Schema: public
-CREATE INDEX domain_events_unpublished_idx ON public.domain_events USING btree (id) WHERE (published_at IS NULL);
-
 -- Name: domain_events_user_idx; Type: INDEX; Schema: public
 CREATE INDEX domain_events_user_idx ON public.domain_events USING btree (user_id);
+
+-- Name: domain_events_waiting_idx; Type: INDEX; Schema: public
+CREATE INDEX domain_events_waiting_idx ON public.domain_events USING btree (id) WHERE (NOT handed_on);
 
 -- Name: event_members_user_idx; Type: INDEX; Schema: public
 CREATE INDEX event_members_user_idx ON public.event_members USING btree (user_id);
@@ -10317,6 +10895,9 @@ CREATE INDEX matches_pair_idx ON public.matches USING btree (LEAST(user_a, user_
 
 -- Name: matches_run_idx; Type: INDEX; Schema: public
 CREATE INDEX matches_run_idx ON public.matches USING btree (run_id);
+
+-- Name: matches_scored_idx; Type: INDEX; Schema: public
+CREATE INDEX matches_scored_idx ON public.matches USING btree (ends_at) WHERE (total_score IS NOT NULL);
 
 -- Name: matches_user_a_idx; Type: INDEX; Schema: public
 CREATE INDEX matches_user_a_idx ON public.matches USING btree (user_a, ends_at);
@@ -10450,6 +11031,9 @@ CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_in
 -- Name: work_profiles signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.work_profiles FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
+-- Name: event_sinks sink_goes; Type: TRIGGER; Schema: public
+CREATE TRIGGER sink_goes AFTER DELETE ON public.event_sinks FOR EACH ROW EXECUTE FUNCTION private.sink_goes();
+
 -- Name: users user_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER user_changed AFTER UPDATE ON public.users FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION private.user_changed();
 
@@ -10581,6 +11165,14 @@ ALTER TABLE ONLY private.returned_proposals
 ALTER TABLE ONLY private.stable_identifiers
     ADD CONSTRAINT stable_identifiers_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- Name: tasks tasks_event_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.domain_events(id);
+
+-- Name: tasks tasks_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: batch_logs batch_logs_run_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.batch_logs
     ADD CONSTRAINT batch_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
@@ -10628,10 +11220,6 @@ ALTER TABLE ONLY public.connect_profiles
 -- Name: consents consents_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
--- Name: domain_events domain_events_match_id_fkey; Type: FK CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.domain_events
-    ADD CONSTRAINT domain_events_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id) ON DELETE CASCADE;
 
 -- Name: domain_events domain_events_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.domain_events
@@ -10812,6 +11400,9 @@ ALTER TABLE private.score_generation ENABLE ROW LEVEL SECURITY;
 -- Name: stable_identifiers; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.stable_identifiers ENABLE ROW LEVEL SECURITY;
 
+-- Name: tasks; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.tasks ENABLE ROW LEVEL SECURITY;
+
 -- Name: admin_actions; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.admin_actions ENABLE ROW LEVEL SECURITY;
 
@@ -10841,6 +11432,9 @@ ALTER TABLE public.domain_events ENABLE ROW LEVEL SECURITY;
 
 -- Name: event_members; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.event_members ENABLE ROW LEVEL SECURITY;
+
+-- Name: event_sinks; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.event_sinks ENABLE ROW LEVEL SECURITY;
 
 -- Name: events; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.events ENABLE ROW LEVEL SECURITY;
@@ -11077,6 +11671,10 @@ GRANT SELECT(created_at) ON TABLE public.connect_profiles TO authenticated;
 
 REVOKE ALL ON FUNCTION private.can_be_matched(p public.connect_profiles) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.can_be_taken(t private.tasks) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.candidates_of(members uuid[], event_id uuid, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.capacities(members uuid[], event_id uuid) FROM PUBLIC;
@@ -11097,9 +11695,15 @@ REVOKE ALL ON FUNCTION private.consents_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.drop_chats(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs, most integer) FROM PUBLIC;
 
-GRANT SELECT,UPDATE ON TABLE public.domain_events TO service_role;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sinks TO service_role;
+
+REVOKE ALL ON FUNCTION private.has_sinks() FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.domain_events TO service_role;
 
 REVOKE ALL ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) FROM PUBLIC;
 
@@ -11147,6 +11751,10 @@ REVOKE ALL ON FUNCTION private.failed_jobs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.finish_claims(ids bigint[]) FROM PUBLIC;
 
+GRANT SELECT,UPDATE ON TABLE public.settings TO service_role;
+
+REVOKE ALL ON FUNCTION private.first_counted_week() FROM PUBLIC;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.matchmaking_queue TO service_role;
 
 REVOKE ALL ON FUNCTION private.first_in_turn(INOUT newcomers boolean, OUT first public.matchmaking_queue, OUT tried integer) FROM PUBLIC;
@@ -11171,13 +11779,19 @@ REVOKE ALL ON FUNCTION private.gender_listed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.gender_named() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.give_back(claims jsonb, error text, for_good boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.give_back_counters(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.give_back_limits(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.hand_on_events(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.hash_of(text text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hashes_of(member uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.held_tasks(claims jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hmac_sha256(key bytea, message bytea) FROM PUBLIC;
 
@@ -11190,8 +11804,6 @@ REVOKE ALL ON FUNCTION private.is_absent(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.is_admin() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) FROM PUBLIC;
-
-GRANT SELECT,UPDATE ON TABLE public.settings TO service_role;
 
 REVOKE ALL ON FUNCTION private.is_alive(run public.job_runs) FROM PUBLIC;
 
@@ -11214,6 +11826,8 @@ REVOKE ALL ON FUNCTION private.is_scheduled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.is_searching(p public.connect_profiles) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.iso(at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.jobs_with_tasks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.keep_answer(member uuid, keys jsonb, answer jsonb) FROM PUBLIC;
 
@@ -11300,6 +11914,8 @@ REVOKE ALL ON FUNCTION private.new_code() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.not_found(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.note_fits(members uuid[], event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.notice_absences(most integer) FROM PUBLIC;
@@ -11311,6 +11927,8 @@ REVOKE ALL ON FUNCTION private.open_chats(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.open_pools() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.opens(secret_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.over_since() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.own_answer(m public.matches, s private.seat) FROM PUBLIC;
 
@@ -11356,11 +11974,13 @@ REVOKE ALL ON FUNCTION private.proposals_made(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pseudonym(except_for text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.purge(lasts interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.purge(job text, lasts interval, most integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.purge_erasures() FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.purge_erasures(deadline timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.purge_of(purged regclass, condition text, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.put_tasks(kind text, tasks jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
 
@@ -11421,6 +12041,8 @@ REVOKE ALL ON FUNCTION private.rules() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.running_job(job text, scope text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.scheduled_jobs() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.searches_from(p public.connect_profiles) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.seat(m public.matches, member uuid) FROM PUBLIC;
@@ -11439,6 +12061,8 @@ REVOKE ALL ON FUNCTION private.signal_changed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.signals_of(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.sink_goes() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.spent(member uuid, kind private.limited_call) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.stands(member uuid, older_than timestamp with time zone, identified boolean) FROM PUBLIC;
@@ -11455,11 +12079,15 @@ REVOKE ALL ON FUNCTION private.store_prices(run_id uuid, prices jsonb) FROM PUBL
 
 REVOKE ALL ON FUNCTION private.strangers() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.strip_matches(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.take_erasure_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_generation_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_pool_lock() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.take_tasks(kind text, worker text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) FROM PUBLIC;
 
@@ -11528,11 +12156,17 @@ GRANT ALL ON FUNCTION public.cancel_job(run_id uuid) TO service_role;
 REVOKE ALL ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) TO service_role;
 
+REVOKE ALL ON FUNCTION public.claim_births(chart_version text, worker text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_births(chart_version text, worker text, most integer) TO service_role;
+
 REVOKE ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.claim_shard(worker text, engine_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_shard(worker text, engine_version text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) TO service_role;
@@ -11576,8 +12210,14 @@ GRANT ALL ON FUNCTION public.fail_matchmaking(claims jsonb, error text) TO servi
 REVOKE ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) TO service_role;
 
+REVOKE ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) TO service_role;
+
 REVOKE ALL ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION public.finish_tasks(claims jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.finish_tasks(claims jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.get_consents() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_consents() TO authenticated;
@@ -11612,9 +12252,6 @@ GRANT ALL ON FUNCTION public.leave_event(event_code text) TO authenticated;
 REVOKE ALL ON FUNCTION public.list_reports(status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_reports(status text) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) TO service_role;
-
 REVOKE ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) TO service_role;
 
@@ -11641,6 +12278,12 @@ GRANT ALL ON FUNCTION public.open_match_scores(engine_version text, chart_versio
 
 REVOKE ALL ON FUNCTION public.open_message(blind_chat_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_message(blind_chat_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.park_tasks(claims jsonb, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.park_tasks(claims jsonb, error text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most integer) TO service_role;
@@ -11713,6 +12356,9 @@ GRANT ALL ON FUNCTION public.take_report(report_id uuid, why text) TO authentica
 
 REVOKE ALL ON FUNCTION public.unpark_matchmaking() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.unpark_matchmaking() TO service_role;
+
+REVOKE ALL ON FUNCTION public.unpark_tasks(kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.unpark_tasks(kind text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.worker_health() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.worker_health() TO service_role;
@@ -11792,6 +12438,8 @@ GRANT SELECT ON TABLE public.message_risks TO service_role;
 GRANT SELECT ON TABLE public.queue_age TO service_role;
 
 GRANT SELECT ON TABLE public.report_queue TO service_role;
+
+GRANT SELECT ON TABLE public.task_queue TO service_role;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_features TO service_role;
 

@@ -67,6 +67,7 @@ begin
         when 'aiText' then
             null; -- nothing is derived from it yet
     end case;
+    perform private.cancel_tasks(member, signal);
     -- What runs and counts were made from holds the signal too.
     delete from private.pool_history h where h.user_id = member;
     delete from private.prices x where x.user_id = member;

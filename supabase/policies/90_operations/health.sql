@@ -50,8 +50,7 @@ language plpgsql stable set search_path = '' as $$
 begin
     return array(
         select j.name
-        from (select translate(substr(w.jobname, length('connect-') + 1), '-', '_') as name
-            from private.wanted_schedule() w) j
+        from private.scheduled_jobs() j (name)
         left join lateral (select r.status from public.job_runs r
             -- What a killed matcher held is under leases, and others take it.
             where r.name = j.name and r.status in ('succeeded', 'failed')

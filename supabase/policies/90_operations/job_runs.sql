@@ -170,7 +170,7 @@ declare
     did jsonb;
     state text;
 begin
-    if job not in ('expiry', 'purge', 'statistics') then
+    if job not in ('expiry', 'statistics') and job not like 'purge%' then
         return private.ring(job, trigger);
     end if;
     run := private.begin_job_run(job, trigger, null);
@@ -180,8 +180,8 @@ begin
     begin
         did := case job
             when 'expiry' then jsonb_build_object('ended', private.expire_matches())
-            when 'purge' then private.purge()
             when 'statistics' then private.refresh_statistics()
+            else private.purge(job)
         end;
         perform private.end_job_run(run.id, did);
     -- A time-out is none of the others.

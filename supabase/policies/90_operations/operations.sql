@@ -186,7 +186,9 @@ create or replace view public.job_health with (security_invoker = true) as
             where j.event_id is null)) < now() - w.allowed as overdue
     from (values ('matcher', null::interval), ('expiry', '15 minutes'), ('statistics', '3 hours'),
         ('charts', '26 hours'),
-        ('match_scores', '26 hours'), ('funnel', '26 hours'), ('purge', '26 hours')) as w (name, allowed)
+        ('match_scores', '26 hours'), ('funnel', '26 hours'), ('purge', '26 hours'), ('purge_messages', '26 hours'),
+        ('purge_matches', '26 hours'), ('purge_events', '26 hours'), ('purge_analytics', '26 hours')
+    ) as w (name, allowed)
     left join lateral (select j.finished_at from public.job_runs j where j.name = w.name and j.status = 'succeeded'
         order by j.started_at desc limit 1) ok on true
     left join lateral (select j.finished_at, j.error from public.job_runs j where j.name = w.name

@@ -5,29 +5,28 @@ create or replace function private.relations() returns text[]
 language sql immutable set search_path = ''
 return array[
     'admin_actions', 'all_events_members', 'batch_logs', 'birth_charts', 'blind_chat_messages', 'blind_chats', 'blocks',
-    'connect_profiles', 'consents', 'domain_events', 'event_members', 'events', 'fairness_over_time', 'genders',
-    'job_health', 'job_runs', 'match_feedback', 'match_funnel', 'match_funnel_shares', 'match_scores', 'matches',
-    'matching_preferences', 'matchmaking_jobs', 'matchmaking_parked', 'matchmaking_queue', 'message_risks', 'queue_age',
-    'report_queue', 'reports', 'reveals', 'settings', 'user_features', 'user_interest_index', 'users', 'work_profiles',
-    'workers_alive'];
+    'connect_profiles', 'consents', 'domain_events', 'event_members', 'event_sinks', 'events', 'fairness_over_time',
+    'genders', 'job_health', 'job_runs', 'match_feedback', 'match_funnel', 'match_funnel_shares', 'match_scores',
+    'matches', 'matching_preferences', 'matchmaking_jobs', 'matchmaking_parked', 'matchmaking_queue', 'message_risks',
+    'queue_age', 'report_queue', 'reports', 'reveals', 'settings', 'task_queue', 'user_features', 'user_interest_index',
+    'users', 'work_profiles', 'workers_alive'];
 comment on function private.relations() is 'Connect''s own tables and views in public.';
 
 create or replace function private.calls() returns text[]
 language sql immutable set search_path = ''
 return array[
     'activate', 'adopt_engine_version', 'answer_reveal', 'beat_job_run', 'block_partner', 'call_once',
-    'call_once_as_admin', 'cancel_job', 'claim_bell',
-    'claim_matchmaking', 'claim_shard', 'clear_shard', 'close_match', 'compare_shard', 'complete_matchmaking',
-    'deactivate', 'decide_report', 'drop_old_scores', 'enqueue_event_matchmaking', 'enter_shard', 'erase_member',
-    'export_member', 'fail_job_run', 'fail_matchmaking', 'fail_shard', 'finish_job_run', 'get_consents',
+    'call_once_as_admin', 'cancel_job', 'claim_bell', 'claim_births', 'claim_matchmaking', 'claim_shard', 'claim_tasks',
+    'clear_shard', 'close_match', 'compare_shard', 'complete_matchmaking', 'deactivate', 'decide_report',
+    'drop_old_scores', 'enqueue_event_matchmaking', 'enter_shard', 'erase_member', 'export_member', 'fail_job_run',
+    'fail_matchmaking', 'fail_shard', 'fail_tasks', 'finish_job_run', 'finish_tasks', 'get_consents',
     'get_detailed_queue_info', 'get_funnel', 'get_matching', 'get_matchmaking_queue_stats', 'get_profile', 'get_status',
-    'give_feedback', 'join_event', 'leave_event', 'list_reports', 'load_births', 'load_candidates', 'load_run',
-    'load_run_matches', 'load_run_page', 'load_shard', 'note_unreadable', 'open_job_run',
-    'open_match_scores', 'open_message', 'preview_pool', 'put_consents', 'put_profile', 'put_scores_in_place',
-    'read_chat', 'read_evidence', 'ready_shard', 'read_report', 'report_partner', 'request_reveal', 'requeue_shard',
-    'respond',
-    'retry_job', 'send_message', 'set_stable_identifier', 'steer_matching', 'stop_match', 'store_birth_charts',
-    'store_funnels', 'store_profile_vectors', 'store_proposals', 'store_scores', 'take_report', 'unpark_matchmaking',
+    'give_feedback', 'join_event', 'leave_event', 'list_reports', 'load_candidates', 'load_run', 'load_run_matches',
+    'load_run_page', 'load_shard', 'note_unreadable', 'open_job_run', 'open_match_scores', 'open_message', 'park_tasks',
+    'plan_charts', 'preview_pool', 'put_consents', 'put_profile', 'put_scores_in_place', 'read_chat', 'read_evidence',
+    'read_report', 'ready_shard', 'report_partner', 'request_reveal', 'requeue_shard', 'respond', 'retry_job',
+    'send_message', 'set_stable_identifier', 'steer_matching', 'stop_match', 'store_birth_charts', 'store_funnels',
+    'store_profile_vectors', 'store_proposals', 'store_scores', 'take_report', 'unpark_matchmaking', 'unpark_tasks',
     'worker_health'];
 comment on function private.calls() is 'Connect''s own functions in public.';
 

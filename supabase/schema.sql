@@ -784,7 +784,7 @@ COMMENT ON COLUMN public.job_runs.name IS 'Which job.';
 
 COMMENT ON COLUMN public.job_runs.scope IS 'What the run covers: all, one event, or one worker. A job runs once at a time per scope.';
 
-COMMENT ON COLUMN public.job_runs.trigger IS 'What started it: schedule, hand, or retry.';
+COMMENT ON COLUMN public.job_runs.trigger IS 'What started it: schedule, hand, retry, or tasks that waited.';
 
 COMMENT ON COLUMN public.job_runs.status IS 'How it stands. cancelled: somebody called cancel_job(); the worker stops at its next step.';
 

@@ -6,8 +6,8 @@
 --             └──── the lease runs out: its worker was killed
 --
 -- A worker holds a task by its id and attempt. Putting a task again, cancelling it, or another worker's claim takes it
--- away, and what the former worker brings changes nothing. Every function here skips locked tasks or takes them by kind
--- and key, so no two of them wait for each other. Service only.
+-- away, and what the former worker brings changes nothing. A claim skips locked tasks; all else takes tasks by kind and
+-- key, so no two functions wait for each other. Service only.
 
 revoke all on private.tasks from public, anon, authenticated, service_role;
 
@@ -37,8 +37,12 @@ comment on function private.put_tasks(text, jsonb) is
 create or replace function private.cancel_tasks(member uuid, signal public.consent_signal default null) returns void
 language sql volatile set search_path = ''
 begin atomic
-    delete from private.tasks t where t.user_id = cancel_tasks.member and t.signal is not null
-        and t.signal = coalesce(cancel_tasks.signal, t.signal);
+    with theirs as materialized (
+        select t.id from private.tasks t where t.user_id = cancel_tasks.member and t.signal is not null
+            and t.signal = coalesce(cancel_tasks.signal, t.signal)
+        order by t.kind, t.key for update
+    )
+    delete from private.tasks t using theirs x where t.id = x.id;
 end;
 comment on function private.cancel_tasks(uuid, public.consent_signal) is
     'Cancels a member''s tasks that depend on a switch (null: on any), whether waiting, in work or parked. An erasure '
@@ -99,8 +103,8 @@ begin atomic
     join jsonb_to_recordset(held_tasks.claims) as c (id bigint, attempt integer)
         on c.id = t.id and c.attempt = t.attempt
     where t.leased_until is not null
-    -- A locked task is being replaced, cancelled or claimed: it is not this worker's any more.
-    for update of t skip locked;
+    -- Locked ones are waited for: a claim that began earlier holds, for its own time, tasks that it does not take.
+    order by t.kind, t.key for update of t;
 end;
 comment on function private.held_tasks(jsonb) is
     'Of claims [{id, attempt}], the tasks that their worker still holds, locked. A lease that has run out counts while '
@@ -203,15 +207,16 @@ comment on function public.unpark_tasks(text) is
 revoke all on function public.unpark_tasks(text) from public, anon, authenticated, service_role;
 grant execute on function public.unpark_tasks(text) to service_role;
 
--- The owner's rights, on purpose: tasks are out of reach for everybody.
+-- The owner's rights, on purpose: tasks are out of reach for everybody, and so is can_be_taken().
 create or replace view public.task_queue with (security_invoker = false) as
     select t.kind, count(*) filter (where t.parked_at is null) as waiting,
-        count(*) filter (where private.can_be_taken(t)) as available,
+        count(*) filter (where t.parked_at is null and w.since <= now()) as available,
         count(*) filter (where t.leased_until > now()) as leased, count(t.parked_at) as parked,
-        extract(epoch from now() - min(greatest(t.available_at, t.leased_until))
-            filter (where private.can_be_taken(t)))::integer as oldest_seconds,
+        extract(epoch from now() - min(w.since) filter (where t.parked_at is null and w.since <= now()))::integer
+            as oldest_seconds,
         max(t.attempt) as attempts, max(t.last_error) as last_error
-    from private.tasks t group by t.kind;
+    from private.tasks t cross join lateral (select greatest(t.available_at, t.leased_until)) w (since)
+    group by t.kind;
 comment on view public.task_queue is 'Tasks in counts, by kind. Service only.';
 comment on column public.task_queue.kind is 'What is to be done; the job of this name does it.';
 comment on column public.task_queue.waiting is 'All that are not parked.';

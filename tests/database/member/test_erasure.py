@@ -64,6 +64,8 @@ def _somebody(cast: Cast) -> Member:
         "insert into public.matching_preferences (user_id, traits) values (%s, '{smokes}')",
         f"insert into public.user_features (user_id, feature_vector) values (%s, '{VECTOR}')",
         "insert into private.funnels (user_id, funnel, engine_version) values (%s, '{}', 'v')",
+        "insert into private.tasks (kind, key, user_id, payload)"
+        " select 'charts', u.id, u.id, jsonb_build_object('user', u.id) from public.users u where u.id = %s",
     ):
         cast.database.execute(insert, [member.id])
     with_chart(cast, member, PACKED)

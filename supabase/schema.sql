@@ -1263,8 +1263,16 @@ CREATE FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal D
     LANGUAGE sql
     SET search_path TO ''
     BEGIN ATOMIC
- DELETE FROM private.tasks t
-   WHERE ((t.user_id = cancel_tasks.member) AND (t.signal IS NOT NULL) AND (t.signal = COALESCE(cancel_tasks.signal, t.signal)));
+ WITH theirs AS MATERIALIZED (
+          SELECT t_1.id
+            FROM private.tasks t_1
+           WHERE ((t_1.user_id = cancel_tasks.member) AND (t_1.signal IS NOT NULL) AND (t_1.signal = COALESCE(cancel_tasks.signal, t_1.signal)))
+           ORDER BY t_1.kind, t_1.key
+          FOR UPDATE OF t_1
+         )
+  DELETE FROM private.tasks t
+    USING theirs x
+   WHERE (t.id = x.id);
 END;
 
 COMMENT ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) IS 'Cancels a member''s tasks that depend on a switch (null: on any), whether waiting, in work or parked. An erasure takes all of a member''s tasks along, by foreign key.';
@@ -2759,7 +2767,8 @@ CREATE FUNCTION private.held_tasks(claims jsonb) RETURNS SETOF bigint
     FROM (private.tasks t
       JOIN jsonb_to_recordset(held_tasks.claims) c(id bigint, attempt integer) ON (((c.id = t.id) AND (c.attempt = t.attempt))))
    WHERE (t.leased_until IS NOT NULL)
-  FOR UPDATE OF t SKIP LOCKED;
+   ORDER BY t.kind, t.key
+  FOR UPDATE OF t;
 END;
 
 COMMENT ON FUNCTION private.held_tasks(claims jsonb) IS 'Of claims [{id, attempt}], the tasks that their worker still holds, locked. A lease that has run out counts while no other worker has taken the task.';
@@ -10336,16 +10345,17 @@ COMMENT ON COLUMN public.report_queue.taken_at IS 'Since when an administrator i
 
 -- Name: task_queue; Type: VIEW; Schema: public
 CREATE VIEW public.task_queue WITH (security_invoker='false') AS
- SELECT kind,
-    count(*) FILTER (WHERE (parked_at IS NULL)) AS waiting,
-    count(*) FILTER (WHERE private.can_be_taken(t.*)) AS available,
-    count(*) FILTER (WHERE (leased_until > now())) AS leased,
-    count(parked_at) AS parked,
-    (EXTRACT(epoch FROM (now() - min(GREATEST(available_at, leased_until)) FILTER (WHERE private.can_be_taken(t.*)))))::integer AS oldest_seconds,
-    max(attempt) AS attempts,
-    max(last_error) AS last_error
-   FROM private.tasks t
-  GROUP BY kind;
+ SELECT t.kind,
+    count(*) FILTER (WHERE (t.parked_at IS NULL)) AS waiting,
+    count(*) FILTER (WHERE ((t.parked_at IS NULL) AND (w.since <= now()))) AS available,
+    count(*) FILTER (WHERE (t.leased_until > now())) AS leased,
+    count(t.parked_at) AS parked,
+    (EXTRACT(epoch FROM (now() - min(w.since) FILTER (WHERE ((t.parked_at IS NULL) AND (w.since <= now()))))))::integer AS oldest_seconds,
+    max(t.attempt) AS attempts,
+    max(t.last_error) AS last_error
+   FROM (private.tasks t
+     CROSS JOIN LATERAL ( SELECT GREATEST(t.available_at, t.leased_until) AS "greatest") w(since))
+  GROUP BY t.kind;
 
 COMMENT ON VIEW public.task_queue IS 'Tasks in counts, by kind. Service only.';
 

@@ -14,12 +14,11 @@ from scripts.stack.home import Trouble
 from scripts.stack.throwaway import Running
 from scripts.tools.bench.figures import Figure, Figures
 
-SIZE = 50_000
+SIZE = 20_000
 """Tasks of a round."""
 ROUNDS = 3
-BATCHES = (1, 100, 1000)
-"""Tasks claimed at once. A single one pays for two commits alone, so fewer are measured."""
-_SINGLES = 2000
+BATCHES = (100, 1000)
+"""Tasks claimed at once."""
 PER_SECOND = 10_000.0
 _LARGEST = BATCHES[-1]
 
@@ -43,9 +42,8 @@ def measure(stack: Running, figures: Figures) -> None:
             Figure("put, 1,000 at once", SIZE / _seconds(lambda: _put(database, SIZE)), "tasks/s", "higher")
         )
         for batch in BATCHES:
-            size = SIZE if batch > 1 else _SINGLES
-            floor = statistics.median(_round(database, size, batch, _bare) for _ in range(ROUNDS))
-            value = statistics.median(_round(database, size, batch, _worked) for _ in range(ROUNDS))
+            floor = statistics.median(_round(database, batch, _bare) for _ in range(ROUNDS))
+            value = statistics.median(_round(database, batch, _worked) for _ in range(ROUNDS))
             figures.add(
                 Figure(
                     f"claimed and finished, {batch:,} at once",
@@ -58,15 +56,15 @@ def measure(stack: Running, figures: Figures) -> None:
             )
 
 
-def _round(database: Database, size: int, batch: int, work: Callable[[Database, int, int], None]) -> float:
+def _round(database: Database, batch: int, work: Callable[[Database, int], None]) -> float:
     """Tasks a second."""
     database.execute("truncate private.tasks")
-    _put(database, size)
+    _put(database, SIZE)
     database.execute("vacuum analyze private.tasks")
-    took = _seconds(lambda: work(database, size, batch))
+    took = _seconds(lambda: work(database, batch))
     if _first(database, "select count(*) from private.tasks"):
         raise Trouble("Tasks are left over: the round measured something else.")
-    return size / took
+    return SIZE / took
 
 
 def _put(database: Database, size: int) -> None:
@@ -74,14 +72,14 @@ def _put(database: Database, size: int) -> None:
         database.execute(_PUT, [first, min(first + 999, size)])
 
 
-def _worked(database: Database, _size: int, batch: int) -> None:
+def _worked(database: Database, batch: int) -> None:
     """As a worker does it: two calls for each batch, each a transaction."""
     while claimed := _first(database, "select public.claim_tasks('bench', 'bench', %s)", batch)["claimed"]:
         claims = [{"id": one["id"], "attempt": one["attempt"]} for one in claimed]
         _first(database, "select public.finish_tasks(%s)", json.dumps(claims))
 
 
-def _bare(database: Database, _size: int, batch: int) -> None:
+def _bare(database: Database, batch: int) -> None:
     """The same rows, changed and deleted by their ids, which are known beforehand."""
     ids: list[int] = _first(database, "select array_agg(id order by id) from private.tasks")
     for at in range(0, len(ids), batch):

@@ -48,11 +48,6 @@ comment on function private.cancel_tasks(uuid, public.consent_signal) is
     'Cancels a member''s tasks that depend on a switch (null: on any), whether waiting, in work or parked. An erasure '
     'takes all of a member''s tasks along, by foreign key.';
 
-create or replace function private.can_be_taken(t private.tasks) returns boolean
-language sql stable set search_path = ''
-return t.parked_at is null and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now());
-comment on function private.can_be_taken(private.tasks) is 'Whether a worker may take the task now.';
-
 create or replace function private.take_tasks(kind text, worker text, most integer) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -65,7 +60,10 @@ begin
     end if;
     select * into strict rules from public.settings;
     loop
-        select * into first from private.tasks t where t.kind = take_tasks.kind and private.can_be_taken(t)
+        -- Written out, not a function: the index is of tasks that are not parked.
+        select * into first from private.tasks t
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now())
         order by t.available_at, t.id limit 1 for update skip locked;
         exit when first.id is null or first.attempt < rules.task_attempts;
         -- Its worker never came back, time after time.
@@ -75,7 +73,8 @@ begin
     end loop;
     with free as materialized (
         select t.id from private.tasks t
-        where t.kind = take_tasks.kind and private.can_be_taken(t) and t.attempt = first.attempt
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now()) and t.attempt = first.attempt
         order by t.available_at, t.id
         -- Each attempt is made in an eighth of the company: a task that kills its worker is soon alone, and takes no
         -- other along when it is parked.
@@ -84,7 +83,8 @@ begin
     taken as (
         update private.tasks t set attempt = t.attempt + 1, worker = take_tasks.worker,
             leased_until = clock_timestamp() + rules.task_lease
-        from free f where t.id = f.id
+        -- By ids, however many the planner expects: it must not read the whole table.
+        where t.id = any (array(select f.id from free f))
         returning t.id, t.attempt, t.key, t.user_id, t.payload
     )
     select jsonb_agg(jsonb_build_object('id', k.id, 'attempt', k.attempt, 'key', k.key, 'user', k.user_id, 'payload',
@@ -129,7 +129,7 @@ declare
 begin
     perform private.name_request();
     with done as (
-        delete from private.tasks t using private.held_tasks(finish_tasks.claims) h (id) where t.id = h.id
+        delete from private.tasks t where t.id = any (array(select private.held_tasks(finish_tasks.claims)))
         returning t.event_id
     )
     select count(*), array_agg(d.event_id) filter (where d.event_id is not null) into finished, events from done d;
@@ -155,7 +155,7 @@ begin
         update private.tasks t set leased_until = null, last_error = left(give_back.error, 500),
             parked_at = case when for_good or t.attempt >= rules.task_attempts then clock_timestamp() end,
             available_at = clock_timestamp() + least(rules.task_backoff * 2 ^ (t.attempt - 1), '1 hour')
-        from private.held_tasks(give_back.claims) h (id) where t.id = h.id
+        where t.id = any (array(select private.held_tasks(give_back.claims)))
         returning t.parked_at
     )
     select count(*) filter (where b.parked_at is null), count(b.parked_at) into again, parked from back b;
@@ -207,7 +207,7 @@ comment on function public.unpark_tasks(text) is
 revoke all on function public.unpark_tasks(text) from public, anon, authenticated, service_role;
 grant execute on function public.unpark_tasks(text) to service_role;
 
--- The owner's rights, on purpose: tasks are out of reach for everybody, and so is can_be_taken().
+-- The owner's rights, on purpose: tasks are out of reach for everybody.
 create or replace view public.task_queue with (security_invoker = false) as
     select t.kind, count(*) filter (where t.parked_at is null) as waiting,
         count(*) filter (where t.parked_at is null and w.since <= now()) as available,

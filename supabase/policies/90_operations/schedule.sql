@@ -127,7 +127,8 @@ comment on function private.scheduled_jobs() is 'Names of the jobs of the schedu
 create or replace function private.jobs_with_tasks() returns setof text
 language sql stable set search_path = '' as $$
     select j.name from private.scheduled_jobs() j (name)
-    where exists (select from private.tasks t where t.kind = j.name and private.can_be_taken(t))
+    where exists (select from private.tasks t where t.kind = j.name and t.parked_at is null
+        and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now()))
       and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
           and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
 $$;

@@ -1250,14 +1250,6 @@ COMMENT ON COLUMN private.tasks.last_error IS 'Kind of its last failure. Never p
 
 COMMENT ON COLUMN private.tasks.created_at IS 'When it was put here first.';
 
--- Name: can_be_taken(private.tasks); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.can_be_taken(t private.tasks) RETURNS boolean
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    RETURN (((t).parked_at IS NULL) AND ((t).available_at <= now()) AND (((t).leased_until IS NULL) OR ((t).leased_until <= now())));
-
-COMMENT ON FUNCTION private.can_be_taken(t private.tasks) IS 'Whether a worker may take the task now.';
-
 -- Name: cancel_tasks(uuid, public.consent_signal); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal DEFAULT NULL::public.consent_signal) RETURNS void
     LANGUAGE sql
@@ -2646,7 +2638,7 @@ begin
         update private.tasks t set leased_until = null, last_error = left(give_back.error, 500),
             parked_at = case when for_good or t.attempt >= rules.task_attempts then clock_timestamp() end,
             available_at = clock_timestamp() + least(rules.task_backoff * 2 ^ (t.attempt - 1), '1 hour')
-        from private.held_tasks(give_back.claims) h (id) where t.id = h.id
+        where t.id = any (array(select private.held_tasks(give_back.claims)))
         returning t.parked_at
     )
     select count(*) filter (where b.parked_at is null), count(b.parked_at) into again, parked from back b;
@@ -3068,7 +3060,8 @@ CREATE FUNCTION private.jobs_with_tasks() RETURNS SETOF text
     SET search_path TO ''
     AS $$
     select j.name from private.scheduled_jobs() j (name)
-    where exists (select from private.tasks t where t.kind = j.name and private.can_be_taken(t))
+    where exists (select from private.tasks t where t.kind = j.name and t.parked_at is null
+        and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now()))
       and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
           and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
 $$;
@@ -6072,7 +6065,10 @@ begin
     end if;
     select * into strict rules from public.settings;
     loop
-        select * into first from private.tasks t where t.kind = take_tasks.kind and private.can_be_taken(t)
+        -- Written out, not a function: the index is of tasks that are not parked.
+        select * into first from private.tasks t
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now())
         order by t.available_at, t.id limit 1 for update skip locked;
         exit when first.id is null or first.attempt < rules.task_attempts;
         -- Its worker never came back, time after time.
@@ -6082,7 +6078,8 @@ begin
     end loop;
     with free as materialized (
         select t.id from private.tasks t
-        where t.kind = take_tasks.kind and private.can_be_taken(t) and t.attempt = first.attempt
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now()) and t.attempt = first.attempt
         order by t.available_at, t.id
         -- Each attempt is made in an eighth of the company: a task that kills its worker is soon alone, and takes no
         -- other along when it is parked.
@@ -6091,7 +6088,8 @@ begin
     taken as (
         update private.tasks t set attempt = t.attempt + 1, worker = take_tasks.worker,
             leased_until = clock_timestamp() + rules.task_lease
-        from free f where t.id = f.id
+        -- By ids, however many the planner expects: it must not read the whole table.
+        where t.id = any (array(select f.id from free f))
         returning t.id, t.attempt, t.key, t.user_id, t.payload
     )
     select jsonb_agg(jsonb_build_object('id', k.id, 'attempt', k.attempt, 'key', k.key, 'user', k.user_id, 'payload',
@@ -7503,7 +7501,7 @@ declare
 begin
     perform private.name_request();
     with done as (
-        delete from private.tasks t using private.held_tasks(finish_tasks.claims) h (id) where t.id = h.id
+        delete from private.tasks t where t.id = any (array(select private.held_tasks(finish_tasks.claims)))
         returning t.event_id
     )
     select count(*), array_agg(d.event_id) filter (where d.event_id is not null) into finished, events from done d;
@@ -11680,8 +11678,6 @@ GRANT SELECT(distance_km) ON TABLE public.connect_profiles TO authenticated;
 GRANT SELECT(created_at) ON TABLE public.connect_profiles TO authenticated;
 
 REVOKE ALL ON FUNCTION private.can_be_matched(p public.connect_profiles) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.can_be_taken(t private.tasks) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) FROM PUBLIC;
 

@@ -10,7 +10,10 @@ from scripts.stack.home import Trouble
 from scripts.stack.reporter import Reporter
 from scripts.tools.check_cron.limit import limit
 
-JOBS = ("charts", "match_scores", "funnel", "statistics", "expiry", "purge")
+JOBS = (
+    *("charts", "match_scores", "funnel", "statistics", "expiry"),
+    *("purge", "purge_messages", "purge_matches", "purge_events", "purge_analytics"),
+)
 _PATIENCE = 120.0  # seconds for one job
 _BEGUN = """
 select d.status, d.return_message from cron.job_run_details d

@@ -77,7 +77,8 @@ def charts(database: Database, ring: Ring) -> dict[str, Any]:
 
 def _plan(database: Database, run: JobRun) -> int:
     """Put a task for each chart that is due, page by page over all members. Returns how many."""
-    put, beyond = 0, None
+    put: int = 0
+    beyond: str | None = None
     while True:
         page = database.call(
             None,
@@ -85,7 +86,8 @@ def _plan(database: Database, run: JobRun) -> int:
             {"chart_version": chart_version(), "most": AT_ONCE, "beyond": beyond},
             read_seconds=STEP_SECONDS,
         ).body
-        put, beyond = put + page["put"], page["next"]
+        put += page["put"]
+        beyond = page["next"]
         if beyond is None:
             return put
         run.beat()

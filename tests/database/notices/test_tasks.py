@@ -212,7 +212,7 @@ def test_workers_side_by_side_share_the_tasks_and_do_each_once(cast: Cast, kind:
     put(cast, kind, *keys)
 
     def work(name: str) -> list[str]:
-        found = []
+        found: list[str] = []
         with psycopg.connect(cast.stack.database_url, autocommit=True) as database:
             while True:
                 row = database.execute("select private.take_tasks(%s, %s, 30)", [kind, name]).fetchone()

@@ -783,7 +783,7 @@ COMMENT ON COLUMN public.job_runs.name IS 'Which job.';
 
 COMMENT ON COLUMN public.job_runs.scope IS 'What the run covers: all, one event, or one worker. A job runs once at a time per scope.';
 
-COMMENT ON COLUMN public.job_runs.trigger IS 'What started it: schedule, hand, or retry.';
+COMMENT ON COLUMN public.job_runs.trigger IS 'What started it: schedule, hand, retry, or tasks that waited.';
 
 COMMENT ON COLUMN public.job_runs.status IS 'How it stands. cancelled: somebody called cancel_job(); the worker stops at its next step.';
 
@@ -842,10 +842,11 @@ CREATE FUNCTION private.birth_changed() RETURNS trigger
     AS $$
 begin
     delete from public.birth_charts c where c.user_id = new.id;
+    perform private.cancel_tasks(new.id, 'birthData');
     return null;
 end $$;
 
-COMMENT ON FUNCTION private.birth_changed() IS 'A chart does not outlive the birth data it was computed from.';
+COMMENT ON FUNCTION private.birth_changed() IS 'Neither a chart nor its task outlives the birth data it was computed from.';
 
 -- Name: users; Type: TABLE; Schema: public
 CREATE TABLE public.users (
@@ -1194,6 +1195,82 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.can_be_matched(p public.connect_profiles) IS 'Searching, and has told what every match needs.';
+
+-- Name: tasks; Type: TABLE; Schema: private
+CREATE TABLE private.tasks (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    user_id uuid,
+    signal public.consent_signal,
+    event_id bigint,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    available_at timestamp with time zone DEFAULT now() NOT NULL,
+    worker text,
+    leased_until timestamp with time zone,
+    parked_at timestamp with time zone,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tasks_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT tasks_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 200))),
+    CONSTRAINT tasks_kind_check CHECK ((kind ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT tasks_last_error_check CHECK ((char_length(last_error) <= 500)),
+    CONSTRAINT tasks_parked_free CHECK (((parked_at IS NULL) OR (leased_until IS NULL))),
+    CONSTRAINT tasks_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
+)
+WITH (fillfactor='50');
+ALTER TABLE ONLY private.tasks ALTER COLUMN key SET STATISTICS 0;
+ALTER TABLE ONLY private.tasks ALTER COLUMN payload SET STATISTICS 0;
+
+COMMENT ON TABLE private.tasks IS 'Work that waits for a worker. A finished task is deleted, so a row is work that is still to be done.';
+
+COMMENT ON COLUMN private.tasks.id IS 'With the attempt, what a worker holds a task by. A task that is replaced gets another id.';
+
+COMMENT ON COLUMN private.tasks.kind IS 'What is to be done. The job of this name does it.';
+
+COMMENT ON COLUMN private.tasks.key IS 'What it is done to; one task of a kind and key at a time.';
+
+COMMENT ON COLUMN private.tasks.user_id IS 'The member it is about, if any: an erasure takes the task along.';
+
+COMMENT ON COLUMN private.tasks.signal IS 'The switch it depends on, if any: turning it off cancels the task, and so does a pause.';
+
+COMMENT ON COLUMN private.tasks.event_id IS 'The event it delivers, if any: it stays in the outbox meanwhile.';
+
+COMMENT ON COLUMN private.tasks.payload IS 'What the worker needs to know beside the key.';
+
+COMMENT ON COLUMN private.tasks.attempt IS 'How often it was claimed. Results of an older attempt are rejected.';
+
+COMMENT ON COLUMN private.tasks.available_at IS 'From when a worker may take it; later after a failure.';
+
+COMMENT ON COLUMN private.tasks.worker IS 'The worker that claimed it last.';
+
+COMMENT ON COLUMN private.tasks.leased_until IS 'Until when that worker has it alone; null: no worker has it.';
+
+COMMENT ON COLUMN private.tasks.parked_at IS 'When it was given up, until an operator tries again; null: it was not.';
+
+COMMENT ON COLUMN private.tasks.last_error IS 'Kind of its last failure. Never personal data.';
+
+COMMENT ON COLUMN private.tasks.created_at IS 'When it was put here first.';
+
+-- Name: cancel_tasks(uuid, public.consent_signal); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal DEFAULT NULL::public.consent_signal) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    BEGIN ATOMIC
+ WITH theirs AS MATERIALIZED (
+          SELECT t_1.id
+            FROM private.tasks t_1
+           WHERE ((t_1.user_id = cancel_tasks.member) AND (t_1.signal IS NOT NULL) AND (t_1.signal = COALESCE(cancel_tasks.signal, t_1.signal)))
+           ORDER BY t_1.kind, t_1.key
+          FOR UPDATE OF t_1
+         )
+  DELETE FROM private.tasks t
+    USING theirs x
+   WHERE (t.id = x.id);
+END;
+
+COMMENT ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) IS 'Cancels a member''s tasks that depend on a switch (null: on any), whether waiting, in work or parked. An erasure takes all of a member''s tasks along, by foreign key.';
 
 -- Name: candidates_of(uuid[], uuid, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.candidates_of(members uuid[], event_id uuid, most integer) RETURNS TABLE(user_id uuid, candidates uuid[])
@@ -1638,6 +1715,32 @@ end $$;
 
 COMMENT ON FUNCTION private.declared_job(job text) IS 'What is declared of a job; an error where nothing is.';
 
+-- Name: drop_chats(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.drop_chats(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    over uuid[] := array(
+        select c.id from public.blind_chats c join public.matches m on m.id = c.match_id cross join public.settings s
+        where m.ends_at <= least((select private.over_since()), now() - s.message_retention)
+          and not exists (select from public.reports r where r.match_id = m.id and r.status <> 'decided')
+        limit least(most, 1000));
+    messages integer;
+    chats integer := 0;
+begin
+    delete from public.blind_chat_messages t where t.ctid = any (array(
+        select x.ctid from public.blind_chat_messages x where x.blind_chat_id = any (over) limit most));
+    get diagnostics messages = row_count;
+    if messages < most then
+        delete from public.blind_chats c where c.id = any (over);
+        get diagnostics chats = row_count;
+    end if;
+    return messages + chats;
+end $$;
+
+COMMENT ON FUNCTION private.drop_chats(most integer) IS 'Deletes so many messages of chats that ended long ago, then these chats with their salts. A chat stays while a report about its match is not decided. Returns how many rows.';
+
 -- Name: drop_departed(public.job_runs, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.drop_departed(run public.job_runs, most integer DEFAULT NULL::integer) RETURNS integer
     LANGUAGE plpgsql
@@ -1675,6 +1778,37 @@ end $$;
 
 COMMENT ON FUNCTION private.drop_departed(run public.job_runs, most integer) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
 
+-- Name: event_sinks; Type: TABLE; Schema: public
+CREATE TABLE public.event_sinks (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    event_types text[] DEFAULT '{}'::text[] NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT event_sinks_event_types_check CHECK (((array_position(event_types, NULL::text) IS NULL) AND (cardinality(event_types) <= 200))),
+    CONSTRAINT event_sinks_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text))
+);
+
+COMMENT ON TABLE public.event_sinks IS 'Systems of the operator that receive events. A sink receives what happens while it is active.';
+
+COMMENT ON COLUMN public.event_sinks.id IS 'Handle of the sink.';
+
+COMMENT ON COLUMN public.event_sinks.name IS 'What operators call it.';
+
+COMMENT ON COLUMN public.event_sinks.event_types IS 'Names of the events it receives; none: all.';
+
+COMMENT ON COLUMN public.event_sinks.is_active IS 'Whether new events are handed to it.';
+
+COMMENT ON COLUMN public.event_sinks.created_at IS 'When it was added.';
+
+-- Name: has_sinks(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.has_sinks() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (EXISTS (SELECT FROM public.event_sinks s WHERE s.is_active));
+
+COMMENT ON FUNCTION private.has_sinks() IS 'Whether any sink receives what happens now.';
+
 -- Name: domain_events; Type: TABLE; Schema: public
 CREATE TABLE public.domain_events (
     id bigint NOT NULL,
@@ -1683,8 +1817,9 @@ CREATE TABLE public.domain_events (
     user_id uuid,
     payload jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    published_at timestamp with time zone,
-    CONSTRAINT domain_events_event_type_check CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    handed_on boolean DEFAULT true NOT NULL,
+    delivered_at timestamp with time zone,
+    CONSTRAINT domain_events_event_type_check CHECK ((event_type ~ '^[a-z_]+(\.[a-z_]+){1,2}$'::text)),
     CONSTRAINT domain_events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
 );
 
@@ -1694,7 +1829,7 @@ COMMENT ON COLUMN public.domain_events.id IS 'Order of events.';
 
 COMMENT ON COLUMN public.domain_events.event_type IS 'What happened, such as match.status_updated.';
 
-COMMENT ON COLUMN public.domain_events.match_id IS 'The match concerned, if any.';
+COMMENT ON COLUMN public.domain_events.match_id IS 'The match concerned, if any. No reference: the event outlives it.';
 
 COMMENT ON COLUMN public.domain_events.user_id IS 'Who caused it; null: the system, or since erased.';
 
@@ -1702,15 +1837,17 @@ COMMENT ON COLUMN public.domain_events.payload IS 'Facts a subscriber needs: old
 
 COMMENT ON COLUMN public.domain_events.created_at IS 'When it happened.';
 
-COMMENT ON COLUMN public.domain_events.published_at IS 'When it was handed on; null: still to do.';
+COMMENT ON COLUMN public.domain_events.handed_on IS 'Whether there is a task for each of its sinks. True from the start where no sink was active.';
+
+COMMENT ON COLUMN public.domain_events.delivered_at IS 'When a sink received it last; null: none has. A sink that has not received it has a task.';
 
 -- Name: emit(text, uuid, uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb DEFAULT '{}'::jsonb) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     BEGIN ATOMIC
- INSERT INTO public.domain_events (event_type, match_id, user_id, payload)
-   VALUES (emit.event_type, emit.match_id, emit.user_id, emit.payload);
+ INSERT INTO public.domain_events (event_type, match_id, user_id, payload, handed_on)
+   VALUES (emit.event_type, emit.match_id, emit.user_id, emit.payload, (NOT private.has_sinks()));
 END;
 
 COMMENT ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) IS 'Writes one line into the outbox, in the caller''s transaction.';
@@ -2188,6 +2325,213 @@ end $$;
 
 COMMENT ON FUNCTION private.finish_claims(ids bigint[]) IS 'Takes finished rows off the queue, and gives those that asked again another id. Returns how many are finished.';
 
+-- Name: settings; Type: TABLE; Schema: public
+CREATE TABLE public.settings (
+    id boolean DEFAULT true NOT NULL,
+    consent_version text DEFAULT 'v1'::text NOT NULL,
+    oauth_clients text[] DEFAULT '{}'::text[] NOT NULL,
+    absence_grace interval DEFAULT '24:00:00'::interval NOT NULL,
+    match_min_score numeric(5,2) DEFAULT 50 NOT NULL,
+    min_fit integer DEFAULT 10 NOT NULL,
+    event_min_fit integer DEFAULT 4 NOT NULL,
+    standing_after interval DEFAULT '1 day'::interval NOT NULL,
+    identifiers_required boolean DEFAULT false NOT NULL,
+    live_match_cap integer DEFAULT 3 NOT NULL,
+    newcomer_match_cap integer DEFAULT 4 NOT NULL,
+    newcomer_period interval DEFAULT '48:00:00'::interval NOT NULL,
+    proposals_per_lifetime integer DEFAULT 6 NOT NULL,
+    proposal_lifetime interval DEFAULT '3 days'::interval NOT NULL,
+    chat_idle_lifetime interval DEFAULT '30 days'::interval NOT NULL,
+    safety_window interval DEFAULT '90 days'::interval NOT NULL,
+    reads_per_minute integer DEFAULT 120 NOT NULL,
+    writes_per_minute integer DEFAULT 60 NOT NULL,
+    messages_per_minute integer DEFAULT 20 NOT NULL,
+    wrong_ids_per_10_minutes integer DEFAULT 60 NOT NULL,
+    place_changes_per_day integer DEFAULT 2 NOT NULL,
+    exports_per_day integer DEFAULT 5 NOT NULL,
+    kept_answer_bytes_per_day integer DEFAULT 2000000 NOT NULL,
+    idempotency_lifetime interval DEFAULT '24:00:00'::interval NOT NULL,
+    erasure_code_lifetime interval DEFAULT '00:10:00'::interval NOT NULL,
+    erasures_before_waiting integer DEFAULT 2 NOT NULL,
+    message_key_id text,
+    message_risk_refused numeric(5,2) DEFAULT 90 NOT NULL,
+    refuse_contact_exchange boolean DEFAULT false NOT NULL,
+    priority_head_start interval DEFAULT '00:01:00'::interval NOT NULL,
+    matchmaking_lease interval DEFAULT '00:01:30'::interval NOT NULL,
+    matchmaking_attempts integer DEFAULT 4 NOT NULL,
+    matchmaking_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
+    matchmaking_fan_out integer DEFAULT 3 NOT NULL,
+    matchmaking_candidates integer DEFAULT 500 NOT NULL,
+    matcher_workers integer DEFAULT 4 NOT NULL,
+    backlog_per_worker integer DEFAULT 500 NOT NULL,
+    job_lease interval DEFAULT '00:05:00'::interval NOT NULL,
+    shard_size integer DEFAULT 1000 NOT NULL,
+    batch_log_pairs boolean DEFAULT true NOT NULL,
+    event_retention interval DEFAULT '30 days'::interval NOT NULL,
+    report_retention interval DEFAULT '1 year'::interval NOT NULL,
+    own_objects text[] DEFAULT '{}'::text[] NOT NULL,
+    task_lease interval DEFAULT '00:02:00'::interval NOT NULL,
+    task_attempts integer DEFAULT 8 NOT NULL,
+    task_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
+    message_retention interval DEFAULT '90 days'::interval NOT NULL,
+    match_retention interval DEFAULT '90 days'::interval NOT NULL,
+    analytics_retention interval DEFAULT '1 year 1 mon'::interval NOT NULL,
+    CONSTRAINT settings_absence_grace_check CHECK ((absence_grace >= '00:00:00'::interval)),
+    CONSTRAINT settings_analytics_retention_check CHECK ((analytics_retention >= '1 mon'::interval)),
+    CONSTRAINT settings_backlog_per_worker_check CHECK (((backlog_per_worker >= 1) AND (backlog_per_worker <= 1000000))),
+    CONSTRAINT settings_chat_idle_lifetime_check CHECK ((chat_idle_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_consent_version_check CHECK ((consent_version ~ '^[A-Za-z0-9._-]{1,32}$'::text)),
+    CONSTRAINT settings_erasure_code_lifetime_check CHECK (((erasure_code_lifetime >= '00:01:00'::interval) AND (erasure_code_lifetime <= '1 day'::interval))),
+    CONSTRAINT settings_erasures_before_waiting_check CHECK (((erasures_before_waiting >= 1) AND (erasures_before_waiting <= 1000))),
+    CONSTRAINT settings_event_min_fit_check CHECK (((event_min_fit >= 1) AND (event_min_fit <= 1000))),
+    CONSTRAINT settings_event_retention_check CHECK ((event_retention >= '1 day'::interval)),
+    CONSTRAINT settings_exports_per_day_check CHECK (((exports_per_day >= 1) AND (exports_per_day <= 1000000))),
+    CONSTRAINT settings_id_check CHECK (id),
+    CONSTRAINT settings_idempotency_lifetime_check CHECK ((idempotency_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_job_lease_check CHECK (((job_lease >= '00:00:10'::interval) AND (job_lease <= '1 day'::interval))),
+    CONSTRAINT settings_kept_answer_bytes_per_day_check CHECK (((kept_answer_bytes_per_day >= 10000) AND (kept_answer_bytes_per_day <= 1000000000))),
+    CONSTRAINT settings_live_match_cap_check CHECK (((live_match_cap >= 1) AND (live_match_cap <= 50))),
+    CONSTRAINT settings_match_min_score_check CHECK (((match_min_score >= (0)::numeric) AND (match_min_score <= (100)::numeric))),
+    CONSTRAINT settings_match_retention_check CHECK ((match_retention >= '1 day'::interval)),
+    CONSTRAINT settings_matcher_workers_check CHECK (((matcher_workers >= 1) AND (matcher_workers <= 200))),
+    CONSTRAINT settings_matchmaking_attempts_check CHECK (((matchmaking_attempts >= 1) AND (matchmaking_attempts <= 20))),
+    CONSTRAINT settings_matchmaking_backoff_check CHECK (((matchmaking_backoff >= '00:00:00'::interval) AND (matchmaking_backoff <= '01:00:00'::interval))),
+    CONSTRAINT settings_matchmaking_candidates_check CHECK (((matchmaking_candidates >= 50) AND (matchmaking_candidates <= 5000))),
+    CONSTRAINT settings_matchmaking_fan_out_check CHECK (((matchmaking_fan_out >= 0) AND (matchmaking_fan_out <= 50))),
+    CONSTRAINT settings_matchmaking_lease_check CHECK (((matchmaking_lease >= '00:00:01'::interval) AND (matchmaking_lease <= '01:00:00'::interval))),
+    CONSTRAINT settings_message_key_id_check CHECK ((message_key_id ~ '^[A-Za-z0-9_-]{1,32}$'::text)),
+    CONSTRAINT settings_message_retention_check CHECK ((message_retention >= '1 day'::interval)),
+    CONSTRAINT settings_message_risk_refused_check CHECK (((message_risk_refused >= (0)::numeric) AND (message_risk_refused <= (100)::numeric))),
+    CONSTRAINT settings_messages_per_minute_check CHECK ((messages_per_minute > 0)),
+    CONSTRAINT settings_min_fit_check CHECK (((min_fit >= 1) AND (min_fit <= 1000))),
+    CONSTRAINT settings_newcomer_match_cap_check CHECK (((newcomer_match_cap >= 1) AND (newcomer_match_cap <= 50))),
+    CONSTRAINT settings_newcomer_period_check CHECK ((newcomer_period >= '00:00:00'::interval)),
+    CONSTRAINT settings_oauth_clients_check CHECK ((cardinality(oauth_clients) <= 100)),
+    CONSTRAINT settings_own_objects_check CHECK ((cardinality(own_objects) <= 10000)),
+    CONSTRAINT settings_place_changes_per_day_check CHECK ((place_changes_per_day > 0)),
+    CONSTRAINT settings_priority_head_start_check CHECK (((priority_head_start >= '00:00:00'::interval) AND (priority_head_start <= '1 day'::interval))),
+    CONSTRAINT settings_proposal_lifetime_check CHECK ((proposal_lifetime > '00:00:00'::interval)),
+    CONSTRAINT settings_proposals_per_lifetime_check CHECK (((proposals_per_lifetime >= 1) AND (proposals_per_lifetime <= 1000))),
+    CONSTRAINT settings_reads_per_minute_check CHECK ((reads_per_minute > 0)),
+    CONSTRAINT settings_report_retention_check CHECK ((report_retention >= '1 day'::interval)),
+    CONSTRAINT settings_safety_window_check CHECK ((safety_window > '00:00:00'::interval)),
+    CONSTRAINT settings_shard_size_check CHECK (((shard_size >= 1) AND (shard_size <= 1000000))),
+    CONSTRAINT settings_standing_after_check CHECK ((standing_after >= '00:00:00'::interval)),
+    CONSTRAINT settings_task_attempts_check CHECK (((task_attempts >= 5) AND (task_attempts <= 20))),
+    CONSTRAINT settings_task_backoff_check CHECK (((task_backoff >= '00:00:00'::interval) AND (task_backoff <= '01:00:00'::interval))),
+    CONSTRAINT settings_task_lease_check CHECK (((task_lease >= '00:00:01'::interval) AND (task_lease <= '01:00:00'::interval))),
+    CONSTRAINT settings_writes_per_minute_check CHECK ((writes_per_minute > 0)),
+    CONSTRAINT settings_wrong_ids_per_10_minutes_check CHECK ((wrong_ids_per_10_minutes > 0))
+);
+
+COMMENT ON TABLE public.settings IS 'One row: the limits, lifetimes and thresholds of this community. Changes apply to the next request.';
+
+COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row.';
+
+COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
+
+COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens are accepted as tokens of members. Tokens of other clients are refused. The app''s own tokens name no client.';
+
+COMMENT ON COLUMN public.settings.absence_grace IS 'How long a chat stays open after the account of one side was banned or deleted.';
+
+COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
+
+COMMENT ON COLUMN public.settings.min_fit IS 'A member gets no proposals while fewer standing people than this fit what they look for. A small number may reveal people in a small community; a large one keeps members waiting.';
+
+COMMENT ON COLUMN public.settings.event_min_fit IS 'Like min_fit, among the guests of an event.';
+
+COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
+
+COMMENT ON COLUMN public.settings.identifiers_required IS 'Whether only accounts with a stable identifier (set_stable_identifier) count among people who fit. Each identifier counts once in any case.';
+
+COMMENT ON COLUMN public.settings.live_match_cap IS 'Live matches a member may hold at once.';
+
+COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member may hold during their newcomer period.';
+
+COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
+
+COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime. Answered and ended ones count too, also after the account left and came back.';
+
+COMMENT ON COLUMN public.settings.proposal_lifetime IS 'How much time both members have to answer a proposal.';
+
+COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
+
+COMMENT ON COLUMN public.settings.safety_window IS 'How long after a match is over it can still be reported, blocked or rated.';
+
+COMMENT ON COLUMN public.settings.reads_per_minute IS 'Reading calls per member and minute.';
+
+COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per member and minute.';
+
+COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
+
+COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls with an id that is not the member''s own, per member and ten minutes.';
+
+COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
+
+COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
+
+COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond this limit, calls with a key are refused; calls without one are not.';
+
+COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long the answer of an Idempotency-Key is kept.';
+
+COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is valid.';
+
+COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'After this many erasures, each within 24 hours of the one before, an account must wait 24 hours to activate. An erasure itself never waits.';
+
+COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. To rotate, give every instance the new key first, then name it here.';
+
+COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
+
+COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused with any score. Off: it is delivered and flagged.';
+
+COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
+
+COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep the members it took; must be longer than any batch takes. After this time another worker takes over the work of a killed one.';
+
+COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'A member is parked after this many attempts.';
+
+COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Waiting time after the first failure. It doubles after each further one.';
+
+COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'When a member changes, at most this many other members are queued again. The nightly run does the rest.';
+
+COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most this many eligible others, those with the nearest vectors first. The nightly run compares all.';
+
+COMMENT ON COLUMN public.settings.matcher_workers IS 'The most workers that are rung at one tick.';
+
+COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for this many waiting members.';
+
+COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
+
+COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
+
+COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
+
+COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays after its last sink has received it; after it was written, where none does.';
+
+COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
+
+COMMENT ON COLUMN public.settings.own_objects IS 'Names of the operator''s own tables, views, sequences and functions in public. apply-sql leaves their grants alone. At first it lists the objects that existed before Connect. Any other foreign object there is closed to clients.';
+
+COMMENT ON COLUMN public.settings.task_lease IS 'How long a worker may keep a task it took. A killed worker''s tasks are taken over after it.';
+
+COMMENT ON COLUMN public.settings.task_attempts IS 'After so many attempts a task is parked.';
+
+COMMENT ON COLUMN public.settings.task_backoff IS 'Wait after a task''s first failure; doubled after each further one, an hour at most.';
+
+COMMENT ON COLUMN public.settings.message_retention IS 'Chats and their messages are deleted this long after the chat''s end, never before safety_window is over.';
+
+COMMENT ON COLUMN public.settings.match_retention IS 'A match loses its scores and labels this long after its end, never before safety_window is over. Its row stays.';
+
+COMMENT ON COLUMN public.settings.analytics_retention IS 'Weekly counts of match outcomes are deleted after this.';
+
+-- Name: first_counted_week(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.first_counted_week() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (SELECT (date_trunc('week'::text, ((now() - s.analytics_retention) AT TIME ZONE 'UTC'::text)))::date AS date_trunc FROM public.settings s);
+
+COMMENT ON FUNCTION private.first_counted_week() IS 'The oldest week whose counts are kept.';
+
 -- Name: matchmaking_queue; Type: TABLE; Schema: public
 CREATE TABLE public.matchmaking_queue (
     id bigint NOT NULL,
@@ -2425,6 +2769,7 @@ begin
         perform private.forget_kept_cells(member);
         update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
     end if;
+    perform private.cancel_tasks(member, signal);
     perform private.forget_candidates(member);
 end $$;
 
@@ -2511,6 +2856,31 @@ end $$;
 
 COMMENT ON FUNCTION private.gender_named() IS 'Whoever writes a person, their gender is one of the list.';
 
+-- Name: give_back(jsonb, text, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.give_back(claims jsonb, error text, for_good boolean) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    rules public.settings;
+    again integer;
+    parked integer;
+begin
+    select * into strict rules from public.settings;
+    with back as (
+        update private.tasks t set leased_until = null, last_error = left(give_back.error, 500),
+            parked_at = case when for_good or t.attempt >= rules.task_attempts then clock_timestamp() end,
+            available_at = clock_timestamp() + least(rules.task_backoff * 2 ^ (t.attempt - 1), '1 hour')
+        where t.id = any (array(select private.held_tasks(give_back.claims)))
+        returning t.parked_at
+    )
+    select count(*) filter (where b.parked_at is null), count(b.parked_at) into again, parked from back b;
+    return jsonb_build_object('again', again, 'parked', parked,
+        'late', jsonb_array_length(claims) - again - parked);
+end $$;
+
+COMMENT ON FUNCTION private.give_back(claims jsonb, error text, for_good boolean) IS 'Ends claims without their work being done: to be tried again later, or parked.';
+
 -- Name: give_back_counters(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.give_back_counters(member uuid) RETURNS void
     LANGUAGE plpgsql
@@ -2565,6 +2935,34 @@ end $$;
 
 COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
 
+-- Name: hand_on_events(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.hand_on_events(most integer DEFAULT 10000) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    handed integer;
+    deliveries jsonb;
+begin
+    with due as materialized (
+        select e.id from public.domain_events e where not e.handed_on order by e.id limit most for update skip locked
+    ),
+    marked as (
+        update public.domain_events e set handed_on = true from due d where e.id = d.id returning e.id, e.event_type
+    )
+    select count(distinct m.id), jsonb_agg(jsonb_build_object('key', s.id || ':' || m.id, 'event_id', m.id, 'payload',
+        jsonb_build_object('event', m.id, 'sink', s.id))) filter (where s.id is not null)
+    into handed, deliveries
+    from marked m
+    left join public.event_sinks s on s.is_active and (s.event_types = '{}' or m.event_type = any (s.event_types));
+    if deliveries is not null then
+        perform private.put_tasks('deliver', deliveries);
+    end if;
+    return handed;
+end $$;
+
+COMMENT ON FUNCTION private.hand_on_events(most integer) IS 'Makes the tasks that deliver new events to their sinks, for so many events at a time. Returns how many events.';
+
 -- Name: hash_of(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hash_of(text text) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -2584,6 +2982,21 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.hashes_of(member uuid) IS 'By what a member is known again after an erasure: the first is that of their account under the key in force.';
+
+-- Name: held_tasks(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.held_tasks(claims jsonb) RETURNS SETOF bigint
+    LANGUAGE sql
+    SET search_path TO ''
+    BEGIN ATOMIC
+ SELECT t.id
+    FROM (private.tasks t
+      JOIN jsonb_to_recordset(held_tasks.claims) c(id bigint, attempt integer) ON (((c.id = t.id) AND (c.attempt = t.attempt))))
+   WHERE (t.leased_until IS NOT NULL)
+   ORDER BY t.kind, t.key
+  FOR UPDATE OF t;
+END;
+
+COMMENT ON FUNCTION private.held_tasks(claims jsonb) IS 'Of claims [{id, attempt}], the tasks that their worker still holds, locked. A lease that has run out counts while no other worker has taken the task.';
 
 -- Name: hmac_sha256(bytea, bytea); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hmac_sha256(key bytea, message bytea) RETURNS bytea
@@ -2659,8 +3072,8 @@ begin
         on conflict do nothing returning id, mode
     ),
     told as (
-        insert into public.domain_events (event_type, match_id, payload)
-        select 'match.created', m.id, jsonb_build_object('mode', m.mode) from made m
+        insert into public.domain_events (event_type, match_id, payload, handed_on)
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not private.has_sinks() from made m
     )
     select count(*) into stored from made;
     return stored;
@@ -2681,6 +3094,7 @@ begin
     where p.user_id = member and p.absent_since is null;
     if found then
         perform private.leave_all_matches(member, false);
+        perform private.cancel_tasks(member);
         perform private.emit('profile.absent', null, member);
     end if;
 end $$;
@@ -2717,181 +3131,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) IS 'Eighteen both by the UTC date and by the date in the zone: never early anywhere. As shared/engine/filters/filters.py.';
-
--- Name: settings; Type: TABLE; Schema: public
-CREATE TABLE public.settings (
-    id boolean DEFAULT true NOT NULL,
-    consent_version text DEFAULT 'v1'::text NOT NULL,
-    oauth_clients text[] DEFAULT '{}'::text[] NOT NULL,
-    absence_grace interval DEFAULT '24:00:00'::interval NOT NULL,
-    match_min_score numeric(5,2) DEFAULT 50 NOT NULL,
-    min_fit integer DEFAULT 10 NOT NULL,
-    event_min_fit integer DEFAULT 4 NOT NULL,
-    standing_after interval DEFAULT '1 day'::interval NOT NULL,
-    identifiers_required boolean DEFAULT false NOT NULL,
-    live_match_cap integer DEFAULT 3 NOT NULL,
-    newcomer_match_cap integer DEFAULT 4 NOT NULL,
-    newcomer_period interval DEFAULT '48:00:00'::interval NOT NULL,
-    proposals_per_lifetime integer DEFAULT 6 NOT NULL,
-    proposal_lifetime interval DEFAULT '3 days'::interval NOT NULL,
-    chat_idle_lifetime interval DEFAULT '30 days'::interval NOT NULL,
-    safety_window interval DEFAULT '90 days'::interval NOT NULL,
-    reads_per_minute integer DEFAULT 120 NOT NULL,
-    writes_per_minute integer DEFAULT 60 NOT NULL,
-    messages_per_minute integer DEFAULT 20 NOT NULL,
-    wrong_ids_per_10_minutes integer DEFAULT 60 NOT NULL,
-    place_changes_per_day integer DEFAULT 2 NOT NULL,
-    exports_per_day integer DEFAULT 5 NOT NULL,
-    kept_answer_bytes_per_day integer DEFAULT 2000000 NOT NULL,
-    idempotency_lifetime interval DEFAULT '24:00:00'::interval NOT NULL,
-    erasure_code_lifetime interval DEFAULT '00:10:00'::interval NOT NULL,
-    erasures_before_waiting integer DEFAULT 2 NOT NULL,
-    message_key_id text,
-    message_risk_refused numeric(5,2) DEFAULT 90 NOT NULL,
-    refuse_contact_exchange boolean DEFAULT false NOT NULL,
-    priority_head_start interval DEFAULT '00:01:00'::interval NOT NULL,
-    matchmaking_lease interval DEFAULT '00:01:30'::interval NOT NULL,
-    matchmaking_attempts integer DEFAULT 4 NOT NULL,
-    matchmaking_backoff interval DEFAULT '00:00:15'::interval NOT NULL,
-    matchmaking_fan_out integer DEFAULT 3 NOT NULL,
-    matchmaking_candidates integer DEFAULT 500 NOT NULL,
-    matcher_workers integer DEFAULT 4 NOT NULL,
-    backlog_per_worker integer DEFAULT 500 NOT NULL,
-    job_lease interval DEFAULT '00:05:00'::interval NOT NULL,
-    shard_size integer DEFAULT 1000 NOT NULL,
-    batch_log_pairs boolean DEFAULT true NOT NULL,
-    event_retention interval DEFAULT '30 days'::interval NOT NULL,
-    report_retention interval DEFAULT '1 year'::interval NOT NULL,
-    own_objects text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT settings_absence_grace_check CHECK ((absence_grace >= '00:00:00'::interval)),
-    CONSTRAINT settings_backlog_per_worker_check CHECK (((backlog_per_worker >= 1) AND (backlog_per_worker <= 1000000))),
-    CONSTRAINT settings_chat_idle_lifetime_check CHECK ((chat_idle_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_consent_version_check CHECK ((consent_version ~ '^[A-Za-z0-9._-]{1,32}$'::text)),
-    CONSTRAINT settings_erasure_code_lifetime_check CHECK (((erasure_code_lifetime >= '00:01:00'::interval) AND (erasure_code_lifetime <= '1 day'::interval))),
-    CONSTRAINT settings_erasures_before_waiting_check CHECK (((erasures_before_waiting >= 1) AND (erasures_before_waiting <= 1000))),
-    CONSTRAINT settings_event_min_fit_check CHECK (((event_min_fit >= 1) AND (event_min_fit <= 1000))),
-    CONSTRAINT settings_event_retention_check CHECK ((event_retention >= '1 day'::interval)),
-    CONSTRAINT settings_exports_per_day_check CHECK (((exports_per_day >= 1) AND (exports_per_day <= 1000000))),
-    CONSTRAINT settings_id_check CHECK (id),
-    CONSTRAINT settings_idempotency_lifetime_check CHECK ((idempotency_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_job_lease_check CHECK (((job_lease >= '00:00:10'::interval) AND (job_lease <= '1 day'::interval))),
-    CONSTRAINT settings_kept_answer_bytes_per_day_check CHECK (((kept_answer_bytes_per_day >= 10000) AND (kept_answer_bytes_per_day <= 1000000000))),
-    CONSTRAINT settings_live_match_cap_check CHECK (((live_match_cap >= 1) AND (live_match_cap <= 50))),
-    CONSTRAINT settings_match_min_score_check CHECK (((match_min_score >= (0)::numeric) AND (match_min_score <= (100)::numeric))),
-    CONSTRAINT settings_matcher_workers_check CHECK (((matcher_workers >= 1) AND (matcher_workers <= 200))),
-    CONSTRAINT settings_matchmaking_attempts_check CHECK (((matchmaking_attempts >= 1) AND (matchmaking_attempts <= 20))),
-    CONSTRAINT settings_matchmaking_backoff_check CHECK (((matchmaking_backoff >= '00:00:00'::interval) AND (matchmaking_backoff <= '01:00:00'::interval))),
-    CONSTRAINT settings_matchmaking_candidates_check CHECK (((matchmaking_candidates >= 50) AND (matchmaking_candidates <= 5000))),
-    CONSTRAINT settings_matchmaking_fan_out_check CHECK (((matchmaking_fan_out >= 0) AND (matchmaking_fan_out <= 50))),
-    CONSTRAINT settings_matchmaking_lease_check CHECK (((matchmaking_lease >= '00:00:01'::interval) AND (matchmaking_lease <= '01:00:00'::interval))),
-    CONSTRAINT settings_message_key_id_check CHECK ((message_key_id ~ '^[A-Za-z0-9_-]{1,32}$'::text)),
-    CONSTRAINT settings_message_risk_refused_check CHECK (((message_risk_refused >= (0)::numeric) AND (message_risk_refused <= (100)::numeric))),
-    CONSTRAINT settings_messages_per_minute_check CHECK ((messages_per_minute > 0)),
-    CONSTRAINT settings_min_fit_check CHECK (((min_fit >= 1) AND (min_fit <= 1000))),
-    CONSTRAINT settings_newcomer_match_cap_check CHECK (((newcomer_match_cap >= 1) AND (newcomer_match_cap <= 50))),
-    CONSTRAINT settings_newcomer_period_check CHECK ((newcomer_period >= '00:00:00'::interval)),
-    CONSTRAINT settings_oauth_clients_check CHECK ((cardinality(oauth_clients) <= 100)),
-    CONSTRAINT settings_own_objects_check CHECK ((cardinality(own_objects) <= 10000)),
-    CONSTRAINT settings_place_changes_per_day_check CHECK ((place_changes_per_day > 0)),
-    CONSTRAINT settings_priority_head_start_check CHECK (((priority_head_start >= '00:00:00'::interval) AND (priority_head_start <= '1 day'::interval))),
-    CONSTRAINT settings_proposal_lifetime_check CHECK ((proposal_lifetime > '00:00:00'::interval)),
-    CONSTRAINT settings_proposals_per_lifetime_check CHECK (((proposals_per_lifetime >= 1) AND (proposals_per_lifetime <= 1000))),
-    CONSTRAINT settings_reads_per_minute_check CHECK ((reads_per_minute > 0)),
-    CONSTRAINT settings_report_retention_check CHECK ((report_retention >= '1 day'::interval)),
-    CONSTRAINT settings_safety_window_check CHECK ((safety_window > '00:00:00'::interval)),
-    CONSTRAINT settings_shard_size_check CHECK (((shard_size >= 1) AND (shard_size <= 1000000))),
-    CONSTRAINT settings_standing_after_check CHECK ((standing_after >= '00:00:00'::interval)),
-    CONSTRAINT settings_writes_per_minute_check CHECK ((writes_per_minute > 0)),
-    CONSTRAINT settings_wrong_ids_per_10_minutes_check CHECK ((wrong_ids_per_10_minutes > 0))
-);
-
-COMMENT ON TABLE public.settings IS 'One row: the limits, lifetimes and thresholds of this community. Changes apply to the next request.';
-
-COMMENT ON COLUMN public.settings.id IS 'Always true: keeps the table at one row.';
-
-COMMENT ON COLUMN public.settings.consent_version IS 'Consent text in force; activation and switches must name it.';
-
-COMMENT ON COLUMN public.settings.oauth_clients IS 'OAuth clients (client_id) whose users'' tokens are accepted as tokens of members. Tokens of other clients are refused. The app''s own tokens name no client.';
-
-COMMENT ON COLUMN public.settings.absence_grace IS 'How long a chat stays open after the account of one side was banned or deleted.';
-
-COMMENT ON COLUMN public.settings.match_min_score IS 'A pair scoring below this (0–100) is never proposed.';
-
-COMMENT ON COLUMN public.settings.min_fit IS 'A member gets no proposals while fewer standing people than this fit what they look for. A small number may reveal people in a small community; a large one keeps members waiting.';
-
-COMMENT ON COLUMN public.settings.event_min_fit IS 'Like min_fit, among the guests of an event.';
-
-COMMENT ON COLUMN public.settings.standing_after IS 'An account younger than this does not count among people who fit, once the community itself is older.';
-
-COMMENT ON COLUMN public.settings.identifiers_required IS 'Whether only accounts with a stable identifier (set_stable_identifier) count among people who fit. Each identifier counts once in any case.';
-
-COMMENT ON COLUMN public.settings.live_match_cap IS 'Live matches a member may hold at once.';
-
-COMMENT ON COLUMN public.settings.newcomer_match_cap IS 'Live matches a member may hold during their newcomer period.';
-
-COMMENT ON COLUMN public.settings.newcomer_period IS 'How long after joining a member counts as a newcomer.';
-
-COMMENT ON COLUMN public.settings.proposals_per_lifetime IS 'Proposals made to one account within any proposal_lifetime. Answered and ended ones count too, also after the account left and came back.';
-
-COMMENT ON COLUMN public.settings.proposal_lifetime IS 'How much time both members have to answer a proposal.';
-
-COMMENT ON COLUMN public.settings.chat_idle_lifetime IS 'A chat ends this long after its last message.';
-
-COMMENT ON COLUMN public.settings.safety_window IS 'How long after a match is over it can still be reported, blocked or rated.';
-
-COMMENT ON COLUMN public.settings.reads_per_minute IS 'Reading calls per member and minute.';
-
-COMMENT ON COLUMN public.settings.writes_per_minute IS 'Changing calls per member and minute.';
-
-COMMENT ON COLUMN public.settings.messages_per_minute IS 'Chat messages per member and minute.';
-
-COMMENT ON COLUMN public.settings.wrong_ids_per_10_minutes IS 'Calls with an id that is not the member''s own, per member and ten minutes.';
-
-COMMENT ON COLUMN public.settings.place_changes_per_day IS 'Changes of one''s own home place in 24 hours; more would allow trilateration.';
-
-COMMENT ON COLUMN public.settings.exports_per_day IS 'Exports a member may have in a day.';
-
-COMMENT ON COLUMN public.settings.kept_answer_bytes_per_day IS 'Bytes of answers kept for a member''s retries in a day, with 200 for each key. Beyond this limit, calls with a key are refused; calls without one are not.';
-
-COMMENT ON COLUMN public.settings.idempotency_lifetime IS 'How long the answer of an Idempotency-Key is kept.';
-
-COMMENT ON COLUMN public.settings.erasure_code_lifetime IS 'How long the code that confirms an erasure is valid.';
-
-COMMENT ON COLUMN public.settings.erasures_before_waiting IS 'After this many erasures, each within 24 hours of the one before, an account must wait 24 hours to activate. An erasure itself never waits.';
-
-COMMENT ON COLUMN public.settings.message_key_id IS 'Key id for new messages. Null: the first key of CONNECT_MESSAGE_KEYS. To rotate, give every instance the new key first, then name it here.';
-
-COMMENT ON COLUMN public.settings.message_risk_refused IS 'A message of this score (0–100) or more is not delivered.';
-
-COMMENT ON COLUMN public.settings.refuse_contact_exchange IS 'Whether a message that gives or asks for a contact before both have revealed is refused with any score. Off: it is delivered and flagged.';
-
-COMMENT ON COLUMN public.settings.priority_head_start IS 'How much earlier each level of priority is served.';
-
-COMMENT ON COLUMN public.settings.matchmaking_lease IS 'How long a worker may keep the members it took; must be longer than any batch takes. After this time another worker takes over the work of a killed one.';
-
-COMMENT ON COLUMN public.settings.matchmaking_attempts IS 'A member is parked after this many attempts.';
-
-COMMENT ON COLUMN public.settings.matchmaking_backoff IS 'Waiting time after the first failure. It doubles after each further one.';
-
-COMMENT ON COLUMN public.settings.matchmaking_fan_out IS 'When a member changes, at most this many other members are queued again. The nightly run does the rest.';
-
-COMMENT ON COLUMN public.settings.matchmaking_candidates IS 'A changed member is compared with at most this many eligible others, those with the nearest vectors first. The nightly run compares all.';
-
-COMMENT ON COLUMN public.settings.matcher_workers IS 'The most workers that are rung at one tick.';
-
-COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for this many waiting members.';
-
-COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
-
-COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
-
-COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
-
-COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays, delivered or not.';
-
-COMMENT ON COLUMN public.settings.report_retention IS 'Reports and their evidence are deleted this long after they were decided.';
-
-COMMENT ON COLUMN public.settings.own_objects IS 'Names of the operator''s own tables, views, sequences and functions in public. apply-sql leaves their grants alone. At first it lists the objects that existed before Connect. Any other foreign object there is closed to clients.';
 
 -- Name: is_alive(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_alive(run public.job_runs) RETURNS boolean
@@ -3048,6 +3287,20 @@ CREATE FUNCTION private.iso(at timestamp with time zone) RETURNS text
 
 COMMENT ON FUNCTION private.iso(at timestamp with time zone) IS 'UTC in ISO 8601, the same in every session.';
 
+-- Name: jobs_with_tasks(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.jobs_with_tasks() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select j.name from private.declared_jobs j
+    where exists (select from private.tasks t where t.kind = j.name and t.parked_at is null
+        and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now()))
+      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
+          and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
+$$;
+
+COMMENT ON FUNCTION private.jobs_with_tasks() IS 'Jobs whose tasks wait for a worker while fewer than settings.matcher_workers are at them.';
+
 -- Name: keep_answer(uuid, jsonb, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.keep_answer(member uuid, keys jsonb, answer jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -3101,7 +3354,7 @@ CREATE TABLE public.matches (
     values_score numeric(5,2),
     communication_score numeric(5,2),
     readiness_score numeric(5,2),
-    total_score numeric(5,2) NOT NULL,
+    total_score numeric(5,2),
     score_breakdown jsonb DEFAULT '{}'::jsonb NOT NULL,
     explanation text[] DEFAULT '{}'::text[] NOT NULL,
     engine_version text NOT NULL,
@@ -3173,7 +3426,7 @@ COMMENT ON COLUMN public.matches.communication_score IS 'Sub-score 0–100 of co
 
 COMMENT ON COLUMN public.matches.readiness_score IS 'Sub-score 0–100 of readiness, the lower of the two; null without consent or data.';
 
-COMMENT ON COLUMN public.matches.total_score IS 'Score 0–100 the pair was proposed with.';
+COMMENT ON COLUMN public.matches.total_score IS 'Score 0–100 the pair was proposed with; null once settings.match_retention is over.';
 
 COMMENT ON COLUMN public.matches.score_breakdown IS 'Sub-score 0–100 of every block that counted.';
 
@@ -4149,6 +4402,19 @@ end $$;
 
 COMMENT ON FUNCTION private.not_found(member uuid) IS 'The same answer to absent, foreign and ended ids. It counts them, so that a member cannot try ids out.';
 
+-- Name: note_delivered(bigint[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.note_delivered(events bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    -- Workers of two sinks may note the same events: both take them in one order.
+    perform 1 from public.domain_events e where e.id = any (events) order by e.id for no key update;
+    update public.domain_events e set delivered_at = clock_timestamp() where e.id = any (events);
+end $$;
+
+COMMENT ON FUNCTION private.note_delivered(events bigint[]) IS 'Notes that a sink has received these events.';
+
 -- Name: note_fits(uuid[], uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.note_fits(members uuid[], event_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -4271,6 +4537,14 @@ exception when data_exception then
 end $$;
 
 COMMENT ON FUNCTION private.opens(secret_name text) IS 'Whether Vault has something to say under this name; null when it knows no such name.';
+
+-- Name: over_since(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.over_since() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (SELECT (now() - s.safety_window) FROM public.settings s);
+
+COMMENT ON FUNCTION private.over_since() IS 'A match that ended before this can be neither blocked, reported nor rated any more.';
 
 -- Name: own_answer(public.matches, private.seat); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.own_answer(m public.matches, s private.seat) RETURNS jsonb
@@ -4681,65 +4955,48 @@ end $$;
 
 COMMENT ON FUNCTION private.pseudonym(except_for text) IS 'A name for one chat. It is drawn at random, so it tells nothing.';
 
--- Name: purge(interval); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.purge(lasts interval DEFAULT '00:01:00'::interval) RETURNS jsonb
+-- Name: purge(text, interval, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.purge(job text DEFAULT 'purge'::text, lasts interval DEFAULT '00:00:30'::interval, most integer DEFAULT 5000) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
-    most constant integer := 20000;
     deadline timestamptz := clock_timestamp() + lasts;
     counts jsonb := '{}';
     swept record;
     gone integer;
     all_gone integer;
 begin
-    for swept in values
-        ('runDetails', 'cron.job_run_details', 'x.end_time < now() - interval ''7 days'''),
-        ('bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
-        ('rateCounters', 'private.rate_counters', 'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'),
-        ('keptLimits', 'private.kept_limits', 'x.until <= now()'),
-        ('returnedProposals', 'private.returned_proposals',
-            'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'),
-        ('idempotencyKeys', 'private.idempotency_keys',
-            'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'),
-        ('runs', 'public.job_runs', 'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''),
-        ('poolHistory', 'private.pool_history', 'x.left_run <= (select private.first_kept_run())'),
-        ('prices', 'private.prices', 'exists (select from private.prices later where later.user_id = x.user_id
-            and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'),
-        -- Events that ended by the clock: their queue is not worked any more.
-        ('overEvents', 'public.matchmaking_queue',
-            'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
-        ('batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
-        -- With their evidence and the salt that opens it.
-        ('reports', 'public.reports', 'x.decided_at < now() - (select s.report_retention from public.settings s)'),
-        ('abuseSignals', 'private.abuse_signals',
-            'x.created_at < now() - (select s.report_retention from public.settings s)'),
-        ('events', 'public.domain_events', 'x.created_at < now() - (select s.event_retention from public.settings s)')
+    for swept in
+        select p.name, p.table_name, p.condition, p.place from private.purges p where p.job = purge.job
+        union all select 'oldScores', null, null, 100 where job = 'purge'
+        union all select 'chats', null, null, 100 where job = 'purge_messages'
+        union all select 'matches', null, null, 100 where job = 'purge_matches'
+        order by place
     loop
         all_gone := 0;
         loop
             exit when clock_timestamp() > deadline;
-            gone := private.purge_of(swept.column2::regclass, swept.column3, most);
+            gone := case swept.name
+                when 'oldScores' then (public.drop_old_scores(most) ->> 'dropped')::integer
+                when 'chats' then private.drop_chats(most)
+                when 'matches' then private.strip_matches(most)
+                else private.purge_of(swept.table_name::regclass, swept.condition, most) end;
             all_gone := all_gone + gone;
-            exit when gone < most;
+            exit when gone < case swept.name when 'chats' then 1 else most end;
         end loop;
-        counts := counts || jsonb_build_object(swept.column1, all_gone);
+        counts := counts || jsonb_build_object(swept.name, all_gone);
     end loop;
-    all_gone := 0;
-    loop
-        exit when clock_timestamp() > deadline;
-        gone := (public.drop_old_scores(most) ->> 'dropped')::integer;
-        all_gone := all_gone + gone;
-        exit when gone < most;
-    end loop;
-    return counts || jsonb_build_object('oldScores', all_gone, 'erasedSides', private.purge_erasures());
+    if job = 'purge' then
+        counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(deadline));
+    end if;
+    return counts;
 end $$;
 
-COMMENT ON FUNCTION private.purge(lasts interval) IS 'Removes what only grows: old run details, spent nonces, empty counters, old runs and what they were made from, lists out of use, old lines of the outbox. What it cannot do in its time the next hour does. Returns counts.';
+COMMENT ON FUNCTION private.purge(job text, lasts interval, most integer) IS 'Does one of the purges, in batches of so many rows, and begins no batch after its time. What it did not reach the next one does. Returns counts.';
 
--- Name: purge_erasures(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.purge_erasures() RETURNS integer
+-- Name: purge_erasures(timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.purge_erasures(deadline timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -4752,13 +5009,19 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.declared_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in
+        select t.table_name from (select distinct r.table_name from private.declared_columns r
+            where r.rule <> 'nobody') t
+        -- Where the time is not enough for all, the next time goes on with the others.
+        order by pg_stat_get_last_analyze_time(t.table_name::regclass) nulls first, t.table_name
+    loop
+        exit when clock_timestamp() > deadline;
         execute format('analyze %s', their);
     end loop;
     return gone;
 end $$;
 
-COMMENT ON FUNCTION private.purge_erasures() IS 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and what the planner sampled of rows that are gone. Returns how many sides.';
+COMMENT ON FUNCTION private.purge_erasures(deadline timestamp with time zone) IS 'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, and, until the deadline, what the planner sampled of rows that are gone. Returns how many sides.';
 
 -- Name: purge_of(regclass, text, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.purge_of(purged regclass, condition text, most integer) RETURNS integer
@@ -4805,6 +5068,31 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION private.put_declarations_in_force() IS 'Changes the registers where the policy files declare something else now, and drops triggers of tables that ask for matching no more.';
+
+-- Name: put_tasks(text, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.put_tasks(kind text, tasks jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    put integer;
+begin
+    insert into private.tasks as t (kind, key, user_id, signal, event_id, payload, available_at)
+    select put_tasks.kind, x.key, x.user_id, x.signal, x.event_id, coalesce(x.payload, '{}'),
+        coalesce(x.available_at, clock_timestamp())
+    from jsonb_to_recordset(put_tasks.tasks) as x (key text, user_id uuid, signal public.consent_signal,
+        event_id bigint, payload jsonb, available_at timestamptz)
+    order by x.key
+    on conflict on constraint tasks_once do update set id = default, user_id = excluded.user_id,
+        signal = excluded.signal, event_id = excluded.event_id, payload = excluded.payload, attempt = 0,
+        available_at = excluded.available_at, worker = null, leased_until = null, parked_at = null, last_error = null
+    -- What was given up is given up until something is different.
+    where t.parked_at is null or t.payload <> excluded.payload;
+    get diagnostics put = row_count;
+    return put;
+end $$;
+
+COMMENT ON FUNCTION private.put_tasks(kind text, tasks jsonb) IS 'Puts tasks: [{key, user_id, signal, event_id, payload, available_at}], all but the key optional, each key once. A task of the same kind and key is replaced; a parked one only by another payload. Returns how many were put.';
 
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
@@ -5198,6 +5486,7 @@ begin
         from public.matches m
         left join (select distinct x.match_id from public.reveals x where x.status = 'accepted') r on r.match_id = m.id
         left join (select distinct x.match_id from public.match_feedback x) f on f.match_id = m.id
+        where m.created_at >= (select private.first_counted_week() at time zone 'UTC')
         group by 1, 2, 3, 4
     ),
     -- A week some of whose matches are gone is left as it was counted when they were there.
@@ -5708,6 +5997,18 @@ end $$;
 
 COMMENT ON FUNCTION private.signals_of(member uuid) IS 'Signals the member allows now.';
 
+-- Name: sink_goes(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.sink_goes() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    delete from private.tasks t where t.kind = 'deliver' and t.key >= old.id || ':' and t.key < old.id || ';';
+    return null;
+end $$;
+
+COMMENT ON FUNCTION private.sink_goes() IS 'What a sink has not received yet is not kept for it once it is removed.';
+
 -- Name: spent(uuid, private.limited_call); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.spent(member uuid, kind private.limited_call) RETURNS boolean
     LANGUAGE plpgsql
@@ -5964,6 +6265,27 @@ END;
 
 COMMENT ON FUNCTION private.strangers() IS 'What in public is open to clients, and neither Connect''s, nor named in settings.own_objects, nor an extension''s; and whether this role may close it.';
 
+-- Name: strip_matches(integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.strip_matches(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    stripped integer;
+begin
+    update public.matches m set total_score = null, astro_score = null, hd_score = null, values_score = null,
+        communication_score = null, readiness_score = null, score_breakdown = '{}', explanation = '{}'
+    where m.id = any (array(
+        select x.id from public.matches x cross join public.settings s
+        where x.total_score is not null
+          and x.ends_at <= least((select private.over_since()), now() - s.match_retention)
+        order by x.ends_at limit most for update of x skip locked));
+    get diagnostics stripped = row_count;
+    return stripped;
+end $$;
+
+COMMENT ON FUNCTION private.strip_matches(most integer) IS 'Takes scores and labels from so many matches that ended long ago. Their rows stay: a pair is proposed once. Returns how many.';
+
 -- Name: take_erasure_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_erasure_lock() RETURNS void
     LANGUAGE plpgsql
@@ -5997,6 +6319,56 @@ end $$;
 
 COMMENT ON FUNCTION private.take_pool_lock() IS 'Exclusive lock "pool": no transaction stores, withdraws or erases meanwhile. Take it before loading a whole pool or changing its queue. A batch locks the rows of its own members first and then those of others, so row locks alone would have no common order.';
 
+-- Name: take_tasks(text, text, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.take_tasks(kind text, worker text, most integer) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    first private.tasks;
+    rules public.settings;
+    claimed jsonb;
+begin
+    if most is null or most not between 1 and 10000 then
+        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'most: 1 to 10,000.';
+    end if;
+    select * into strict rules from public.settings;
+    loop
+        -- Written out, not a function: the index is of tasks that are not parked.
+        select * into first from private.tasks t
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now())
+        order by t.available_at, t.id limit 1 for update skip locked;
+        exit when first.id is null or first.attempt < rules.task_attempts;
+        -- Its worker never came back, time after time.
+        update private.tasks t set parked_at = clock_timestamp(), leased_until = null,
+            last_error = coalesce(t.last_error, 'abandoned by its worker')
+        where t.id = first.id;
+    end loop;
+    with free as materialized (
+        select t.id from private.tasks t
+        where t.kind = take_tasks.kind and t.parked_at is null and t.available_at <= now()
+          and (t.leased_until is null or t.leased_until <= now()) and t.attempt = first.attempt
+        order by t.available_at, t.id
+        -- Each attempt is made in an eighth of the company: a task that kills its worker is soon alone, and takes no
+        -- other along when it is parked.
+        limit greatest(1, most >> 3 * least(first.attempt, 8)) for update skip locked
+    ),
+    taken as (
+        update private.tasks t set attempt = t.attempt + 1, worker = take_tasks.worker,
+            leased_until = clock_timestamp() + rules.task_lease
+        -- By ids, however many the planner expects: it must not read the whole table.
+        where t.id = any (array(select f.id from free f))
+        returning t.id, t.attempt, t.key, t.user_id, t.payload
+    )
+    select jsonb_agg(jsonb_build_object('id', k.id, 'attempt', k.attempt, 'key', k.key, 'user', k.user_id, 'payload',
+        k.payload) order by k.id)
+    into claimed from taken k;
+    return coalesce(claimed, '[]');
+end $$;
+
+COMMENT ON FUNCTION private.take_tasks(kind text, worker text, most integer) IS 'Leases tasks of a kind to a worker, in their turn, so many at most: [{id, attempt, key, user, payload}]. Tasks that were tried before come in smaller numbers. Tasks that were tried too often are parked.';
+
 -- Name: tell_limit(integer, integer, timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -6029,6 +6401,7 @@ declare
     workers integer;
 begin
     perform private.notice_absences();
+    perform private.hand_on_events();
     select * into strict rules from public.settings;
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
@@ -6042,6 +6415,7 @@ begin
     for bell in 1..workers loop
         perform private.ring('matcher');
     end loop;
+    perform private.ring(w.job, 'tasks') from private.jobs_with_tasks() w (job);
     -- Another engine has come into force: everybody's lists are renewed by it, now rather than at night.
     if private.engine_in_force() <> (select g.engine_version from private.score_generation g)
         and not exists (select from public.job_runs j where j.name = 'match_scores' and private.is_alive(j))
@@ -6051,7 +6425,7 @@ begin
     return workers;
 end $$;
 
-COMMENT ON FUNCTION private.tick() IS 'Every minute: notices whose account no longer stands or stands again, and rings as many workers as the queue needs, up to settings.matcher_workers. Returns how many.';
+COMMENT ON FUNCTION private.tick() IS 'Every minute: notices whose account no longer stands or stands again, hands new events to their sinks, and rings as many workers as the queue needs, up to settings.matcher_workers, and one more for each kind of task that waits. Returns how many the queue needs.';
 
 -- Name: told_of_report(public.reports, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.told_of_report(r public.reports, admin uuid) RETURNS jsonb
@@ -6925,6 +7299,24 @@ end $$;
 
 COMMENT ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) IS 'Takes a bell''s nonce once; fresh is false for a replayed bell.';
 
+-- Name: claim_births(text, text, integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_births(chart_version text, worker text, most integer DEFAULT 2000) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    claimed jsonb;
+begin
+    perform private.name_request();
+    claimed := private.take_tasks('charts', claim_births.worker, claim_births.most);
+    return json_build_object('claimed', claimed, 'births', private.births_due(claim_births.chart_version,
+        array(select (c ->> 'user')::uuid from jsonb_array_elements(claimed) c), claim_births.most, null));
+end $$;
+
+COMMENT ON FUNCTION public.claim_births(chart_version text, worker text, most integer) IS 'Takes tasks of kind charts for a worker, with the births that are still due, column by column. Service only.';
+
 -- Name: claim_matchmaking(text, text, text, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer DEFAULT 20) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6994,6 +7386,18 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.claim_shard(worker text, engine_version text) IS 'Takes the next piece of a running job for a worker of the same engine, under a lease; runId is null when there is none. Service only.';
+
+-- Name: claim_tasks(text, text, integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_tasks(kind text, worker text, most integer DEFAULT 100) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return jsonb_build_object('claimed', private.take_tasks(claim_tasks.kind, claim_tasks.worker, claim_tasks.most));
+end $$;
+
+COMMENT ON FUNCTION public.claim_tasks(kind text, worker text, most integer) IS 'Takes up to 10,000 tasks of a kind for a worker, in their turn, for settings.task_lease. Service only.';
 
 -- Name: clear_shard(uuid, integer, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer DEFAULT 20000) RETURNS jsonb
@@ -7161,6 +7565,7 @@ begin
         return private.refuse('profile_incomplete', 'There is nothing to pause: POST /connect/activate first.');
     end if;
     perform private.leave_all_matches(caller.member, false);
+    perform private.cancel_tasks(caller.member);
     perform private.emit('profile.paused', null, caller.member);
     return jsonb_build_object('status', 'paused', 'until', private.iso(deactivate.until));
 end $$;
@@ -7417,6 +7822,18 @@ end $$;
 
 COMMENT ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) IS 'Gives a piece back after a failure; another worker may take it at once. Service only.';
 
+-- Name: fail_tasks(jsonb, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.fail_tasks(claims jsonb, error text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return private.give_back(fail_tasks.claims, fail_tasks.error, false);
+end $$;
+
+COMMENT ON FUNCTION public.fail_tasks(claims jsonb, error text) IS 'Gives claimed tasks back: they are tried again after a pause that doubles, and parked after settings.task_attempts. error is a kind, never personal data. Service only.';
+
 -- Name: finish_job_run(uuid, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7429,6 +7846,29 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) IS 'Closes a run that got to its end. Service only.';
+
+-- Name: finish_tasks(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.finish_tasks(claims jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    finished integer;
+    events bigint[];
+begin
+    perform private.name_request();
+    with done as (
+        delete from private.tasks t where t.id = any (array(select private.held_tasks(finish_tasks.claims)))
+        returning t.event_id
+    )
+    select count(*), array_agg(d.event_id) filter (where d.event_id is not null) into finished, events from done d;
+    if events is not null then
+        perform private.note_delivered(events);
+    end if;
+    return jsonb_build_object('finished', finished, 'late', jsonb_array_length(claims) - finished);
+end $$;
+
+COMMENT ON FUNCTION public.finish_tasks(claims jsonb) IS 'Removes tasks that are done: [{id, attempt}]. late: claims that were lost, which change nothing. Service only.';
 
 -- Name: get_consents(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_consents() RETURNS jsonb
@@ -7747,21 +8187,6 @@ end $$;
 
 COMMENT ON FUNCTION public.list_reports(status text) IS 'GET /admin/reports: the hundred heaviest undecided reports, without a name, an id of a member or a text.';
 
--- Name: load_births(text, integer, uuid); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.load_births(chart_version text, most integer DEFAULT 5000, beyond uuid DEFAULT NULL::uuid) RETURNS json
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-begin
-    perform private.name_request();
-    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000),
-        load_births.beyond);
-end $$;
-
-COMMENT ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) IS 'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, birthData switch on, and the id where the next page begins. Service only.';
-
 -- Name: load_candidates(jsonb, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.load_candidates(claims jsonb, chart_version text) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8055,6 +8480,44 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
+
+-- Name: park_tasks(jsonb, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.park_tasks(claims jsonb, error text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform private.name_request();
+    return private.give_back(park_tasks.claims, park_tasks.error, true);
+end $$;
+
+COMMENT ON FUNCTION public.park_tasks(claims jsonb, error text) IS 'Gives claimed tasks up that no further attempt can do. They wait for another payload or an operator. Service only.';
+
+-- Name: plan_charts(text, integer, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.plan_charts(chart_version text, most integer DEFAULT 2000, beyond uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    page json;
+    due uuid[];
+begin
+    perform private.name_request();
+    page := private.births_due(plan_charts.chart_version, null, least(greatest(plan_charts.most, 1), 20000),
+        plan_charts.beyond);
+    due := array(select x::uuid from json_array_elements_text(page -> 'id') x);
+    -- An erasure takes the member before their tasks.
+    perform private.lock_members(due);
+    return jsonb_build_object('next', page -> 'next', 'put', private.put_tasks('charts', (
+        select coalesce(jsonb_agg(jsonb_build_object('key', u.id, 'user_id', u.id, 'signal', 'birthData', 'payload',
+            jsonb_build_object('version', plan_charts.chart_version))), '[]')
+        -- Consent may have gone while they were waited for.
+        from public.users u where u.id = any (due) and private.allows(u.id, 'birthData'))));
+end $$;
+
+COMMENT ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) IS 'Looks at so many members beyond an id, and puts a task for each whose chart is missing or of another version. put: how many; next: where the next page begins, null after the last. Service only.';
 
 -- Name: preview_pool(text, uuid, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.preview_pool(chart_version text, after uuid DEFAULT NULL::uuid, most integer DEFAULT 5000) RETURNS json
@@ -8957,6 +9420,25 @@ end $$;
 
 COMMENT ON FUNCTION public.unpark_matchmaking() IS 'Puts everybody who is parked back into the queue, after the fault has been mended. Returns how many. Service only.';
 
+-- Name: unpark_tasks(text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.unpark_tasks(kind text DEFAULT NULL::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    freed bigint;
+begin
+    -- Under another id: attempts begin anew, and a worker that comes late must not be taken for the next one.
+    update private.tasks t set id = default, parked_at = null, attempt = 0, available_at = clock_timestamp()
+    where t.id = any (array(select x.id from private.tasks x
+        where x.parked_at is not null and x.kind = coalesce(unpark_tasks.kind, x.kind)
+        order by x.kind, x.key for update));
+    get diagnostics freed = row_count;
+    return freed;
+end $$;
+
+COMMENT ON FUNCTION public.unpark_tasks(kind text) IS 'Has parked tasks of a kind (null: of all) tried again. Returns how many. Service only.';
+
 -- Name: worker_health(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.worker_health() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9375,6 +9857,27 @@ COMMENT ON COLUMN private.pool_members_due.user_id IS 'The member.';
 
 COMMENT ON COLUMN private.pool_members_due.since IS 'When they last changed.';
 
+-- Name: purges; Type: VIEW; Schema: private
+CREATE VIEW private.purges WITH (security_invoker='true') AS
+ SELECT job,
+    place,
+    name,
+    table_name,
+    condition
+   FROM ( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'batchLogs'::text,'public.batch_logs'::text,'x.run_id <> (select private.last_logged_run())'::text), ('purge'::text,12,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,13,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_outcomes'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition);
+
+COMMENT ON VIEW private.purges IS 'Tables whose rows are deleted by their age alone.';
+
+COMMENT ON COLUMN private.purges.job IS 'The job that does it.';
+
+COMMENT ON COLUMN private.purges.place IS 'Its turn within the job.';
+
+COMMENT ON COLUMN private.purges.name IS 'Under which name the job counts it.';
+
+COMMENT ON COLUMN private.purges.table_name IS 'The table.';
+
+COMMENT ON COLUMN private.purges.condition IS 'Which of its rows x go.';
+
 -- Name: rate_counters; Type: TABLE; Schema: private
 CREATE UNLOGGED TABLE private.rate_counters (
     user_id uuid NOT NULL,
@@ -9465,6 +9968,16 @@ COMMENT ON COLUMN private.score_generation.engine_version IS 'Engine that made a
 COMMENT ON COLUMN private.score_generation.input_hash IS 'What it was made from, to tell that nothing has changed.';
 
 COMMENT ON COLUMN private.score_generation.since IS 'When it came into use.';
+
+-- Name: tasks_id_seq; Type: SEQUENCE; Schema: private
+ALTER TABLE private.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.tasks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: admin_actions; Type: TABLE; Schema: public
 CREATE TABLE public.admin_actions (
@@ -10212,6 +10725,38 @@ COMMENT ON COLUMN public.report_queue.risk_kinds IS 'Kinds of risk of the report
 
 COMMENT ON COLUMN public.report_queue.taken_at IS 'When an administrator took it.';
 
+-- Name: task_queue; Type: VIEW; Schema: public
+CREATE VIEW public.task_queue WITH (security_invoker='false') AS
+ SELECT t.kind,
+    count(*) FILTER (WHERE (t.parked_at IS NULL)) AS waiting,
+    count(*) FILTER (WHERE ((t.parked_at IS NULL) AND (w.since <= now()))) AS available,
+    count(*) FILTER (WHERE (t.leased_until > now())) AS leased,
+    count(t.parked_at) AS parked,
+    (EXTRACT(epoch FROM (now() - min(w.since) FILTER (WHERE ((t.parked_at IS NULL) AND (w.since <= now()))))))::integer AS oldest_seconds,
+    max(t.attempt) AS attempts,
+    max(t.last_error) AS last_error
+   FROM (private.tasks t
+     CROSS JOIN LATERAL ( SELECT GREATEST(t.available_at, t.leased_until) AS "greatest") w(since))
+  GROUP BY t.kind;
+
+COMMENT ON VIEW public.task_queue IS 'Tasks in counts, by kind. Service only.';
+
+COMMENT ON COLUMN public.task_queue.kind IS 'What is to be done; the job of this name does it.';
+
+COMMENT ON COLUMN public.task_queue.waiting IS 'All that are not parked.';
+
+COMMENT ON COLUMN public.task_queue.available IS 'Of these: a worker may take them now.';
+
+COMMENT ON COLUMN public.task_queue.leased IS 'Of these: a worker has them. The rest comes later, after a failure.';
+
+COMMENT ON COLUMN public.task_queue.parked IS 'Given up; unpark_tasks() has them tried again.';
+
+COMMENT ON COLUMN public.task_queue.oldest_seconds IS 'How long the available task waits that waits longest; null when there is none.';
+
+COMMENT ON COLUMN public.task_queue.attempts IS 'Most attempts that any of them took.';
+
+COMMENT ON COLUMN public.task_queue.last_error IS 'One of the errors they met.';
+
 -- Name: user_features; Type: TABLE; Schema: public
 CREATE TABLE public.user_features (
     user_id uuid NOT NULL,
@@ -10442,6 +10987,14 @@ ALTER TABLE ONLY private.score_generation
 ALTER TABLE ONLY private.stable_identifiers
     ADD CONSTRAINT stable_identifiers_pkey PRIMARY KEY (user_id, hash);
 
+-- Name: tasks tasks_once; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_once UNIQUE (kind, key);
+
+-- Name: tasks tasks_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
 -- Name: admin_actions admin_actions_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.admin_actions
     ADD CONSTRAINT admin_actions_pkey PRIMARY KEY (id);
@@ -10501,6 +11054,14 @@ ALTER TABLE ONLY public.domain_events
 -- Name: event_members event_members_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.event_members
     ADD CONSTRAINT event_members_pkey PRIMARY KEY (event_id, user_id);
+
+-- Name: event_sinks event_sinks_name_key; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.event_sinks
+    ADD CONSTRAINT event_sinks_name_key UNIQUE (name);
+
+-- Name: event_sinks event_sinks_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.event_sinks
+    ADD CONSTRAINT event_sinks_pkey PRIMARY KEY (id);
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.events
@@ -10662,6 +11223,15 @@ CREATE INDEX returned_members_erased_idx ON private.returned_members USING btree
 -- Name: stable_identifiers_hash_idx; Type: INDEX; Schema: private
 CREATE INDEX stable_identifiers_hash_idx ON private.stable_identifiers USING btree (hash);
 
+-- Name: tasks_event_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_event_idx ON private.tasks USING btree (event_id) WHERE (event_id IS NOT NULL);
+
+-- Name: tasks_turn_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_turn_idx ON private.tasks USING btree (kind, available_at, id) WHERE (parked_at IS NULL);
+
+-- Name: tasks_user_idx; Type: INDEX; Schema: private
+CREATE INDEX tasks_user_idx ON private.tasks USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 -- Name: admin_actions_acted_idx; Type: INDEX; Schema: public
 CREATE INDEX admin_actions_acted_idx ON public.admin_actions USING btree (acted_at DESC);
 
@@ -10698,14 +11268,17 @@ CREATE INDEX connect_profiles_active_idx ON public.connect_profiles USING btree 
 -- Name: consents_user_idx; Type: INDEX; Schema: public
 CREATE INDEX consents_user_idx ON public.consents USING btree (user_id, id DESC);
 
+-- Name: domain_events_created_idx; Type: INDEX; Schema: public
+CREATE INDEX domain_events_created_idx ON public.domain_events USING brin (created_at) WITH (autosummarize='on');
+
 -- Name: domain_events_match_idx; Type: INDEX; Schema: public
 CREATE INDEX domain_events_match_idx ON public.domain_events USING btree (match_id);
 
--- Name: domain_events_unpublished_idx; Type: INDEX; Schema: public
-CREATE INDEX domain_events_unpublished_idx ON public.domain_events USING btree (id) WHERE (published_at IS NULL);
-
 -- Name: domain_events_user_idx; Type: INDEX; Schema: public
 CREATE INDEX domain_events_user_idx ON public.domain_events USING btree (user_id);
+
+-- Name: domain_events_waiting_idx; Type: INDEX; Schema: public
+CREATE INDEX domain_events_waiting_idx ON public.domain_events USING btree (id) WHERE (NOT handed_on);
 
 -- Name: event_members_user_idx; Type: INDEX; Schema: public
 CREATE INDEX event_members_user_idx ON public.event_members USING btree (user_id);
@@ -10742,6 +11315,9 @@ CREATE INDEX matches_pair_idx ON public.matches USING btree (LEAST(user_a, user_
 
 -- Name: matches_run_idx; Type: INDEX; Schema: public
 CREATE INDEX matches_run_idx ON public.matches USING btree (run_id);
+
+-- Name: matches_scored_idx; Type: INDEX; Schema: public
+CREATE INDEX matches_scored_idx ON public.matches USING btree (ends_at) WHERE (total_score IS NOT NULL);
 
 -- Name: matches_user_a_idx; Type: INDEX; Schema: public
 CREATE INDEX matches_user_a_idx ON public.matches USING btree (user_a, ends_at);
@@ -10875,6 +11451,9 @@ CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_in
 -- Name: work_profiles signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.work_profiles FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
+-- Name: event_sinks sink_goes; Type: TRIGGER; Schema: public
+CREATE TRIGGER sink_goes AFTER DELETE ON public.event_sinks FOR EACH ROW EXECUTE FUNCTION private.sink_goes();
+
 -- Name: users user_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER user_changed AFTER UPDATE ON public.users FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION private.user_changed();
 
@@ -11006,6 +11585,14 @@ ALTER TABLE ONLY private.returned_proposals
 ALTER TABLE ONLY private.stable_identifiers
     ADD CONSTRAINT stable_identifiers_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- Name: tasks tasks_event_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.domain_events(id);
+
+-- Name: tasks tasks_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.tasks
+    ADD CONSTRAINT tasks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: batch_logs batch_logs_run_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.batch_logs
     ADD CONSTRAINT batch_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
@@ -11053,10 +11640,6 @@ ALTER TABLE ONLY public.connect_profiles
 -- Name: consents consents_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
--- Name: domain_events domain_events_match_id_fkey; Type: FK CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.domain_events
-    ADD CONSTRAINT domain_events_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id) ON DELETE CASCADE;
 
 -- Name: domain_events domain_events_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.domain_events
@@ -11258,6 +11841,9 @@ ALTER TABLE private.score_generation ENABLE ROW LEVEL SECURITY;
 -- Name: stable_identifiers; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.stable_identifiers ENABLE ROW LEVEL SECURITY;
 
+-- Name: tasks; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.tasks ENABLE ROW LEVEL SECURITY;
+
 -- Name: admin_actions; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.admin_actions ENABLE ROW LEVEL SECURITY;
 
@@ -11287,6 +11873,9 @@ ALTER TABLE public.domain_events ENABLE ROW LEVEL SECURITY;
 
 -- Name: event_members; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.event_members ENABLE ROW LEVEL SECURITY;
+
+-- Name: event_sinks; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.event_sinks ENABLE ROW LEVEL SECURITY;
 
 -- Name: events; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.events ENABLE ROW LEVEL SECURITY;
@@ -11523,6 +12112,8 @@ GRANT SELECT(created_at) ON TABLE public.connect_profiles TO authenticated;
 
 REVOKE ALL ON FUNCTION private.can_be_matched(p public.connect_profiles) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.cancel_tasks(member uuid, signal public.consent_signal) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.candidates_of(members uuid[], event_id uuid, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.capacities(members uuid[], event_id uuid) FROM PUBLIC;
@@ -11569,9 +12160,15 @@ REVOKE ALL ON FUNCTION private.declare_withheld(name text, columns text[], why t
 
 REVOKE ALL ON FUNCTION private.declared_job(job text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.drop_chats(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs, most integer) FROM PUBLIC;
 
-GRANT SELECT,UPDATE ON TABLE public.domain_events TO service_role;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sinks TO service_role;
+
+REVOKE ALL ON FUNCTION private.has_sinks() FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.domain_events TO service_role;
 
 REVOKE ALL ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) FROM PUBLIC;
 
@@ -11619,6 +12216,10 @@ REVOKE ALL ON FUNCTION private.failed_jobs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.finish_claims(ids bigint[]) FROM PUBLIC;
 
+GRANT SELECT,UPDATE ON TABLE public.settings TO service_role;
+
+REVOKE ALL ON FUNCTION private.first_counted_week() FROM PUBLIC;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.matchmaking_queue TO service_role;
 
 REVOKE ALL ON FUNCTION private.first_in_turn(INOUT newcomers boolean, OUT first public.matchmaking_queue, OUT tried integer) FROM PUBLIC;
@@ -11645,13 +12246,19 @@ REVOKE ALL ON FUNCTION private.gender_listed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.gender_named() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.give_back(claims jsonb, error text, for_good boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.give_back_counters(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.give_back_limits(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.hand_on_events(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.hash_of(text text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hashes_of(member uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.held_tasks(claims jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hmac_sha256(key bytea, message bytea) FROM PUBLIC;
 
@@ -11664,8 +12271,6 @@ REVOKE ALL ON FUNCTION private.is_absent(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.is_admin() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_adult(born date, tz text, at timestamp with time zone) FROM PUBLIC;
-
-GRANT SELECT,UPDATE ON TABLE public.settings TO service_role;
 
 REVOKE ALL ON FUNCTION private.is_alive(run public.job_runs) FROM PUBLIC;
 
@@ -11688,6 +12293,8 @@ REVOKE ALL ON FUNCTION private.is_scheduled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.is_searching(p public.connect_profiles) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.iso(at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.jobs_with_tasks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.keep_answer(member uuid, keys jsonb, answer jsonb) FROM PUBLIC;
 
@@ -11770,6 +12377,8 @@ REVOKE ALL ON FUNCTION private.new_code() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.not_found(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.note_fits(members uuid[], event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.notice_absences(most integer) FROM PUBLIC;
@@ -11781,6 +12390,8 @@ REVOKE ALL ON FUNCTION private.open_chats(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.open_pools() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.opens(secret_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.over_since() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.own_answer(m public.matches, s private.seat) FROM PUBLIC;
 
@@ -11826,13 +12437,15 @@ REVOKE ALL ON FUNCTION private.proposals_made(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pseudonym(except_for text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.purge(lasts interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.purge(job text, lasts interval, most integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.purge_erasures() FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.purge_erasures(deadline timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.purge_of(purged regclass, condition text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.put_declarations_in_force() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.put_tasks(kind text, tasks jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
 
@@ -11909,6 +12522,8 @@ REVOKE ALL ON FUNCTION private.signal_changed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.signals_of(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.sink_goes() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.spent(member uuid, kind private.limited_call) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.stands(member uuid, older_than timestamp with time zone, identified boolean) FROM PUBLIC;
@@ -11925,11 +12540,15 @@ REVOKE ALL ON FUNCTION private.store_prices(run_id uuid, prices jsonb) FROM PUBL
 
 REVOKE ALL ON FUNCTION private.strangers() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.strip_matches(most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.take_erasure_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_generation_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_pool_lock() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.take_tasks(kind text, worker text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_limit(allowed integer, used integer, resets_at timestamp with time zone) FROM PUBLIC;
 
@@ -12002,11 +12621,17 @@ GRANT ALL ON FUNCTION public.cancel_job(run_id uuid) TO service_role;
 REVOKE ALL ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_bell(nonce uuid, rung_at timestamp with time zone) TO service_role;
 
+REVOKE ALL ON FUNCTION public.claim_births(chart_version text, worker text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_births(chart_version text, worker text, most integer) TO service_role;
+
 REVOKE ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.claim_shard(worker text, engine_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_shard(worker text, engine_version text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) TO service_role;
@@ -12050,8 +12675,14 @@ GRANT ALL ON FUNCTION public.fail_matchmaking(claims jsonb, error text) TO servi
 REVOKE ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) TO service_role;
 
+REVOKE ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) TO service_role;
+
 REVOKE ALL ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_job_run(run_id uuid, metadata jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION public.finish_tasks(claims jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.finish_tasks(claims jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.get_consents() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_consents() TO authenticated;
@@ -12086,9 +12717,6 @@ GRANT ALL ON FUNCTION public.leave_event(event_code text) TO authenticated;
 REVOKE ALL ON FUNCTION public.list_reports(status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_reports(status text) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.load_births(chart_version text, most integer, beyond uuid) TO service_role;
-
 REVOKE ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) TO service_role;
 
@@ -12115,6 +12743,12 @@ GRANT ALL ON FUNCTION public.open_match_scores(engine_version text, chart_versio
 
 REVOKE ALL ON FUNCTION public.open_message(blind_chat_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_message(blind_chat_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.park_tasks(claims jsonb, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.park_tasks(claims jsonb, error text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.plan_charts(chart_version text, most integer, beyond uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most integer) TO service_role;
@@ -12187,6 +12821,9 @@ GRANT ALL ON FUNCTION public.take_report(report_id uuid, why text) TO authentica
 
 REVOKE ALL ON FUNCTION public.unpark_matchmaking() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.unpark_matchmaking() TO service_role;
+
+REVOKE ALL ON FUNCTION public.unpark_tasks(kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.unpark_tasks(kind text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.worker_health() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.worker_health() TO service_role;
@@ -12266,6 +12903,8 @@ GRANT SELECT ON TABLE public.message_risks TO service_role;
 GRANT SELECT ON TABLE public.queue_age TO service_role;
 
 GRANT SELECT ON TABLE public.report_queue TO service_role;
+
+GRANT SELECT ON TABLE public.task_queue TO service_role;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_features TO service_role;
 

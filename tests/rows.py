@@ -16,6 +16,7 @@ OF_ONE_MEMBER = (
     "user_interest_index",
     "user_features",
     "private.funnels",
+    "private.tasks",
 )
 """Tables where a member has one row, named by `user_id`: each furnished member has one."""
 
@@ -89,6 +90,9 @@ def rows(about: About) -> dict[str, Json]:
         "blocks": {"blocker_id": about.b, "blocked_id": about.a},
         "reports": {"match_id": about.match_id, "reason": "spam"},
         "domain_events": {"event_type": "match.created", "match_id": about.match_id},
+        "event_sinks": {"name": f"sink-{uuid.uuid4().hex[:12]}", "is_active": False},
+        "task_queue": {"kind": "charts", "waiting": 1},
+        "private.tasks": {"kind": "charts", "key": about.a, "user_id": about.a, "payload": {}},
         "job_runs": {"name": "matcher", "trigger": "hand", "scope": str(uuid.uuid4())},
         "batch_logs": {
             **dict(zip(("user_a", "user_b"), sorted((about.a, about.b)), strict=True)),

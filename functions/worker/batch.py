@@ -67,7 +67,7 @@ class Batch:
             births = claimed.get("births") or {}
             if births.get("id"):
                 stored = store_charts(self._database, births)
-                self.did["charts"] += stored["stored"]
+                self.did["charts"] += stored.stored
             self._match(claims)
         except Unavailable:
             raise

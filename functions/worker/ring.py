@@ -12,10 +12,11 @@ Job = Literal["matcher", "charts", "match_scores", "funnel"]
 
 
 class Ring(Closed, json_schema_extra=example(job="matcher", trigger="hand")):
-    """Nothing in it steers a run: the path names the job, `trigger` tells `job_runs` who rang."""
+    """The path names the job; `trigger` tells `job_runs` who rang. With `tasks` the job does the tasks that
+    wait and puts no new ones; nothing else in a bell steers a run."""
 
     job: Job = "matcher"
-    trigger: Literal["schedule", "hand", "retry"] = "schedule"
+    trigger: Literal["schedule", "hand", "retry", "tasks"] = "schedule"
 
 
 class Run(Answer):

@@ -18,10 +18,10 @@ from shared.callers.bell import signed_headers
 _PATIENCE = 600.0  # seconds; a bell answers when its work is done
 
 
-def ring(functions_url: str, key: str, job: str) -> httpx.Response:
+def ring(functions_url: str, key: str, job: str, trigger: str = "hand") -> httpx.Response:
     """Ring one job by hand. Raises httpx.HTTPError when nobody answers."""
     path = "/matcher" if job == "matcher" else f"/jobs/{job}"
-    body = json.dumps({"job": job, "trigger": "hand"}).encode()
+    body = json.dumps({"job": job, "trigger": trigger}).encode()
     headers = signed_headers(key.encode(), path, body, datetime.now(UTC), str(uuid.uuid4()))
     return httpx.post(
         functions_url + path,

@@ -48,6 +48,14 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
     return str(row[0])
 
 
+def births_due(
+    cast: Cast, chart_version: str = CHARTS, most: int = 20_000, beyond: str | None = None
+) -> Json:
+    """Births without a chart of this version, column by column, of so many members beyond an id."""
+    due: Json = cast.value("select private.births_due(%s, null, %s, %s)", chart_version, most, beyond)
+    return due
+
+
 def load(cast: Cast, chart_version: str = CHARTS) -> Json:
     """A new run and its pool: `{runId, now, settings, inputHash, pool}`."""
     with psycopg.connect(cast.stack.database_url, autocommit=True) as connection:

@@ -122,8 +122,8 @@ def called(rpc: Rpc) -> list[str]:
 
 
 def births_answer(*births: dict[str, Any], following: str | None = None) -> dict[str, Any]:
-    """What load_births answers: column by column, and the id where the next page begins. Each birth replaces
-    parts of an ordinary one."""
+    """Births as the database answers them: column by column, and the id where the next page begins. Each
+    birth replaces parts of an ordinary one."""
     usual = {
         "id": ANA,
         "date": "1990-05-17",
@@ -136,6 +136,21 @@ def births_answer(*births: dict[str, Any], following: str | None = None) -> dict
     }
     columns: dict[str, Any] = {name: [(usual | birth)[name] for birth in births] for name in usual}
     return columns | {"next": following}
+
+
+NO_TASKS: dict[str, Any] = {"claimed": [], "births": births_answer()}
+"""What claim_births answers when no task can be taken."""
+
+
+def tasks_answer(*births: dict[str, Any], done: Sequence[str] = ()) -> dict[str, Any]:
+    """What claim_births answers when it takes the tasks of these births, and of members for whom nothing is
+    due any more; claim n is that of the nth."""
+    answer = births_answer(*births)
+    claimed = [
+        {"id": at, "attempt": 1, "key": member, "user": member, "payload": {}}
+        for at, member in enumerate([*answer["id"], *done], start=1)
+    ]
+    return {"claimed": claimed, "births": answer}
 
 
 class Bells:

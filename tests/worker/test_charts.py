@@ -15,10 +15,12 @@ from tests.worker.deployment import (
     ANA,
     BEA,
     NO_SHARD,
+    NO_TASKS,
     NOBODY,
     RUN,
     Bells,
     births_answer,
+    called,
     candidates_answer,
     claims_answer,
     couple,
@@ -26,39 +28,60 @@ from tests.worker.deployment import (
     in_turn,
     log_lines,
     sent,
+    tasks_answer,
 )
 
 PATH = "/jobs/charts"
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
 
 
-def due(rpc: Rpc, *rounds: dict[str, Any]) -> None:
-    """load_births answers one of these after the other."""
-    rpc.on("load_births").mock(side_effect=[httpx.Response(200, json=each) for each in rounds])
+FROM_TASKS = b'{"job": "charts", "trigger": "tasks"}'
+STORED = {"stored": 1, "skipped": 0}
 
 
-def job(rpc: Rpc, *rounds: dict[str, Any]) -> None:
-    """A database in which everything works and these births are due."""
+def job(rpc: Rpc, *rounds: dict[str, Any], planned: bool = True) -> None:
+    """A database in which everything works, and whose tasks are taken in these rounds."""
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("open_job_run", {"runId": RUN})
-    due(rpc, *rounds)
+    if planned:
+        rpc.answers("plan_charts", {"put": len(rounds), "next": None})
+    in_turn(rpc, "claim_births", *rounds, NO_TASKS)
+    if rounds:
+        rpc.answers("finish_tasks", {"finished": 1, "late": 0})
+        rpc.answers("beat_job_run", {"goOn": True})
     rpc.answers("finish_job_run", {})
+
+
+def failed(rpc: Rpc, *rounds: dict[str, Any]) -> None:
+    """A database whose run will not get to its end."""
+    rpc.answers("claim_bell", {"fresh": True})
+    rpc.answers("open_job_run", {"runId": RUN})
+    rpc.answers("plan_charts", {"put": len(rounds), "next": None})
+    if rounds:
+        in_turn(rpc, "claim_births", *rounds, NO_TASKS)
+    rpc.answers("fail_job_run", {})
+
+
+def claims(*ids: int) -> list[dict[str, int]]:
+    """Claims as a worker names them."""
+    return [{"id": id_, "attempt": 1} for id_ in ids]
 
 
 def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
     without_a_time = {"id": BEA, "time": None, "accuracy": "unknown", "hash": "1" * 64}
-    job(rpc, births_answer({}, without_a_time), births_answer())
+    job(rpc, tasks_answer({}, without_a_time))
     rpc.answers("store_birth_charts", {"stored": 2, "skipped": 0})
     answer = bells.ring(PATH, b'{"job": "charts", "trigger": "hand"}')
     assert answer.status_code == 200
     body = json.loads(answer.data)
     assert body.pop("seconds").keys() == {"charts"}
-    did = {"stored": 2, "skipped": 0, "impossible": 0}
+    did = {"planned": 1, "stored": 2, "skipped": 0, "impossible": 0}
     assert body == {"ok": True, "runId": RUN, "chartVersion": chart_version(), **did}
 
-    version = chart_version()
-    asked = {"job": "charts", "trigger": "hand", "engine_version": version, "scope": "all"}
-    assert rpc.args("open_job_run") == asked
+    version, opened = chart_version(), rpc.args("open_job_run")
+    assert opened.pop("scope") == sent(rpc, "claim_births")[0]["worker"]
+    assert opened == {"job": "charts", "trigger": "hand", "engine_version": version}
+    assert rpc.args("plan_charts") == {"chart_version": version, "most": charts.AT_ONCE, "beyond": None}
     assert rpc.args("finish_job_run") == {"run_id": RUN, "metadata": did}
     [stored] = sent(rpc, "store_birth_charts")
     assert stored["chart_version"] == version
@@ -70,52 +93,68 @@ def test_charts_are_computed_stored_and_counted(bells: Bells, rpc: Rpc) -> None:
         assert 0 < len(chart["packed"]) <= 1000
         assert all(type(number) is int and -(2**31) <= number < 2**31 for number in chart["packed"])
     assert ana["packed"] != bea["packed"]
+    # A task ends after its chart is stored, never before.
+    order = called(rpc)
+    assert order.index("store_birth_charts") < order.index("finish_tasks")
+    assert sent(rpc, "finish_tasks") == [{"claims": claims(1, 2)}]
 
 
-def test_it_goes_on_until_nothing_is_due(bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "AT_ONCE", 1)
-    """Page by page over all members; one with nothing due in it is passed over."""
-    job(
-        rpc,
-        births_answer({}, following=ANA),
-        births_answer(following="b0000000-0000-4000-8000-000000000000"),
-        births_answer({"id": BEA}),
-    )
-    rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
-    rpc.answers("beat_job_run", {"goOn": True})
+def test_it_goes_on_until_no_task_can_be_taken(bells: Bells, rpc: Rpc) -> None:
+    job(rpc, tasks_answer({}), tasks_answer({"id": BEA}))
+    rpc.answers("store_birth_charts", STORED)
     assert json.loads(bells.ring(PATH).data)["stored"] == 2
     assert [[chart["id"] for chart in call["charts"]] for call in sent(rpc, "store_birth_charts")] == [
         [ANA],
         [BEA],
     ]
-    assert [call["beyond"] for call in sent(rpc, "load_births")] == [
-        *(None, ANA, "b0000000-0000-4000-8000-000000000000")
-    ]
-    # A sign of life after every round, so that nobody takes a long backfill for a dead one.
+    assert len(sent(rpc, "claim_births")) == 3
+    # A sign of life after every round, so that a long backfill is not taken for a dead one.
     assert sent(rpc, "beat_job_run") == [{"run_id": RUN, "progress": None}] * 2
 
 
-def test_a_cancelled_backfill_stops_at_its_next_round(
-    bells: Bells, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(charts, "AT_ONCE", 1)
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("open_job_run", {"runId": RUN})
-    due(rpc, births_answer({}, following=ANA))
-    rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
+def test_tasks_are_put_page_by_page_over_all_members(bells: Bells, rpc: Rpc) -> None:
+    job(rpc, planned=False)
+    rpc.answers("beat_job_run", {"goOn": True})
+    in_turn(rpc, "plan_charts", {"put": 2, "next": ANA}, {"put": 0, "next": BEA}, {"put": 1, "next": None})
+    assert json.loads(bells.ring(PATH).data)["planned"] == 3
+    assert [call["beyond"] for call in sent(rpc, "plan_charts")] == [None, ANA, BEA]
+    assert sent(rpc, "beat_job_run") == [{"run_id": RUN, "progress": None}] * 2
+
+
+def test_tasks_that_wait_are_done_without_looking_for_others(bells: Bells, rpc: Rpc) -> None:
+    job(rpc, tasks_answer({}), planned=False)
+    rpc.answers("store_birth_charts", STORED)
+    body = json.loads(bells.ring(PATH, FROM_TASKS).data)
+    assert (body["planned"], body["stored"]) == (0, 1)
+    assert "plan_charts" not in called(rpc)
+
+
+def test_a_task_whose_birth_is_not_due_any_more_is_done(bells: Bells, rpc: Rpc) -> None:
+    """The matcher computed the chart meanwhile."""
+    job(rpc, tasks_answer({}, done=[BEA]), tasks_answer(done=[BEA]))
+    rpc.answers("store_birth_charts", STORED)
+    assert json.loads(bells.ring(PATH).data)["stored"] == 1
+    assert sent(rpc, "finish_tasks") == [{"claims": claims(1, 2)}, {"claims": claims(1)}]
+    assert len(sent(rpc, "store_birth_charts")) == 1
+
+
+def test_workers_have_names_of_their_own(bells: Bells, rpc: Rpc) -> None:
+    job(rpc)
+    bells.ring(PATH)
+    bells.ring(PATH)
+    names = {call["worker"] for call in sent(rpc, "claim_births")}
+    assert len(names) == 2
+    assert {call["scope"] for call in sent(rpc, "open_job_run")} == names
+
+
+def test_a_cancelled_backfill_stops_at_its_next_round(bells: Bells, rpc: Rpc) -> None:
+    failed(rpc, tasks_answer({}), tasks_answer({"id": BEA}))
+    rpc.answers("store_birth_charts", STORED)
+    rpc.answers("finish_tasks", {"finished": 1, "late": 0})
     rpc.answers("beat_job_run", {"goOn": False})
-    rpc.answers("fail_job_run", {})
     refused(bells.ring(PATH), 500, "internal")
-    assert rpc.routes["load_births"].call_count == 1
+    assert len(sent(rpc, "claim_births")) == 1
     assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Cancelled"}
-
-
-def test_one_at_a_time(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("open_job_run", {"runId": None, "running": RUN})
-    answer = bells.ring(PATH)
-    assert answer.status_code == 200
-    assert json.loads(answer.data) == {"ok": True, "runId": None, "running": RUN}
 
 
 def test_a_run_that_is_neither_opened_nor_running_is_our_fault(bells: Bells, rpc: Rpc) -> None:
@@ -125,27 +164,24 @@ def test_a_run_that_is_neither_opened_nor_running_is_our_fault(bells: Bells, rpc
 
 
 def test_births_that_have_lost_their_ground_do_not_come_for_ever(bells: Bells, rpc: Rpc) -> None:
-    job(rpc)
-    rpc.answers("load_births", births_answer({}))
+    job(rpc, tasks_answer({}))
     rpc.answers("store_birth_charts", {"stored": 0, "skipped": 1})
     body = json.loads(bells.ring(PATH).data)
     assert (body["stored"], body["skipped"]) == (0, 1)
-    assert rpc.routes["load_births"].call_count == 1
+    assert sent(rpc, "finish_tasks") == [{"claims": claims(1)}]
 
 
 def test_nothing_due_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
-    job(rpc, births_answer())
+    job(rpc)
     body = json.loads(bells.ring(PATH).data)
-    assert (body["stored"], body["skipped"]) == (0, 0)
+    assert (body["planned"], body["stored"], body["skipped"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("function", ["load_births", "store_birth_charts"])
+@pytest.mark.parametrize("function", ["plan_charts", "claim_births", "store_birth_charts"])
 def test_away_meanwhile_is_recorded(bells: Bells, rpc: Rpc, function: str) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("open_job_run", {"runId": RUN})
-    rpc.answers("load_births", births_answer({}))
+    """The tasks stay under their leases, and are another worker's when these run out."""
+    failed(rpc, *([] if function == "plan_charts" else [tasks_answer({})]))
     rpc.on(function).mock(side_effect=AWAY)
-    rpc.answers("fail_job_run", {})
     refused(bells.ring(PATH), 503, "unavailable")
     assert rpc.args("fail_job_run") == {"run_id": RUN, "error": "Unavailable"}
 
@@ -168,11 +204,11 @@ def test_away_when_the_run_is_opened(bells: Bells, rpc: Rpc) -> None:
 def test_births_that_cannot_be_read_are_our_fault_and_recorded(
     bells: Bells, rpc: Rpc, answer: dict[str, Any]
 ) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("open_job_run", {"runId": RUN})
-    rpc.answers("load_births", answer)
-    rpc.answers("fail_job_run", {})
+    """Their tasks are given back. They come again in smaller numbers, until the broken one is alone."""
+    failed(rpc, tasks_answer({}) | {"births": answer})
+    rpc.answers("fail_tasks", {"again": 1, "parked": 0, "late": 0})
     refused(bells.ring(PATH), 500, "internal")
+    assert rpc.args("fail_tasks") == {"claims": claims(1), "error": "Internal"}
     assert rpc.args("fail_job_run")["run_id"] == RUN
 
 
@@ -191,12 +227,18 @@ def _stored(request: httpx.Request) -> httpx.Response:
 def test_a_birth_that_cannot_be_computed_costs_nobody_else_their_chart(
     bells: Bells, rpc: Rpc, odd: dict[str, Any]
 ) -> None:
-    """It comes back whenever births are loaded; the other has its chart after one round."""
-    job(rpc, births_answer(odd, {"id": BEA}))
+    """Its task is parked with the reason; the other's is done."""
+    job(rpc, tasks_answer(odd, {"id": BEA}))
     rpc.on("store_birth_charts").mock(side_effect=_stored)
+    rpc.answers("park_tasks", {"again": 0, "parked": 1, "late": 0})
     body = json.loads(bells.ring(PATH).data)
     assert (body["ok"], body["stored"], body["impossible"]) == (True, 1, 1)
     assert [chart["id"] for chart in sent(rpc, "store_birth_charts")[0]["charts"]] == [BEA]
+    parked = rpc.args("park_tasks")
+    assert parked["claims"] == claims(1)
+    assert parked["error"]
+    assert odd["tz"] not in parked["error"]
+    assert sent(rpc, "finish_tasks") == [{"claims": claims(2)}]
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
@@ -222,7 +264,7 @@ def test_nor_their_turn_in_the_queue_nor_the_member_theirs(
 
 
 def test_logs_tell_counts_and_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:
-    job(rpc, births_answer({}), births_answer())
+    job(rpc, tasks_answer({}))
     rpc.answers("store_birth_charts", {"stored": 1, "skipped": 0})
     bells.ring(PATH)
     text = capsys.readouterr().err

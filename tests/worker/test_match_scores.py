@@ -16,13 +16,13 @@ from tests.engine.community import Member, crowd
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import (
     NO_SHARD,
+    NO_TASKS,
     NOBODY,
     RUN,
     SERVICE_KEY,
     SUPERSEDED,
     TOLD,
     Bells,
-    births_answer,
     called,
     candidates_answer,
     claims_answer,
@@ -75,7 +75,8 @@ def opened(rpc: Rpc, answer: dict[str, Any]) -> None:
     """The charts are there, and open_match_scores answers this."""
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("open_job_run", {"runId": RUN})
-    rpc.answers("load_births", births_answer())
+    rpc.answers("plan_charts", {"put": 0, "next": None})
+    rpc.answers("claim_births", NO_TASKS)
     rpc.answers("finish_job_run", {})
     rpc.answers("open_match_scores", answer)
 
@@ -130,7 +131,7 @@ def test_the_bell_opens_a_run_and_takes_its_pieces(
     }
     # Old lists are dropped only once the new ones are in place, and to the last.
     order = called(rpc)
-    assert order.index("load_births") < order.index("open_match_scores") < order.index("claim_shard")
+    assert order.index("claim_births") < order.index("open_match_scores") < order.index("claim_shard")
     assert order.index("put_scores_in_place") < order.index("drop_old_scores") < order.index("requeue_shard")
     assert (order.count("clear_shard"), order.count("drop_old_scores")) == (2, 3)
     # The run of the charts is theirs; this run is told by its pieces, and no run of the matcher is opened.
@@ -160,27 +161,30 @@ def test_a_run_that_is_there_already_is_worked_on(bells: Bells, rpc: Rpc) -> Non
 
 
 def test_charts_that_are_being_computed_elsewhere_are_not_waited_for(bells: Bells, rpc: Rpc) -> None:
-    rpc.answers("claim_bell", {"fresh": True})
-    rpc.answers("open_job_run", {"runId": None, "running": RUN})
-    rpc.answers("open_match_scores", {"runId": None, "running": NIGHT})
+    """Other workers hold their tasks, so none can be taken."""
+    opened(rpc, {"runId": None, "running": NIGHT})
+    rpc.answers("plan_charts", {"put": 3, "next": None})
     assert told(bells, PATH)["running"] == NIGHT
 
 
-@pytest.mark.parametrize("function", ["open_job_run", "load_births", "finish_job_run", "open_match_scores"])
+STEPS: dict[str, Any] = {
+    "open_job_run": {"runId": RUN},
+    "plan_charts": {"put": 0, "next": None},
+    "claim_births": NO_TASKS,
+    "finish_job_run": {},
+    "open_match_scores": {},
+}
+
+
+@pytest.mark.parametrize("function", STEPS)
 def test_away_when_opening(bells: Bells, rpc: Rpc, function: str) -> None:
     rpc.answers("claim_bell", {"fresh": True})
-    steps = {
-        "open_job_run": {"runId": RUN},
-        "load_births": births_answer(),
-        "finish_job_run": {},
-        "open_match_scores": {},
-    }
-    for name, answer in steps.items():
+    for name, answer in STEPS.items():
         if name == function:
             rpc.on(name).mock(side_effect=AWAY)
             break
         rpc.answers(name, answer)
-    if function in ("load_births", "finish_job_run"):
+    if function in ("plan_charts", "claim_births", "finish_job_run"):
         rpc.answers("fail_job_run", {})
     refused(bells.ring(PATH), 503, "unavailable")
 

@@ -22,6 +22,7 @@ from scripts.tools.bench import (
     picture,
     profiles,
     scale,
+    tasks,
 )
 from scripts.tools.bench.figures import Figures, shown
 from shared import engine_cache
@@ -35,6 +36,7 @@ PARTS = (
         "births",
         "matcher",
         "queue",
+        "tasks",
         "endpoints",
         "cold",
         "load",
@@ -60,6 +62,7 @@ The benchmarks: figures, ratios, targets. Everything runs in processes and on st
   matcher    the matcher end to end over 1,000 members, on a stack
   queue      newcomers at once, one change, 1, 2 and 4 workers, claims, the nightly run; 1,000 to 10,000
              members, on stacks
+  tasks      tasks claimed and finished on one connection, against a bare update of the same rows
   endpoints  each endpoint against its floor, on the same stack
   cold       each deployment from exec to its first answer, and what it imports on the way
   load       mixed requests at a fixed rate for --minutes, then at twice that, then back, on a stack
@@ -136,6 +139,9 @@ def _on_stacks(chosen: argparse.Namespace, figures: Figures) -> None:
             cold.measure(stack, figures)
     if "queue" in chosen.only:
         keeping_up.measure(figures, quick=chosen.quick)
+    if "tasks" in chosen.only:
+        with ThrowawayStack(functions=False) as stack, figures.part("Tasks, one connection"):
+            tasks.measure(stack, figures)
     if "load" in chosen.only:
         load.measure(figures, chosen.minutes)
     if "scale" in chosen.only:

@@ -99,13 +99,18 @@ end $$;
 comment on function private.refuse(text, text) is
     'The answer of a refused call. It is returned, not raised: an error would roll back the count of this call.';
 
+create or replace function private.has_sinks() returns boolean
+language sql stable set search_path = ''
+return exists (select from public.event_sinks s where s.is_active);
+comment on function private.has_sinks() is 'Whether any sink receives what happens now.';
+
 create or replace function private.emit(
     event_type text, match_id uuid, user_id uuid, payload jsonb default '{}'
 ) returns void
 language sql volatile set search_path = ''
 begin atomic
-    insert into public.domain_events (event_type, match_id, user_id, payload)
-    values (event_type, match_id, user_id, payload);
+    insert into public.domain_events (event_type, match_id, user_id, payload, handed_on)
+    values (event_type, match_id, user_id, payload, not private.has_sinks());
 end;
 comment on function private.emit(text, uuid, uuid, jsonb) is
     'Writes one line into the outbox, in the caller''s transaction.';

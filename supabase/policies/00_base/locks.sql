@@ -12,6 +12,8 @@
 --   8  queue       matchmaking_queue, by id    enqueue, complete_matchmaking           alone
 --                  then matchmaking_leases
 --   9  lists       match_scores, by key        unlist, write_lists                     alone
+--  10  tasks       private.tasks, by kind     put_tasks, finish_tasks …               alone
+--                  and key
 --
 -- A call counts itself before all of these (rate_counters), and a worker names its run. On level 6 a member's profile
 -- and their matches may come in either order. A transaction that takes both already holds the member, so two such

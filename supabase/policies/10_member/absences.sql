@@ -14,6 +14,7 @@ begin
     where p.user_id = member and p.absent_since is null;
     if found then
         perform private.leave_all_matches(member, false);
+        perform private.cancel_tasks(member);
         perform private.emit('profile.absent', null, member);
     end if;
 end $$;

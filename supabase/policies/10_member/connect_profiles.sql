@@ -165,6 +165,7 @@ begin
         return private.refuse('profile_incomplete', 'There is nothing to pause: POST /connect/activate first.');
     end if;
     perform private.leave_all_matches(caller.member, false);
+    perform private.cancel_tasks(caller.member);
     perform private.emit('profile.paused', null, caller.member);
     return jsonb_build_object('status', 'paused', 'until', private.iso(deactivate.until));
 end $$;

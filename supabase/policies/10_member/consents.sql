@@ -73,6 +73,7 @@ begin
         perform private.forget_kept_cells(member);
         update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
     end if;
+    perform private.cancel_tasks(member, signal);
     perform private.forget_candidates(member);
 end $$;
 comment on function private.forget_signal(uuid, public.consent_signal) is

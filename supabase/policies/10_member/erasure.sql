@@ -254,7 +254,7 @@ revoke all on function public.erase_member(text) from public, anon, authenticate
 grant execute on function public.erase_member(text) to authenticated;
 select private.declare_call('erase_member', precedes_call => true);
 
-create or replace function private.purge_erasures() returns integer
+create or replace function private.purge_erasures(deadline timestamptz) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
     gone integer;
@@ -265,11 +265,17 @@ begin
     where m.id = s.match_id and m.ends_at + (select g.safety_window from public.settings g) <= now();
     get diagnostics gone = row_count;
     -- The planner keeps samples of ids and dates, of rows that are gone too, until it takes new ones.
-    for their in select distinct r.table_name from private.declared_columns r where r.rule <> 'nobody' order by 1 loop
+    for their in
+        select t.table_name from (select distinct r.table_name from private.declared_columns r
+            where r.rule <> 'nobody') t
+        -- Where the time is not enough for all, the next time goes on with the others.
+        order by pg_stat_get_last_analyze_time(t.table_name::regclass) nulls first, t.table_name
+    loop
+        exit when clock_timestamp() > deadline;
         execute format('analyze %s', their);
     end loop;
     return gone;
 end $$;
-comment on function private.purge_erasures() is
+comment on function private.purge_erasures(timestamptz) is
     'Forgets who sat on the erased side of a match that can no longer be blocked or reported, codes that are too old, '
-    'and what the planner sampled of rows that are gone. Returns how many sides.';
+    'and, until the deadline, what the planner sampled of rows that are gone. Returns how many sides.';

@@ -30,9 +30,11 @@ create or replace function private.birth_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     delete from public.birth_charts c where c.user_id = new.id;
+    perform private.cancel_tasks(new.id, 'birthData');
     return null;
 end $$;
-comment on function private.birth_changed() is 'A chart does not outlive the birth data it was computed from.';
+comment on function private.birth_changed() is
+    'Neither a chart nor its task outlives the birth data it was computed from.';
 create or replace trigger birth_changed after update on public.users
     for each row when (
         (old.birth_date, old.birth_time, old.birth_time_accuracy, old.birth_lat, old.birth_lon, old.birth_tz)
@@ -79,21 +81,49 @@ comment on function private.births_due(text, uuid[], integer, uuid) is
     'Of so many members (null: of all) beyond an id: births whose chart is missing or of another version, column by '
     'column, birthData switch on; next: where the next page begins, null after the last.';
 
-create or replace function public.load_births(
-    chart_version text, most integer default 5000, beyond uuid default null
-) returns json
+create or replace function public.plan_charts(
+    chart_version text, most integer default 2000, beyond uuid default null
+) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
+declare
+    page json;
+    due uuid[];
 begin
     perform private.name_request();
-    return private.births_due(load_births.chart_version, null, least(greatest(load_births.most, 1), 20000),
-        load_births.beyond);
+    page := private.births_due(plan_charts.chart_version, null, least(greatest(plan_charts.most, 1), 20000),
+        plan_charts.beyond);
+    due := array(select x::uuid from json_array_elements_text(page -> 'id') x);
+    -- An erasure takes the member before their tasks.
+    perform private.lock_members(due);
+    return jsonb_build_object('next', page -> 'next', 'put', private.put_tasks('charts', (
+        select coalesce(jsonb_agg(jsonb_build_object('key', u.id, 'user_id', u.id, 'signal', 'birthData', 'payload',
+            jsonb_build_object('version', plan_charts.chart_version))), '[]')
+        -- Consent may have gone while they were waited for.
+        from public.users u where u.id = any (due) and private.allows(u.id, 'birthData'))));
 end $$;
-comment on function public.load_births(text, integer, uuid) is
-    'Looks at so many members beyond an id: those whose chart is missing or of another version, column by column, '
-    'birthData switch on, and the id where the next page begins. Service only.';
-revoke all on function public.load_births(text, integer, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.load_births(text, integer, uuid) to service_role;
-select private.declare_call('load_births');
+comment on function public.plan_charts(text, integer, uuid) is
+    'Looks at so many members beyond an id, and puts a task for each whose chart is missing or of another version. '
+    'put: how many; next: where the next page begins, null after the last. Service only.';
+revoke all on function public.plan_charts(text, integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.plan_charts(text, integer, uuid) to service_role;
+select private.declare_call('plan_charts');
+
+create or replace function public.claim_births(chart_version text, worker text, most integer default 2000)
+returns json
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
+declare
+    claimed jsonb;
+begin
+    perform private.name_request();
+    claimed := private.take_tasks('charts', claim_births.worker, claim_births.most);
+    return json_build_object('claimed', claimed, 'births', private.births_due(claim_births.chart_version,
+        array(select (c ->> 'user')::uuid from jsonb_array_elements(claimed) c), claim_births.most, null));
+end $$;
+comment on function public.claim_births(text, text, integer) is
+    'Takes tasks of kind charts for a worker, with the births that are still due, column by column. Service only.';
+revoke all on function public.claim_births(text, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.claim_births(text, text, integer) to service_role;
+select private.declare_call('claim_births');
 
 create or replace function public.store_birth_charts(chart_version text, charts jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$

@@ -87,8 +87,8 @@ begin
         on conflict do nothing returning id, mode
     ),
     told as (
-        insert into public.domain_events (event_type, match_id, payload)
-        select 'match.created', m.id, jsonb_build_object('mode', m.mode) from made m
+        insert into public.domain_events (event_type, match_id, payload, handed_on)
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not private.has_sinks() from made m
     )
     select count(*) into stored from made;
     return stored;

@@ -24,6 +24,7 @@ begin
         from public.matches m
         left join (select distinct x.match_id from public.reveals x where x.status = 'accepted') r on r.match_id = m.id
         left join (select distinct x.match_id from public.match_feedback x) f on f.match_id = m.id
+        where m.created_at >= (select private.first_counted_week() at time zone 'UTC')
         group by 1, 2, 3, 4
     ),
     -- A week some of whose matches are gone is left as it was counted when they were there.

@@ -113,7 +113,13 @@ def test_anon_runs_no_function_at_all(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("load_births", {"chart_version": "x", "most": 1}),
+        ("plan_charts", {"chart_version": "x", "most": 1}),
+        ("claim_births", {"chart_version": "x", "worker": "x", "most": 1}),
+        ("claim_tasks", {"kind": "charts", "worker": "x"}),
+        ("finish_tasks", {"claims": []}),
+        ("fail_tasks", {"claims": [], "error": "x"}),
+        ("park_tasks", {"claims": [], "error": "x"}),
+        ("unpark_tasks", {}),
         ("store_birth_charts", {"chart_version": "x", "charts": []}),
         ("preview_pool", {"chart_version": "x"}),
         ("store_funnels", {"run_id": None, "pool_of": None, "engine_version": "x", "funnels": []}),

@@ -8,7 +8,7 @@ from shared.engine.configuration import CONFIGURATION
 from shared.engine.pool.pool import TRAITS
 from tests.cast import Cast
 from tests.database.answers import ok
-from tests.database.runs import VECTOR, load, store
+from tests.database.runs import VECTOR, births_due, load, store
 from tests.database.signals.test_birth_charts import BORN
 from tests.database.signals.test_signals import BLOCKS
 from tests.engine.community import make_member
@@ -46,7 +46,7 @@ def test_a_member_arrives_whole(cast: Cast) -> None:
     ):
         cast.database.execute(insert, [member.id])
     key, version = cast.stack.service_role_key, chart_version()
-    births = ok(cast.rpc(key, "load_births", chart_version=version, most=20000))
+    births = births_due(cast, version)
     at = births["id"].index(member.id)
     born = (datetime.date.fromisoformat(births["date"][at]), datetime.time.fromisoformat(births["time"][at]))
     [chart] = compute([Birth(*born, *(births[name][at] for name in ("accuracy", "lat", "lon", "tz")))])

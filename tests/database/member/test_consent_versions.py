@@ -13,7 +13,7 @@ import pytest
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.crowd import crowd
-from tests.database.runs import VECTOR, during, ids, load, offer, store
+from tests.database.runs import VECTOR, births_due, during, ids, load, offer, store
 
 pytestmark = pytest.mark.one_world
 
@@ -145,7 +145,7 @@ def test_what_was_switched_on_is_not_used_meanwhile(cast: Cast) -> None:
     key = cast.stack.service_role_key
 
     def due() -> bool:
-        return member.id in ok(cast.rpc(key, "load_births", chart_version="consent", most=20000))["id"]
+        return member.id in births_due(cast, "consent")["id"]
 
     vectors = dict.fromkeys(("values_vector", "communication_vector", "life_goals_vector"), VECTOR)
     chart = {

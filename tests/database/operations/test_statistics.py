@@ -1,9 +1,11 @@
 """The funnel from proposal to feedback: counted per week, mode, engine and event, kept when matches go."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.cast import Cast, Json, Pair
 from tests.database.answers import ok
@@ -17,6 +19,13 @@ def refresh(cast: Cast) -> Json:
     """What the job says of itself."""
     said: Json = cast.value("select private.refresh_statistics()")
     return said
+
+
+@pytest.fixture(autouse=True)
+def kept(cast: Cast) -> Iterator[None]:
+    """Counts of the years in which these pairs were proposed are kept."""
+    with cast.settings(analytics_retention="20 years"):
+        yield
 
 
 def engine() -> str:

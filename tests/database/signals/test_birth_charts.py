@@ -8,7 +8,7 @@ import pytest
 
 from tests.cast import Cast, Json, Member
 from tests.database.answers import denied, ok
-from tests.database.runs import CHARTS, during, in_pool, load, revision, with_chart
+from tests.database.runs import CHARTS, births_due, during, in_pool, load, revision, with_chart
 
 BORN: Json = {
     "birth_date": "1988-03-27",
@@ -27,9 +27,8 @@ def _born(cast: Cast, allowed: str = "{birthData}", **changes: Any) -> Member:
 
 
 def _due(cast: Cast, most: int = 20000, version: str = CHARTS) -> dict[str, Json]:
-    """What load_births() answers, by member."""
-    key = cast.stack.service_role_key
-    columns = ok(cast.rpc(key, "load_births", chart_version=version, most=most))
+    """Births without a chart, by member."""
+    columns = births_due(cast, version, most)
     assert list(columns) == [*COLUMNS, "next"]
     assert columns["id"] == sorted(columns["id"])
     rows = zip(*(columns[name] for name in COLUMNS), strict=True)
@@ -115,21 +114,56 @@ def test_an_hour_that_no_clock_shows_is_not_asked_for(cast: Cast, clock: str, as
 def test_a_batch_has_a_limit_and_the_next_goes_on(cast: Cast) -> None:
     """So many members are looked at, due or not; page by page everybody is."""
     members = [_born(cast) for _ in range(3)]
-    everyone, key = _due(cast), cast.stack.service_role_key
+    everyone = _due(cast)
     for most in (2, 20_000):
         found, beyond, pages = [], None, 0
         while pages == 0 or beyond is not None:
-            asked = {"chart_version": CHARTS, "most": most, "beyond": beyond}
-            page = ok(cast.rpc(key, "load_births", **asked))
+            page = births_due(cast, CHARTS, most, beyond)
             assert len(page["id"]) <= most
             found += page["id"]
             beyond, pages = page["next"], pages + 1
         assert found == list(everyone)
         assert (pages > 1) == (most == 2)
-    for most in (0, -5):
-        assert ok(cast.rpc(key, "load_births", chart_version=CHARTS, most=most))["next"] is not None
     assert _store(cast, *map(_chart, everyone.values())) == {"stored": len(everyone), "skipped": 0}
     assert not {member.id for member in members} & set(_due(cast))
+
+
+def _plan(cast: Cast, most: int = 20_000, version: str = CHARTS) -> Json:
+    return ok(cast.rpc(cast.stack.service_role_key, "plan_charts", chart_version=version, most=most))
+
+
+def _claim(cast: Cast, most: int = 10_000, version: str = CHARTS) -> Json:
+    words: Json = {"chart_version": version, "worker": "a worker", "most": most}
+    return ok(cast.rpc(cast.stack.service_role_key, "claim_births", **words))
+
+
+def _tasks(cast: Cast, member: Member) -> list[Json]:
+    rows = cast.database.execute(
+        "select to_jsonb(t) from private.tasks t where t.user_id = %s and t.kind = 'charts'", [member.id]
+    )
+    return [row for (row,) in rows]
+
+
+def test_each_chart_that_is_due_is_a_task(cast: Cast) -> None:
+    due, other = _born(cast), _born(cast, "{values}")
+    assert _plan(cast)["put"] >= 1
+    [task] = _tasks(cast, due)
+    assert (task["key"], task["signal"], task["payload"]) == (due.id, "birthData", {"version": CHARTS})
+    assert _tasks(cast, other) == []
+    claimed = _claim(cast)
+    assert due.id in {claim["user"] for claim in claimed["claimed"]} & set(claimed["births"]["id"])
+    assert due.id not in {claim["user"] for claim in _claim(cast)["claimed"]}
+    for most in (0, -5):
+        assert _plan(cast, most)["next"] is not None
+
+
+def test_a_task_brings_no_birth_that_is_not_due_any_more(cast: Cast) -> None:
+    member = _born(cast)
+    _plan(cast)
+    _store(cast, _chart(_due(cast)[member.id]))
+    claimed = _claim(cast)
+    assert member.id in {claim["user"] for claim in claimed["claimed"]}
+    assert member.id not in claimed["births"]["id"]
 
 
 def test_a_chart_is_stored_and_not_asked_for_again(cast: Cast) -> None:

@@ -67,7 +67,7 @@ create view public.loosely with (security_invoker = true) as select 1 as one;
 """
 ITS_SENTENCES = (
     "The function public.loose is not declared: add private.declare_call('loose') below it in its policy",
-    "The view public.loosely is not declared: add private.declare_view('loosely') below it in its policy file",
+    "The view public.loosely is not declared: add private.declare_view('loosely') below it in its policy",
 )
 DECLARED_FILE = """
 create or replace function public.tight() returns integer language sql set search_path = '' return 1;

@@ -9,14 +9,18 @@ Members come in as `load_pool` answers them, their charts as `ChartFeatures` hol
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
+
 from scripts.tools.bench.plain_charts import PlainChart, composite_of, plain_charts, spread, synastry_of
 from shared.engine.configuration import CONFIGURATION
+from shared.engine.part import Arrays
 from shared.engine.pool.pool import MODE_BITS, MODES, Pool
+from shared.engine.scoring.parts import PARTS
 from shared.places.grid import EARTH_RADIUS_KM, cell_centre
 
 _VECTORS = (
@@ -25,6 +29,10 @@ _VECTORS = (
     ("life_goals", "lifeGoalsVector"),
     ("profile", "profileVector"),
 )
+_PLAIN = {name for name, _ in _VECTORS} | {
+    *("readiness", "astro", "hd", "interests", "location", "industry", "activity"),
+}
+"""Parts whose formulas are written down here once more."""
 _BLOCKS = {block.name: block for block in CONFIGURATION.blocks}
 
 
@@ -58,6 +66,10 @@ class Person:
     interests: frozenset[str]
     weights: dict[str, dict[str, float]]
     chart: PlainChart | None
+    place: int
+    """The position in the pool."""
+    parts: Mapping[str, Arrays]
+    """All members' arrays, for parts that have no plain formula here."""
 
 
 def people_of(answer: Any, pool: Pool, now: datetime) -> list[Person]:
@@ -67,8 +79,8 @@ def people_of(answer: Any, pool: Pool, now: datetime) -> list[Person]:
     rows = sorted(answer["members"]["rows"], key=lambda row: place[row[columns.index("id")]])
     charts = plain_charts(pool.charts)
     return [
-        _person(dict(zip(columns, row, strict=True)), chart, now.astimezone(UTC).date())
-        for row, chart in zip(rows, charts, strict=True)
+        _person(dict(zip(columns, row, strict=True)), chart, now.astimezone(UTC).date(), at, pool.parts)
+        for at, (row, chart) in enumerate(zip(rows, charts, strict=True))
     ]
 
 
@@ -140,7 +152,8 @@ def total(one: Person, other: Person, table: list[list[float]] | None) -> float:
 def _raw(
     one: Person, other: Person, mode: str, table: list[list[float]] | None
 ) -> Iterator[tuple[str, float]]:
-    """The blocks that both sides have what they need for, with their raw values."""
+    """The parts that both sides have what they need for, with their raw values."""
+    yield from _others(one, other, mode)
     for name in one.vectors:
         if name in other.vectors and name in CONFIGURATION.shares[mode]:
             yield name, sum([a * b for a, b in zip(one.vectors[name], other.vectors[name], strict=True)])
@@ -167,6 +180,18 @@ def _raw(
         yield "activity", 1.0 - abs(one.activity - other.activity) / 100.0
 
 
+def _others(one: Person, other: Person, mode: str) -> Iterator[tuple[str, float]]:
+    """Parts without a plain formula of their own here: the engine's, not compiled."""
+    for part in PARTS:
+        if mode in part.shares and part.name not in _PLAIN:
+            value = np.full(1, np.nan)
+            getattr(part.formula, "py_func", part.formula)(
+                *one.parts[part.name], np.array([one.place]), np.array([other.place]), value
+            )
+            if not math.isnan(value[0]):
+                yield part.name, float(value[0])
+
+
 def _apart_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Great-circle distance."""
     half = (
@@ -176,7 +201,9 @@ def _apart_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2.0 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half)))
 
 
-def _person(member: dict[str, Any], chart: PlainChart | None, today: date) -> Person:
+def _person(
+    member: dict[str, Any], chart: PlainChart | None, today: date, place: int, parts: Mapping[str, Arrays]
+) -> Person:
     born = date.fromisoformat(member["birthDate"])
     vectors = {name: _unit(member[column]) for name, column in _VECTORS if member[column] is not None}
     home = None if member["homeCell"] is None else cell_centre(member["homeCell"])
@@ -205,6 +232,8 @@ def _person(member: dict[str, Any], chart: PlainChart | None, today: date) -> Pe
         interests=frozenset(member["interests"]),
         weights={mode: _weights(shares, member["weights"]) for mode, shares in CONFIGURATION.shares.items()},
         chart=chart,
+        place=place,
+        parts=parts,
     )
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shared.engine.charts.human_design import CENTERS, CHANNELS, TYPES
-from shared.engine.features import bodygraph
+from shared.engine.features import bodygraph, composite, synastry
+from shared.engine.features.aspects import CONJUNCTION, OTHERS
 from shared.engine.features.chart_features import ChartFeatures
 from shared.engine.features.interpolation import DEGREE, INSTANTS, LINES, PLACES, POINTS, WEIGHT
-from shared.engine.scoring import composite, synastry
-from shared.engine.scoring.aspects import CONJUNCTION, OTHERS
 
 Table = list[list[float]]
 """By degree of the circle, by point: what a point of another chart adds up to there."""

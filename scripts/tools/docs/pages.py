@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.stack.home import ROOT
 from scripts.tools.docs.endpoints import endpoints, errors, indexes
+from scripts.tools.docs.parts import table
 from scripts.tools.docs.settings import settings
 from scripts.tools.docs.variables import apply_sql_variables, local_variables, variables
 
@@ -25,6 +26,7 @@ def parts() -> dict[str, str]:
         **endpoints(),
         **indexes(),
         "errors": errors(),
+        "parts of the score": table(),
         "settings": settings(),
         "variables of the deployments": variables(),
         "variables of scripts/apply-sql": apply_sql_variables(),

@@ -39,34 +39,37 @@ comment on function private.allows(uuid, public.consent_signal) is 'Whether the 
 
 create or replace function private.forget_signal(member uuid, signal public.consent_signal) returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+    parts text[] := array(select p.part from private.score_parts() p where p.switch = forget_signal.signal);
 begin
+    if parts <> '{}' then
+        perform private.lock_matches(member);
+    end if;
     case signal
         when 'values' then
-            perform private.lock_matches(member);
             update public.connect_profiles set values_vector = null, communication_vector = null,
                 life_goals_vector = null, emotional_readiness_score = null, vectors_stored_at = null
             where user_id = member;
             delete from public.user_features where user_id = member;
-            update public.matches set values_score = null, communication_score = null, readiness_score = null,
-                score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,'
-                    'activity}'::text[]
-            where member in (user_a, user_b);
         when 'birthData' then
-            perform private.lock_matches(member);
             delete from public.birth_charts where user_id = member;
-            update public.matches set astro_score = null, hd_score = null,
-                score_breakdown = score_breakdown - '{astro,hd}'::text[]
-            where member in (user_a, user_b);
         when 'location' then
-            perform private.lock_matches(member);
             update public.users set home_cell = null where id = member;
             perform private.forget_kept_cells(member);
-            update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
         when 'feedback' then
             update public.match_feedback set vector_delta = null where user_id = member;
         when 'aiText' then
             null; -- nothing is derived from it yet
     end case;
+    if parts <> '{}' then
+        update public.matches set score_breakdown = score_breakdown - parts,
+            values_score = case when 'values' <> all (parts) then values_score end,
+            communication_score = case when 'communication' <> all (parts) then communication_score end,
+            readiness_score = case when 'readiness' <> all (parts) then readiness_score end,
+            astro_score = case when 'astro' <> all (parts) then astro_score end,
+            hd_score = case when 'hd' <> all (parts) then hd_score end
+        where member in (user_a, user_b);
+    end if;
     -- What runs and counts were made from holds the signal too.
     delete from private.pool_history h where h.user_id = member;
     delete from private.prices x where x.user_id = member;

@@ -20,6 +20,7 @@ GRID = Path(__file__).parent / "places" / "grid.py"
 _NEVER_COMPILED = (
     "learning/",
     "filters/funnel_shown.py",
+    "population.py",
     "reference.py",
     "reference_charts.py",
     "runs/manifest.py",

@@ -1361,7 +1361,7 @@ begin
         sin(radians(latitude))];
 end $$;
 
-COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/pool/places.py.';
+COMMENT ON FUNCTION private.cell_place(cell text) IS 'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As shared/engine/features/places.py.';
 
 -- Name: check_declarations(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.check_declarations() RETURNS void
@@ -2742,6 +2742,7 @@ CREATE FUNCTION private.forget_signal(member uuid, signal public.consent_signal)
     AS $$
 declare
     covered record;
+    parts text[] := array(select p.part from private.score_parts() p where p.switch = forget_signal.signal);
 begin
     perform private.lock_matches(member);
     for covered in
@@ -2757,17 +2758,17 @@ begin
             using member;
         end if;
     end loop;
-    if signal = 'values' then
-        update public.matches set values_score = null, communication_score = null, readiness_score = null,
-            score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
-        where member in (user_a, user_b);
-    elsif signal = 'birthData' then
-        update public.matches set astro_score = null, hd_score = null,
-            score_breakdown = score_breakdown - '{astro,hd}'::text[]
-        where member in (user_a, user_b);
-    elsif signal = 'location' then
+    if signal = 'location' then
         perform private.forget_kept_cells(member);
-        update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
+    end if;
+    if parts <> '{}' then
+        update public.matches set score_breakdown = score_breakdown - parts,
+            values_score = case when 'values' <> all (parts) then values_score end,
+            communication_score = case when 'communication' <> all (parts) then communication_score end,
+            readiness_score = case when 'readiness' <> all (parts) then readiness_score end,
+            astro_score = case when 'astro' <> all (parts) then astro_score end,
+            hd_score = case when 'hd' <> all (parts) then hd_score end
+        where member in (user_a, user_b);
     end if;
     perform private.cancel_tasks(member, signal);
     perform private.forget_candidates(member);
@@ -4655,16 +4656,8 @@ end $$;
 
 COMMENT ON FUNCTION private.place_moves_from(member uuid, place text, cell text) IS 'Records a new home place, or says from when on it may move again: it has moved too often in 24 hours. Moving one''s own place around finds other people.';
 
--- Name: pool_columns(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pool_columns() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    RETURN '{id,revision,birthDate,gender,preferredGenders,friendshipGenders,mode,minAge,maxAge,distanceKm,languages,languagePref,homeCell,tz,valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,employer,industry,wantedIndustries,avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,weights,chart,capacity,waitingSince,price}'::text[];
-
-COMMENT ON FUNCTION private.pool_columns() IS 'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run to run.';
-
--- Name: pool_input(uuid, text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pool_input(member uuid, chart_version text) RETURNS jsonb
+-- Name: pool_values(uuid, text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -4672,26 +4665,34 @@ CREATE FUNCTION private.pool_input(member uuid, chart_version text) RETURNS json
     SET plan_cache_mode TO 'force_generic_plan'
     SET jit TO 'off'
     AS $$
-    select jsonb_build_array(
-        p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.friendship_genders,
-        p.mode, p.min_age, p.max_age, p.distance_km,
-        array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
-        case when 'location' = any (c.signals) then u.home_cell end, u.tz,
-        case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.emotional_readiness_score end,
-        coalesce(m.traits, '{}'), coalesce(m.deal_breakers, '{}'),
+    select jsonb_build_object(
+        'id', p.user_id, 'revision', p.revision, 'birthDate', u.birth_date, 'gender', u.gender,
+        'preferredGenders', p.preferred_genders, 'friendshipGenders', p.friendship_genders,
+        'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
+        'languages', array_remove(array[u.lang_primary, u.lang_secondary], null), 'languagePref', p.language_pref,
+        'homeCell', case when 'location' = any (c.signals) then u.home_cell end, 'tz', u.tz,
+        'traits', coalesce(m.traits, '{}'), 'dealBreakers', coalesce(m.deal_breakers, '{}'),
         -- A number that is the same for the same employer, on every server: names do not leave the database.
-        ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer & 2147483647,
-        w.industry, coalesce(m.industries, '{}'),
-        coalesce(m.exclude_colleagues, true), coalesce(m.exclude_competitors, false),
-        case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then f.activity_score end,
-        coalesce(i.interests, '{}'), m.algorithm_weights,
-        case when 'birthData' = any (c.signals) and b.engine_version = pool_input.chart_version then b.packed end)
-    from public.connect_profiles p
-    join public.users u on u.id = p.user_id
+        'employer', ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer
+            & 2147483647,
+        'avoidsColleagues', coalesce(m.exclude_colleagues, true),
+        'avoidsCompetitors', coalesce(m.exclude_competitors, false),
+        'weights', m.algorithm_weights
+    ) || jsonb_build_object(
+        -- What the parts of the score are made of.
+        'valuesVector', case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
+        'communicationVector', case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
+        'lifeGoalsVector', case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
+        'readiness', case when 'values' = any (c.signals) then p.emotional_readiness_score end,
+        'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
+            then b.packed end,
+        'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
+        'interests', coalesce(i.interests, '{}'),
+        'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
+        'activity', case when 'values' = any (c.signals) then f.activity_score end)
+    from (values (pool_values.member)) asked (id)
+    left join public.connect_profiles p on p.user_id = asked.id
+    left join public.users u on u.id = p.user_id
     left join lateral (select k.signals from public.consents k
         where k.user_id = p.user_id order by k.id desc limit 1) c on true
     left join public.matching_preferences m on m.user_id = p.user_id
@@ -4699,10 +4700,25 @@ CREATE FUNCTION private.pool_input(member uuid, chart_version text) RETURNS json
     left join public.user_features f on f.user_id = p.user_id
     left join public.user_interest_index i on i.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
-    where p.user_id = member
 $$;
 
-COMMENT ON FUNCTION private.pool_input(member uuid, chart_version text) IS 'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
+COMMENT ON FUNCTION private.pool_values(member uuid, chart_version text) IS 'What the engine reads of a member, by the name of its column, switches honoured. A new column is a line here; the engine asks for it by name.';
+
+-- Name: pool_columns(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_columns() RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (ARRAY(SELECT jsonb_object_keys(private.pool_values(NULL::uuid, NULL::text)) AS jsonb_object_keys) || '{capacity,waitingSince,price}'::text[]);
+
+COMMENT ON FUNCTION private.pool_columns() IS 'Names of what private.pool_row() holds, in its order.';
+
+-- Name: pool_input(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_input(named jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN jsonb_path_query_array(named, '$.*'::jsonpath);
+
+COMMENT ON FUNCTION private.pool_input(named jsonb) IS 'What private.pool_values() says of a member, kept without names, in the order of private.pool_columns(): jsonb orders the same names in one way.';
 
 -- Name: pool_member_due(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_member_due() RETURNS trigger
@@ -4752,8 +4768,8 @@ begin
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(h.input || jsonb_build_array(h.capacity, floor(extract(epoch from h.waiting_since))::bigint,
-                private.price(h.user_id, run)) order by h.user_id)
+            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run))
+                order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at, met_too),
@@ -4762,11 +4778,19 @@ end $$;
 
 COMMENT ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, event_id uuid, met_too boolean, after uuid, most integer) IS 'A page of the pool a run saw, or of an event''s part of it: rows of members beyond an id in the order of ids, the pairs that must not meet (met_too: nor meet again), and the id where the next page begins; null after the last.';
 
+-- Name: pool_row(jsonb, integer, timestamp with time zone, real); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN (input || jsonb_build_array(capacity, (floor(EXTRACT(epoch FROM waiting_since)))::bigint, price));
+
+COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) IS 'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
+
 -- Name: pool_shape(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_shape() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN md5((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_input'::name, 'gender_bits'::name, 'ready'::name]))))));
+    RETURN md5((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_values'::name, 'gender_bits'::name, 'ready'::name]))))));
 
 COMMENT ON FUNCTION private.pool_shape() IS 'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
 
@@ -5316,43 +5340,44 @@ declare
     m private.pool_members;
     traits text[] := enum_range(null::public.trait)::text[];
 begin
-    m.user_id := input ->> 0;
-    m.revision := input -> 1;
+    m.user_id := input ->> 'id';
+    m.revision := input -> 'revision';
     m.chart_version := ready.chart_version;
     m.shape := private.pool_shape();
-    m.birth_date := input ->> 2;
-    m.modes := case input ->> 6 when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
-    m.gender := private.gender_bits(jsonb_build_array(input -> 3));
-    m.wanted_genders := case when m.modes & 5 <> 0 then private.gender_bits(input -> 4) else 0 end;
+    m.birth_date := input ->> 'birthDate';
+    m.modes := case input ->> 'mode' when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
+    m.gender := private.gender_bits(jsonb_build_array(input -> 'gender'));
+    m.wanted_genders := case when m.modes & 5 <> 0 then private.gender_bits(input -> 'preferredGenders') else 0 end;
     m.friendship_genders := case when m.modes & 2 <> 0
-        then private.gender_bits(coalesce(nullif(input -> 5, 'null'), input -> 4)) else 0 end;
+        then private.gender_bits(coalesce(nullif(input -> 'friendshipGenders', 'null'), input -> 'preferredGenders'))
+        else 0 end;
     -- Nobody below the adult age is in anybody's window, whatever a profile says.
-    m.min_age := greatest((input -> 7)::integer, 18);
-    m.max_age := input -> 8;
+    m.min_age := greatest((input -> 'minAge')::integer, 18);
+    m.max_age := input -> 'maxAge';
     -- least() passes over nulls, and any distance is to stay null: whoever has no cell would be kept to a time zone.
-    m.reach := case when input -> 9 <> 'null'
-        then 4 * sin(least((input ->> 9)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
-    m.languages := array(select jsonb_array_elements_text(input -> 10));
-    m.wanted_languages := array(select jsonb_array_elements_text(input -> 11));
-    m.place := private.cell_place(input ->> 12);
-    m.tz := input ->> 13;
+    m.reach := case when input -> 'distanceKm' <> 'null'
+        then 4 * sin(least((input ->> 'distanceKm')::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
+    m.languages := array(select jsonb_array_elements_text(input -> 'languages'));
+    m.wanted_languages := array(select jsonb_array_elements_text(input -> 'languagePref'));
+    m.place := private.cell_place(input ->> 'homeCell');
+    m.tz := input ->> 'tz';
     m.area := private.area(m.place, m.tz);
-    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t),
-        0);
+    m.traits := coalesce((select bit_or(1 << array_position(traits, t))
+        from jsonb_array_elements_text(input -> 'traits') t), 0);
     m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t))
-        from jsonb_array_elements_text(input -> 19) t), 0);
+        from jsonb_array_elements_text(input -> 'dealBreakers') t), 0);
     m.direction := case
-        when m.modes = 4 then nullif(input -> 25, 'null')::text::extensions.vector(16)
+        when m.modes = 4 then nullif(input -> 'profileVector', 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
-        else nullif(input -> 14, 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 15, 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 16, 'null')::text::extensions.vector(16)
+        else nullif(input -> 'valuesVector', 'null')::text::extensions.vector(16)
+            operator(extensions.||) nullif(input -> 'communicationVector', 'null')::text::extensions.vector(16)
+            operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
     end;
-    m.input := input;
+    m.input := private.pool_input(input);
     return m;
 end $$;
 
-COMMENT ON FUNCTION private.ready(input jsonb, chart_version text) IS 'A member''s row for the search, from what the engine reads of them.';
+COMMENT ON FUNCTION private.ready(input jsonb, chart_version text) IS 'A member''s row for the search, from private.pool_values().';
 
 -- Name: ready_members(text, uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ready_members(chart_version text, first_user uuid, last_user uuid) RETURNS integer
@@ -5450,8 +5475,8 @@ begin
     )
     insert into private.pool_members
     select r.* from stale s
-    cross join lateral private.pool_input(s.user_id, refresh_pool_members.chart_version) i
-    cross join lateral private.ready(i, refresh_pool_members.chart_version) r
+    cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
+    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,
@@ -5850,6 +5875,27 @@ CREATE FUNCTION private.running_job(job text, scope text DEFAULT 'all'::text) RE
 $$;
 
 COMMENT ON FUNCTION private.running_job(job text, scope text) IS 'What a job is told whose run was not opened because another one is running.';
+
+-- Name: score_parts(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.score_parts() RETURNS TABLE(part text, switch public.consent_signal)
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+    values
+        ('values', 'values'::public.consent_signal),
+        ('communication', 'values'),
+        ('life_goals', 'values'),
+        ('readiness', 'values'),
+        ('astro', 'birthData'),
+        ('hd', 'birthData'),
+        ('profile', 'values'),
+        ('interests', null),
+        ('location', 'location'),
+        ('industry', null),
+        ('activity', 'values')
+$$;
+
+COMMENT ON FUNCTION private.score_parts() IS 'Parts of the score, and the switch that covers what each is made from; null: given for matching. Own weights of a member are of these, and a withdrawal removes those of its switch from stored scores.';
 
 -- Name: searches_from(public.connect_profiles); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.searches_from(p public.connect_profiles) RETURNS timestamp with time zone
@@ -6693,6 +6739,22 @@ CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule t
 END;
 
 COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; applying the policies makes it so.';
+
+-- Name: weights_name_parts(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.weights_name_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if new.algorithm_weights - array(select p.part from private.score_parts() p) <> '{}' then
+        raise exception using errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name,
+            constraint = 'matching_preferences_weights',
+            message = 'algorithm_weights names something else than a part of the score';
+    end if;
+    return null;
+end $$;
+
+COMMENT ON FUNCTION private.weights_name_parts() IS 'Own weights are of parts of the score. Not a check of the table: the engine''s list of parts grows without a migration.';
 
 -- Name: wishes(integer, integer, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.wishes(modes integer, wanted_genders integer, friendship_genders integer) RETURNS TABLE(modes integer, genders integer)
@@ -8224,9 +8286,8 @@ begin
     ),
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
-        select t.place, m.input || jsonb_build_array(
-            private.capacity(s.free, coalesce(f.enough, s.enough)), floor(extract(epoch from s.waiting_since))::bigint,
-                private.price(t.id)) as row
+        select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
+            s.waiting_since, private.price(t.id)) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id
@@ -8536,9 +8597,10 @@ begin
     return json_build_object('now', private.iso(now()), 'settings', private.rules(),
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(private.pool_input(s.user_id, preview_pool.chart_version) || jsonb_build_array(
-                private.capacity(s.free, s.user_id = any (fit)), floor(extract(epoch from s.waiting_since))::bigint,
-                private.price(s.user_id)) order by s.user_id)
+            select json_agg(private.pool_row(
+                private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
+                private.capacity(s.free, s.user_id = any (fit)), s.waiting_since, private.price(s.user_id))
+                order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
         'apart', private.apart_in(beyond, last, 'infinity', true),
@@ -10531,7 +10593,7 @@ CREATE TABLE public.matching_preferences (
     CONSTRAINT matching_preferences_deal_breakers CHECK (((COALESCE(array_ndims(deal_breakers), 1) = 1) AND (array_position(deal_breakers, NULL::public.trait) IS NULL) AND (cardinality(deal_breakers) <= 20))),
     CONSTRAINT matching_preferences_industries CHECK (((industries = string_to_array(array_to_string(industries, ','::text), ','::text)) AND (array_to_string(industries, ','::text) ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'::text) AND (cardinality(industries) <= 20))),
     CONSTRAINT matching_preferences_traits CHECK (((COALESCE(array_ndims(traits), 1) = 1) AND (array_position(traits, NULL::public.trait) IS NULL) AND (cardinality(traits) <= 20))),
-    CONSTRAINT matching_preferences_weights CHECK (((jsonb_typeof(algorithm_weights) = 'object'::text) AND ((algorithm_weights - '{values,communication,life_goals,readiness,astro,hd,profile,interests,location,industry,activity}'::text[]) = '{}'::jsonb) AND (NOT jsonb_path_exists(algorithm_weights, 'strict $.*?((@.type() != "number" || @ < 0) || @ > 1)'::jsonpath))))
+    CONSTRAINT matching_preferences_weights CHECK (((jsonb_typeof(algorithm_weights) = 'object'::text) AND (NOT jsonb_path_exists(algorithm_weights, 'strict $.*?((@.type() != "number" || @ < 0) || @ > 1)'::jsonpath))))
 );
 
 COMMENT ON TABLE public.matching_preferences IS 'What a member refuses in others, and how much each part of a score is to them.';
@@ -10548,7 +10610,7 @@ COMMENT ON COLUMN public.matching_preferences.exclude_colleagues IS 'Nobody of t
 
 COMMENT ON COLUMN public.matching_preferences.exclude_competitors IS 'Nobody of another employer in the same industry, professional mode.';
 
-COMMENT ON COLUMN public.matching_preferences.algorithm_weights IS 'Weights (0–1) of score blocks that this member changed; null: as configured.';
+COMMENT ON COLUMN public.matching_preferences.algorithm_weights IS 'Weights (0–1) of parts of the score (private.score_parts()) that this member changed; null: as configured.';
 
 COMMENT ON COLUMN public.matching_preferences.updated_at IS 'Last change.';
 
@@ -10558,7 +10620,7 @@ COMMENT ON CONSTRAINT matching_preferences_industries ON public.matching_prefere
 
 COMMENT ON CONSTRAINT matching_preferences_traits ON public.matching_preferences IS 'traits: up to 20, none of them null.';
 
-COMMENT ON CONSTRAINT matching_preferences_weights ON public.matching_preferences IS 'algorithmWeights: score blocks with weights from 0 to 1.';
+COMMENT ON CONSTRAINT matching_preferences_weights ON public.matching_preferences IS 'algorithmWeights: parts of the score with weights from 0 to 1.';
 
 -- Name: matchmaking_parked; Type: TABLE; Schema: public
 CREATE TABLE public.matchmaking_parked (
@@ -11465,6 +11527,9 @@ CREATE TRIGGER user_named BEFORE INSERT OR UPDATE OF tz, birth_tz ON public.user
 
 -- Name: users user_speaks; Type: TRIGGER; Schema: public
 CREATE TRIGGER user_speaks BEFORE INSERT OR UPDATE OF lang_primary, lang_secondary ON public.users FOR EACH ROW EXECUTE FUNCTION private.user_speaks();
+
+-- Name: matching_preferences weights_name_parts; Type: TRIGGER; Schema: public
+CREATE TRIGGER weights_name_parts AFTER INSERT OR UPDATE OF algorithm_weights ON public.matching_preferences FOR EACH ROW WHEN ((new.algorithm_weights IS NOT NULL)) EXECUTE FUNCTION private.weights_name_parts();
 
 -- Name: connect_profiles wishes_named; Type: TRIGGER; Schema: public
 CREATE TRIGGER wishes_named BEFORE INSERT OR UPDATE OF preferred_genders, friendship_genders ON public.connect_profiles FOR EACH ROW EXECUTE FUNCTION private.wishes_named();
@@ -12405,15 +12470,19 @@ REVOKE ALL ON FUNCTION private.pieces_of(members bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.place_moves_from(member uuid, place text, cell text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.pool_values(member uuid, chart_version text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.pool_columns() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.pool_input(member uuid, chart_version text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.pool_input(named jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_member_due() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_of(event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, event_id uuid, met_too boolean, after uuid, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_shape() FROM PUBLIC;
 
@@ -12504,6 +12573,8 @@ REVOKE ALL ON FUNCTION private.rules() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.running_job(job text, scope text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.score_parts() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.searches_from(p public.connect_profiles) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.seat(m public.matches, member uuid) FROM PUBLIC;
@@ -12577,6 +12648,8 @@ REVOKE ALL ON FUNCTION private.user_speaks() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.waits_after_erasures(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.wanted_schedule() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.weights_name_parts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.wishes(modes integer, wanted_genders integer, friendship_genders integer) FROM PUBLIC;
 

@@ -29,7 +29,8 @@ HOUSE = (
     "functions.worker",
 )
 # Beside the rooms stand single files that need nothing of them: errors, logs, languages …
-ENGINE = ("charts", "features", "pool", "filters", "scoring", "market", "runs", "learning")
+# The list of parts stands below the pool, which reads what the parts declare.
+ENGINE = ("charts", "features", "scoring.parts", "pool", "filters", "scoring", "market", "runs", "learning")
 CONNECT = ("matching", "member", "chat", "safety", "meeting")
 # The route tables of OpenAPI are read when somebody asks for the document, not when a process starts.
 LATER = {("shared.http.openapi_route", "shared.openapi")}

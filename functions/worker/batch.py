@@ -151,16 +151,18 @@ def _read(loaded: dict[str, Any]) -> tuple[Pool, dict[int, list[int]], set[str]]
     """The pool of an answer of `load_candidates`; who asks, with whom they met, as positions in it; and the
     ids of members left out because they cannot be read."""
     pool, kept = readable(loaded["pool"])
-    rows: list[list[Any]] = loaded["pool"]["members"]["rows"]
+    table = loaded["pool"]["members"]
+    place = table["columns"].index("id")
+    ids = [row[place] for row in table["rows"]]
     position = {id_: at for at, id_ in enumerate(pool.ids)}
     # From places in the answer to positions in the pool, which has an order of its own.
-    there = {at: position[rows[at][0]] for at in kept}
+    there = {at: position[ids[at]] for at in kept}
     asking = {
         there[one["place"]]: [there[at] for at in one["met"] if at in there]
         for one in loaded["asking"]
         if one["place"] in there
     }
-    return pool, asking, {rows[at][0] for at in range(len(rows)) if at not in there}
+    return pool, asking, {id_ for at, id_ in enumerate(ids) if at not in there}
 
 
 def _proposals(pool: Pool, placed: Sequence[Update]) -> list[dict[str, Any]]:

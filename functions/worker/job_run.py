@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.worker.ring import Ring
 from shared.callers.database import Database
-from shared.engine.pool.columns import PoolError
+from shared.engine.columns import PoolError
 from shared.errors import ApiError, Internal
 from shared.logs import log
 

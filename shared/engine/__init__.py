@@ -3,13 +3,13 @@
 No clock, no network, no SQL, no chance. In the order a run passes through them:
 
     charts             from birth data to a natal and a Human Design chart (a job of its own)
-    columns, pool      what is known about the members, checked; `signals`, `places`, `chart_features`
+    columns, pool      what is known about the members, checked, column by column and by name
     filters            who may be proposed to whom, as one table of rules
     eligibility        everybody who passes them; `funnel` counts what each rule takes
-    blocks, synastry,  what two members have in common, block by block;
-      composite          `aspects`, `bodygraph` and `hats` hold what those two add up
+    scoring.parts      what two members have in common: a file for each part of the score, and their list;
+      features           what their formulas add up: `vectors`, `places`, `synastry`, `composite`
     modes              what a pair is proposed for
-    scores             one number from the blocks
+    scores             one number from the parts
     acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
     explanation        why, in labels; `labels` holds the vocabulary (`shared.words` its sentences)
     ranking            all of it together; `statement` says what the run did, `manifest` how to make it again
@@ -17,12 +17,13 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
     incremental        the same for members who changed, among those they may meet
     learning           a model of who accepts whom, from outcomes
 
-`configuration` holds every number that is a choice and the engine's version, `reference` says where the
-constants of the scores come from, `compiled` runs inner loops as machine code on every core.
+`part` says what a part of the score declares. `configuration` holds every number that is a choice, and
+`reference` says where the constants of the parts come from (`population` draws their communities).
+`compiled` runs inner loops as machine code on every core.
 """
 
+from shared.engine.columns import PoolError
 from shared.engine.configuration import CONFIGURATION, ConfigurationError
-from shared.engine.pool.columns import PoolError
 from shared.engine.pool.pool import Pool
 from shared.engine.runs.proposals import Proposal
 from shared.engine.runs.ranking import Ranking, rank

@@ -10,6 +10,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.engine.features.places import NEAR_KM
+from shared.engine.features.vectors import DIMENSIONS
+from shared.engine.part import MODES
+from shared.engine.scoring.parts import PARTS
+
 FORMULA_REVISION = 3
 """Raise by one when arithmetic changes without a constant changing."""
 
@@ -44,7 +49,7 @@ class Configuration:
     blocks: tuple[Block, ...]
     shares: Mapping[str, Mapping[str, float]]
     """By mode, by block: how much of the score it is. A block not named plays no part in that mode."""
-    vector_dimensions: int = 16
+    vector_dimensions: int = DIMENSIONS
     score_spread: float = 1.75
     """score = 100 * normal_cdf(z / score_spread): keeps good pairs apart instead of crowding them at 100."""
     adult_age: int = 18
@@ -54,8 +59,7 @@ class Configuration:
     """A block is named as a tension only from half a deviation below the usual pair on."""
     sure: float = 0.9
     """A label that rests on an uncertain birth time is shown from this probability on."""
-    near_km: float = 100.0
-    """Closeness of two homes falls from 1 in the same grid cell to 0 at this distance."""
+    near_km: float = NEAR_KM
     accept_intercept: float = -0.4
     accept_slope: float = 0.9
     """P(a member accepts) = logistic(intercept + slope * z): a usual pair gets a yes in 40 of 100 cases.
@@ -85,38 +89,13 @@ class Configuration:
         return self.shares[mode].get(block, 0.0)
 
 
-_PERSONAL = {
-    "values": 0.25,
-    "communication": 0.20,
-    "life_goals": 0.15,
-    "readiness": 0.20,
-    "astro": 0.10,
-    "hd": 0.10,
-}
+def _shares(mode: str) -> dict[str, float]:
+    given = {part.name: part.shares[mode] for part in PARTS if mode in part.shares}
+    whole = math.fsum(given.values())
+    return {name: share / whole for name, share in given.items()}
+
 
 CONFIGURATION = Configuration(
-    blocks=(
-        Block("values", mean=0.0572, deviation=0.3890),
-        Block("communication", mean=0.0572, deviation=0.3890),
-        Block("life_goals", mean=0.0572, deviation=0.3890),
-        Block("readiness", mean=57.5713, deviation=15.2137),
-        Block("astro", mean=2.4655, deviation=1.5501),
-        Block("hd", mean=3.5871, deviation=2.4337),
-        Block("profile", mean=0.0572, deviation=0.3890),
-        Block("interests", mean=0.1336, deviation=0.1174),
-        Block("location", mean=0.5549, deviation=0.2268),
-        Block("industry", mean=0.3031, deviation=0.3814),
-        Block("activity", mean=0.7402, deviation=0.1855),
-    ),
-    shares={
-        "romantic": _PERSONAL,
-        "friendship": _PERSONAL,
-        "professional": {
-            "profile": 0.30,
-            "interests": 0.25,
-            "location": 0.20,
-            "industry": 0.15,
-            "activity": 0.10,
-        },
-    },
+    blocks=tuple(Block(part.name, part.mean, part.deviation) for part in PARTS),
+    shares={mode: _shares(mode) for mode in MODES},
 )

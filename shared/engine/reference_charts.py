@@ -1,29 +1,23 @@
 """The reference births: where the constants that standardise `astro` and `hd` come from.
 
-Births between 1950 and 2007, to the minute, at places where people live; the mean and the deviation of a
-block's raw value over all their pairs are frozen in `configuration`, so that a score does not move with
-whoever is in the pool. `python -m shared.engine.reference_charts` prints them; a test holds the two equal.
+Births between 1950 and 2007, to the minute, at places where people live. The mean and the deviation of a
+part's raw value over all their pairs are written down in the files of the parts, so that a score does not
+move with who is in the pool. `python -m shared.engine.reference_charts` prints what the families of terms
+come to; a test holds the two equal.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.engine.charts import Birth, compute
-from shared.engine.compiled import across_cores
+from shared.engine.features import composite, synastry
+from shared.engine.features.certainty import pair_instants
 from shared.engine.features.chart_features import ChartFeatures
-from shared.engine.reference import Moments
-from shared.engine.scoring import composite, synastry
-from shared.engine.scoring.certainty import pair_instants
-
-RawBlock = Callable[
-    [ChartFeatures, npt.NDArray[np.int64], npt.NDArray[np.int32], int, int], npt.NDArray[np.float64]
-]
 
 
 @dataclass(frozen=True)
@@ -73,18 +67,21 @@ def draw_features(law: Births = BIRTHS) -> ChartFeatures:
     return ChartFeatures.parse([chart.packed() for chart in compute(draw_births(law))])
 
 
-def moments(features: ChartFeatures) -> dict[str, Moments]:
-    """The constants of `astro` and `hd` over all pairs of members, unrounded."""
-    members = len(features)
-    start = np.concatenate([[0], np.cumsum(np.arange(members - 1, -1, -1))]).astype(np.int64)
-    high = np.triu_indices(members, 1)[1].astype(np.int32)
+def communities() -> Iterator[tuple[ChartFeatures]]:
+    """The drawn births as one community."""
+    yield (draw_features(),)
 
-    def of(block: RawBlock) -> Moments:
-        parts = across_cores(lambda first, last: block(features, start, high, first, last), members, 256)
-        raw = np.concatenate(parts)
-        return Moments(float(raw.mean()), float(raw.std()))
 
-    return {"astro": of(synastry.raw), "hd": of(composite.raw)}
+def examples() -> list[list[int]]:
+    """Packed charts of one birth at noon, whose time is known, nearly known and unknown."""
+    born, noon = datetime.date(1990, 5, 17), datetime.time(12)
+    where = 52.5, 13.4, "Europe/Berlin"
+    births = [
+        Birth(born, noon, "exact", *where),
+        Birth(born, noon, "approximate", *where),
+        Birth(born, None, "unknown", *where),
+    ]
+    return [chart.packed() for chart in compute(births)]
 
 
 def usual_families(features: ChartFeatures, neighbours: int = 40) -> dict[str, dict[str, float]]:
@@ -100,9 +97,6 @@ def usual_families(features: ChartFeatures, neighbours: int = 40) -> dict[str, d
 
 
 if __name__ == "__main__":
-    births = draw_features()
-    for name, found in moments(births).items():
-        print(f"{name:10} mean {found.mean:9.4f}  deviation {found.deviation:9.4f}")
-    for name, means in usual_families(births).items():
+    for name, means in usual_families(draw_features()).items():
         for family, mean in means.items():
             print(f"{name:10} {family:14} {mean:9.4f}")

@@ -14,7 +14,8 @@ from functools import cache
 
 from shared.engine.charts import chart_version
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Configuration
-from shared.engine.scoring import composite, labels, synastry
+from shared.engine.features import composite, synastry
+from shared.engine.scoring import labels
 
 
 @cache

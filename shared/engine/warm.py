@@ -1,6 +1,6 @@
 """`python -m shared.engine.warm` compiles everything the engine will need, before anybody waits for it.
 
-Each part runs in a process of its own, as many at a time as there are cores, over a handful of drawn
+Each piece runs in a process of its own, as many at a time as there are cores, over a handful of drawn
 members. Later processes read the machine code from disk.
 """
 
@@ -23,34 +23,17 @@ NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 def _charts() -> None:
+    from shared.engine import reference_charts
+    from shared.engine.features.certainty import pair_instants
     from shared.engine.features.chart_features import ChartFeatures
-    from shared.engine.scoring import composite, synastry
-    from shared.engine.scoring.certainty import pair_instants
+    from shared.engine.scoring.parts import PARTS
 
-    packed = _packed()
-    features = ChartFeatures.parse([*packed, None])
+    features = ChartFeatures.parse([*reference_charts.examples(), None])
     low, high = np.array([0, 0, 1]), np.array([1, 2, 2])
-    start = np.array([0, 2, 3, 3, 3], dtype=np.int64)
-    for block in (synastry, composite):
-        block.raw(features, start, high.astype(np.int32), 0, 4)
-        block.readings(pair_instants(features, low, high), 0.0, 0.0, 0.5)
-
-
-def _packed() -> list[list[int]]:
-    from shared.engine.charts import Birth, compute
-
-    born = datetime.date(1990, 5, 17)
-    noon = datetime.time(12)
-    return [
-        chart.packed()
-        for chart in compute(
-            [
-                Birth(born, noon, "exact", 52.5, 13.4, "Europe/Berlin"),
-                Birth(born, noon, "approximate", 52.5, 13.4, "Europe/Berlin"),
-                Birth(born, None, "unknown", 52.5, 13.4, "Europe/Berlin"),
-            ]
-        )
-    ]
+    for part in PARTS:
+        if part.readings is not None:
+            part.formula(features, low.astype(np.int32), high.astype(np.int32), np.empty(3))
+            part.readings(pair_instants(features, low, high), 0.0, 0.0, 0.5)
 
 
 def _filters() -> None:
@@ -91,22 +74,23 @@ def _market() -> None:
 
 def _pool() -> Pool:
     """Members of every kind, all of whom may meet."""
+    from shared.engine.scoring.parts import PARTS
+
+    signals = {name: examples() for part in PARTS for name, examples in part.columns.items()}
     rows = []
-    for at, chart in enumerate([*_packed(), None]):
-        vector = [float(at + 1), *[1.0] * 15]
+    for at in range(4):
         row: dict[str, object] = dict.fromkeys(COLUMNS)
         row |= {"id": f"00000000-0000-4000-8000-{at:012d}", "revision": 1, "birthDate": "1990-05-17"}
         row |= {"gender": "female", "mode": "professional" if at % 2 else "both", "minAge": 18, "maxAge": 99}
         row |= {name: [] for name in ("preferredGenders", "languagePref", "traits", "dealBreakers")}
-        row |= {"languages": ["en"], "tz": "Etc/UTC", "wantedIndustries": [], "interests": ["chess"]}
-        row |= {"avoidsColleagues": True, "avoidsCompetitors": True, "readiness": 50, "activity": 50}
-        row |= {"valuesVector": vector, "profileVector": vector, "chart": chart, "capacity": 2}
-        row |= {"waitingSince": 0, "distanceKm": 100}
+        row |= {"languages": ["en"], "tz": "Etc/UTC", "avoidsColleagues": True, "avoidsCompetitors": True}
+        row |= {name: values[at % len(values)] for name, values in signals.items()}
+        row |= {"capacity": 2, "waitingSince": 0, "distanceKm": 100}
         rows.append([row[name] for name in COLUMNS])
     return Pool.parse({"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": [[0, 1]]})
 
 
-PARTS: dict[str, Callable[[], None]] = {
+PIECES: dict[str, Callable[[], None]] = {
     "market": _market,
     "charts": _charts,
     "filters": _filters,
@@ -117,19 +101,19 @@ STAGES = (("market", "charts"), ("filters", "scores"))
 
 
 def main(arguments: list[str]) -> None:
-    """Compile the parts named, or all of them, each in a process of its own."""
+    """Compile the pieces named, or all of them, each in a process of its own."""
     if arguments:
-        for part in arguments:
-            PARTS[part]()
+        for piece in arguments:
+            PIECES[piece]()
         return
 
-    def compile_part(part: str) -> None:
-        subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm", part], check=True)
+    def compile_piece(piece: str) -> None:
+        subprocess.run([sys.executable, "-P", "-m", "shared.engine.warm", piece], check=True)
 
     began = time.monotonic()
     with ThreadPoolExecutor(cores()) as at_once:
         for stage in STAGES:
-            list(at_once.map(compile_part, stage))
+            list(at_once.map(compile_piece, stage))
     kept = engine_cache.folder()
     (kept / "complete").touch()
     engine_cache.remove_stale(kept)

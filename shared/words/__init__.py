@@ -20,10 +20,13 @@ FALLBACK = "en"
 LANGUAGES: Mapping[str, Texts] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
 """By ISO 639-1 code."""
 
+LABELS: tuple[str, ...] = tuple(sorted({*ENGLISH.strengths, *ENGLISH.sentences}))
+"""Every label that a match can carry: those that the parts of the score give, and no other one."""
+
 
 def language_of(primary: str) -> str:
     """The language of a text for one member: their first language where it has a table, else English."""
     return primary if primary in LANGUAGES else FALLBACK
 
 
-__all__ = ["FALLBACK", "LANGUAGES", "Texts", "language_of"]
+__all__ = ["FALLBACK", "LABELS", "LANGUAGES", "Texts", "language_of"]

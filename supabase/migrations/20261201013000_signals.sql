@@ -32,8 +32,6 @@ create table public.matching_preferences (
     ),
     constraint matching_preferences_weights check (
         jsonb_typeof(algorithm_weights) = 'object'
-        and algorithm_weights - '{values,communication,life_goals,readiness,astro,hd,profile,interests,location,'
-            'industry,activity}'::text[] = '{}'
         -- Strict: lax would look into an array of one number and find nothing wrong.
         and not jsonb_path_exists(algorithm_weights, 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 1)')
     )
@@ -49,7 +47,7 @@ comment on column public.matching_preferences.exclude_colleagues is 'Nobody of t
 comment on column public.matching_preferences.exclude_competitors is
     'Nobody of another employer in the same industry, professional mode.';
 comment on column public.matching_preferences.algorithm_weights is
-    'Weights (0–1) of score blocks that this member changed; null: as configured.';
+    'Weights (0–1) of parts of the score (private.score_parts()) that this member changed; null: as configured.';
 comment on column public.matching_preferences.updated_at is 'Last change.';
 
 -- What a member is told when a value is refused.
@@ -60,7 +58,7 @@ comment on constraint matching_preferences_deal_breakers on public.matching_pref
 comment on constraint matching_preferences_industries on public.matching_preferences is
     'industries: up to 20 lower-case words.';
 comment on constraint matching_preferences_weights on public.matching_preferences is
-    'algorithmWeights: score blocks with weights from 0 to 1.';
+    'algorithmWeights: parts of the score with weights from 0 to 1.';
 
 create table public.work_profiles (
     user_id uuid primary key references public.users (id) on delete cascade,

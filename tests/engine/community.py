@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from shared.engine import Pool, Ranking, Rules, rank
-from shared.engine.pool.pool import TRAITS, Flags
+from shared.engine.pool.pool import COLUMNS, TRAITS, Flags
+from shared.engine.scoring.parts import PARTS
 from shared.places.grid import home_cell
 
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC)
@@ -25,6 +26,13 @@ MUNICH = home_cell(48.14, 11.58)
 
 Member = dict[str, Any]
 
+_WRITTEN = {
+    *("valuesVector", "communicationVector", "lifeGoalsVector", "readiness", "chart", "profileVector"),
+    *("interests", "homeCell", "industry", "wantedIndustries", "activity"),
+}
+_OTHERS = {name: values() for part in PARTS for name, values in part.columns.items() if name not in _WRITTEN}
+"""Columns of parts that `crowd` below does not draw in a way of their own."""
+
 
 def axis(dimension: int, length: float = 1.0) -> list[float]:
     """A vector along one dimension: equal axes have cosine 1, others 0."""
@@ -33,40 +41,25 @@ def axis(dimension: int, length: float = 1.0) -> list[float]:
 
 def make_member(number: int, **overrides: Any) -> Member:
     """Somebody thirty years old who takes anyone of any gender, knows nothing of themself, and has room."""
-    member: Member = {
+    member: Member = dict.fromkeys(COLUMNS)
+    member |= {
         "id": str(uuid.UUID(int=number)),
         "revision": 1,
         "birthDate": "1996-05-17",
         "gender": "female",
         "preferredGenders": [],
-        "friendshipGenders": None,
         "mode": "both",
         "minAge": 18,
         "maxAge": 99,
-        "distanceKm": None,
         "languages": ["en"],
         "languagePref": [],
-        "homeCell": None,
         "tz": "Europe/Berlin",
-        "valuesVector": None,
-        "communicationVector": None,
-        "lifeGoalsVector": None,
-        "readiness": None,
         "traits": [],
         "dealBreakers": [],
-        "employer": None,
-        "industry": None,
-        "wantedIndustries": [],
         "avoidsColleagues": True,
         "avoidsCompetitors": False,
-        "profileVector": None,
-        "activity": None,
-        "interests": [],
-        "weights": None,
-        "chart": None,
         "capacity": 3,
         "waitingSince": None,  # `answer_of` lets the lowest id wait longest
-        "price": None,
     }
     unknown = overrides.keys() - member.keys()
     assert not unknown, unknown
@@ -156,6 +149,7 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
             price=draw.choice([None, round(draw.uniform(0.1, 2.0), 3)]),
             capacity=draw.choice([-1, 0, 1, 2, 3, 3, 4]),
         )
+        member |= {name: draw.choice([None, *values]) for name, values in _OTHERS.items()}
         members.append(member | overrides)
     return members
 

@@ -10,11 +10,12 @@ import pytest
 from shared.engine.charts import expand
 from shared.engine.charts.human_design import CENTERS, CHANNELS, gate_bits, gate_line, read
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.features import bodygraph
+from shared.engine.features import bodygraph, composite, synastry
 from shared.engine.features.chart_features import AT_ONCE, ChartFeatures
 from shared.engine.features.interpolation import DEGREE, LINES, PLACES, WEIGHT
-from shared.engine.reference_charts import draw_features, moments, usual_families
-from shared.engine.scoring import composite, synastry
+from shared.engine.reference import raw_of_all
+from shared.engine.reference_charts import draw_features, usual_families
+from shared.engine.scoring.parts import PARTS
 from tests.engine.drawn_charts import TURN, drawn_exact, drawn_uncertain, exact_chart
 
 
@@ -164,9 +165,11 @@ def test_what_is_no_chart_is_refused_by_position_without_its_numbers(case: str) 
 def test_reference_births_give_the_frozen_constants() -> None:
     births = draw_features()
     frozen = {block.name: block for block in CONFIGURATION.blocks}
-    for name, found in moments(births).items():
-        assert round(found.mean, 4) == frozen[name].mean
-        assert round(found.deviation, 4) == frozen[name].deviation
+    for part in PARTS:
+        if part.readings is not None:
+            values = raw_of_all(part, (births,))
+            assert round(float(values.mean()), 4) == part.mean
+            assert round(float(values.std()), 4) == part.deviation
     for name, usual in (("astro", synastry.USUAL), ("hd", composite.USUAL)):
         means = usual_families(births)[name]
         assert {family: round(mean, 4) for family, mean in means.items()} == usual

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from shared.engine.charts import expand
 from shared.engine.charts.human_design import CHANNELS, GATE_CENTER, TYPES, WHEEL, gate_line, type_of
+from shared.engine.features import composite
+from shared.engine.features.certainty import pair_instants
 from shared.engine.features.chart_features import ChartFeatures
-from shared.engine.scoring import composite
-from shared.engine.scoring.certainty import pair_instants
 from tests.engine.drawn_charts import TURN, drawn_exact, drawn_uncertain, exact_chart
 
 Packed = list[int] | None
@@ -24,7 +24,13 @@ FAMILIES = composite.FAMILIES
 
 def raw_of(one: Packed, other: Packed) -> float:
     features = ChartFeatures.parse([one, other])
-    return float(composite.raw(features, np.array([0, 1, 1]), np.array([1], dtype=np.int32), 0, 2)[0])
+    return float(values_of(features, np.array([0]), np.array([1]))[0])
+
+
+def values_of(features: ChartFeatures, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    values = np.zeros(len(low))
+    composite.formula(features, low.astype(np.int32), high.astype(np.int32), values)
+    return values
 
 
 def standing(gate: int, line: int) -> int:
@@ -131,30 +137,27 @@ def test_expectation_is_exactly_the_mean_over_all_instants(both: bool) -> None:
         )
     every = ChartFeatures.parse([*sides[0], *sides[1]])
     first, second = len(sides[0]), len(sides[1])
-    start = np.array([second * min(row, first) for row in range(first + second + 1)])
-    high = np.tile(np.arange(first, first + second, dtype=np.int32), first)
-    values = composite.raw(every, start, high, 0, first + second)
+    high = np.tile(np.arange(first, first + second), first)
+    values = values_of(every, np.repeat(np.arange(first), second), high)
     assert len(values) == first * second
     assert raw_of(one, other) == pytest.approx(values.mean(), abs=1e-12)
     assert raw_of(other, one) == raw_of(one, other)
 
 
-def test_whoever_lacks_a_chart_has_zero_and_any_part_of_the_rows_gives_the_same_bytes() -> None:
+def test_whoever_lacks_a_chart_has_zero_and_any_of_the_pairs_give_the_same_bytes() -> None:
     rng = np.random.default_rng(2)
     charts: list[Packed] = [drawn_exact(rng) if at % 2 else drawn_uncertain(rng) for at in range(20)]
     charts[4] = charts[11] = None
     features = ChartFeatures.parse(charts)
     low, high = np.triu_indices(20, 1)
-    start = np.searchsorted(low, np.arange(21)).astype(np.int64)
-    whole = composite.raw(features, start, high.astype(np.int32), 0, 20)
+    whole = values_of(features, low, high)
     missing = np.isin(low, (4, 11)) | np.isin(high, (4, 11))
     assert not whole[missing].any()
     assert whole[~missing].all()
-    parts = [
-        composite.raw(features, start, high.astype(np.int32), first, last)
-        for first, last in ((0, 5), (5, 5), (5, 13), (13, 20))
-    ]
-    assert np.concatenate(parts).tobytes() == whole.tobytes()
+    parts = np.zeros(len(low))
+    for some in np.array_split(rng.permutation(len(low)), 4):
+        parts[some] = values_of(features, low[some], high[some])
+    assert parts.tobytes() == whole.tobytes()
 
 
 def test_readings_count_instants() -> None:

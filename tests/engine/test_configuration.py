@@ -16,8 +16,11 @@ import pytest
 
 from scripts.tools.sample import signals
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Block, ConfigurationError
+from shared.engine.features import composite, synastry
+from shared.engine.part import Part
 from shared.engine.reference import moments
-from shared.engine.scoring import composite, labels, synastry
+from shared.engine.scoring import labels
+from shared.engine.scoring.parts import PARTS
 from shared.engine.version import engine_version, version_of
 
 
@@ -83,14 +86,13 @@ def test_a_configuration_that_contradicts_itself_is_refused(change: Any, says: s
         replace(CONFIGURATION, **change)
 
 
-def test_constants_are_those_of_the_reference_population() -> None:
-    found = moments()
-    for block in CONFIGURATION.blocks:
-        if block.name in ("astro", "hd"):
-            continue  # tests/engine/test_chart_constants.py
-        expected = found.get(block.name, found["vectors"])
-        assert block.mean == pytest.approx(expected.mean, abs=5e-5)
-        assert block.deviation == pytest.approx(expected.deviation, abs=5e-5)
+@pytest.mark.parametrize(
+    "part", [part for part in PARTS if part.readings is None], ids=lambda part: part.name
+)
+def test_constants_are_those_of_the_reference_population(part: Part) -> None:
+    found = moments(part)
+    assert part.mean == pytest.approx(found.mean, abs=5e-5)
+    assert part.deviation == pytest.approx(found.deviation, abs=5e-5)
 
 
 def test_the_sample_community_follows_the_law_of_the_reference() -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from shared.engine.charts import Birth, compute
 from shared.engine.configuration import CONFIGURATION
+from shared.engine.features import composite, synastry
 from shared.engine.features.chart_features import ChartFeatures
 from shared.engine.pool.pool import Pool, Whole
 from shared.engine.runs.proposals import proposals
-from shared.engine.scoring import composite, synastry
 from shared.engine.scoring.labels import OPEN, SAYINGS, VOCABULARIES
 from tests.engine.community import axis, make_member, pool_of
 from tests.engine.vocabulary import SHARES
@@ -28,7 +28,7 @@ BLOCKS = {block.name: block for block in CONFIGURATION.blocks}
 @pytest.fixture(autouse=True)
 def every_block_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the configuration leaves out: a block without a share has no weight and no label."""
-    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", replace(CONFIGURATION, shares=SHARES))
+    monkeypatch.setattr("shared.engine.pool.weights.CONFIGURATION", replace(CONFIGURATION, shares=SHARES))
 
 
 def birth(number: int, clock: datetime.time | None = None) -> Birth:
@@ -54,12 +54,11 @@ def told_of(pool: Pool, low: Whole, high: Whole) -> list[list[str]]:
 def raw_of(charts: list[list[int]]) -> dict[str, np.ndarray]:
     """The raw values of the first chart with each other."""
     features = ChartFeatures.parse(charts)
-    start = np.array([0, *[len(charts) - 1] * len(charts)], dtype=np.int64)
     high = np.arange(1, len(charts), dtype=np.int32)
-    return {
-        name: block.raw(features, start, high, 0, len(charts))
-        for name, block in (("astro", synastry), ("hd", composite))
-    }
+    values = {"astro": np.zeros(len(high)), "hd": np.zeros(len(high))}
+    synastry.formula(features, np.zeros_like(high), high, values["astro"])
+    composite.formula(features, np.zeros_like(high), high, values["hd"])
+    return values
 
 
 def labels_of(births: Sequence[Birth], mode: str = "romantic") -> dict[tuple[int, int], list[str]]:

@@ -38,8 +38,8 @@ def test_nobody_is_a_pool() -> None:
 def test_vectors_become_unit_length_and_absent_ones_zero() -> None:
     tiny, huge = axis(2, 1e-200), axis(2, 1e200)
     pool = pool_of([make_member(1, valuesVector=tiny), make_member(2, valuesVector=huge), make_member(3)])
-    assert pool.signals.vectors[:, 0, 2].tolist() == [1.0, 1.0, 0.0]
-    assert pool.signals.has_vector[:, 0].tolist() == [True, True, False]
+    assert pool.parts["values"][0][:, 2].tolist() == [1.0, 1.0, 0.0]
+    assert pool.parts["values"][1].tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,21 @@ def test_a_missing_column_is_refused(name: str) -> None:
         Pool.parse(without(answer, name))
 
 
+def test_columns_go_by_name_in_any_order_and_each_once() -> None:
+    answer = answer_of(crowd(20, seed=2))
+    table = answer["members"]
+    turned = {"columns": table["columns"][::-1], "rows": [row[::-1] for row in table["rows"]]}
+    one, other = Pool.parse(answer), Pool.parse(answer | {"members": turned})
+    assert all(
+        np.array_equal(mine, others)
+        for name in ("values", "interests", "location", "activity")
+        for mine, others in zip(one.parts[name], other.parts[name], strict=True)
+    )
+    twice = {"columns": [*table["columns"], "tz"], "rows": [[*row, "UTC"] for row in table["rows"]]}
+    with pytest.raises(PoolError, match="the same column twice"):
+        Pool.parse(answer | {"members": twice})
+
+
 def test_a_row_that_is_short_or_no_list_is_refused() -> None:
     rows: list[Any] = [[], {}, answer_of([make_member(2)])["members"]["rows"][0][:-1]]
     for row in rows:
@@ -204,7 +219,7 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configuration = replace(CONFIGURATION, shares=SHARES)
-    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", configuration)
+    monkeypatch.setattr("shared.engine.pool.weights.CONFIGURATION", configuration)
     pool = pool_of(
         [
             make_member(1),
@@ -218,7 +233,7 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
     modes = list(SHARES)
     usual, hers, zero = (
         {m: dict(zip(blocks, w, strict=True)) for m, w in zip(modes, row, strict=True)}
-        for row in pool.signals.weights.tolist()
+        for row in pool.weights.tolist()
     )
     assert usual == {m: {b: configuration.share(m, b) for b in blocks} for m in modes}
     assert hers["romantic"]["values"] == pytest.approx(1.0 / 1.55)

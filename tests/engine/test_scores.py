@@ -28,7 +28,7 @@ CDF = {0.0: 0.5, 0.5: 0.691462, 1.0: 0.841345, 2.0: 0.977250, -1.0: 0.158655}
 
 @pytest.fixture(autouse=True)
 def shares_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.engine.pool.signals.CONFIGURATION", PLAIN)
+    monkeypatch.setattr("shared.engine.pool.weights.CONFIGURATION", PLAIN)
 
 
 def pair_z(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, bool]:

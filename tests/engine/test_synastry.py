@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.engine.features import aspects, synastry
+from shared.engine.features.certainty import pair_instants
 from shared.engine.features.chart_features import ChartFeatures
 from shared.engine.features.interpolation import POINTS
-from shared.engine.scoring import aspects, synastry
-from shared.engine.scoring.certainty import pair_instants
 from tests.engine.drawn_charts import TURN, chart_with, drawn_exact, drawn_uncertain, exact_chart
 
 Packed = list[int] | None
@@ -24,9 +24,9 @@ LONGITUDES = st.lists(st.integers(0, TURN - 1), min_size=13, max_size=13)
 def raw_pairs(packed: list[Packed]) -> dict[tuple[int, int], float]:
     """The raw values of all pairs."""
     members = len(packed)
-    start = np.concatenate([[0], np.cumsum(np.arange(members - 1, -1, -1))]).astype(np.int64)
-    low, high = np.triu_indices(members, 1)
-    values = synastry.raw(ChartFeatures.parse(packed), start, high.astype(np.int32), 0, members)
+    low, high = (side.astype(np.int32) for side in np.triu_indices(members, 1))
+    values = np.zeros(len(low))
+    synastry.formula(ChartFeatures.parse(packed), low, high, values)
     return dict(zip(zip(low.tolist(), high.tolist(), strict=True), values.tolist(), strict=True))
 
 
@@ -181,19 +181,19 @@ def test_whoever_lacks_a_chart_has_zero_and_does_not_disturb_others() -> None:
     assert {value for pair, value in with_gaps.items() if {0, 3, 6} & set(pair)} == {0.0}
 
 
-def test_any_part_of_the_rows_gives_the_same_bytes() -> None:
+def test_any_of_the_pairs_in_any_order_give_the_same_bytes() -> None:
     rng = np.random.default_rng(7)
     charts = [drawn_exact(rng) if at % 3 else drawn_uncertain(rng) for at in range(30)]
     features = ChartFeatures.parse(charts)
     edges = rng.random((30, 30)) < 0.3
-    low, high = np.nonzero(np.triu(edges, 1))
-    start = np.searchsorted(low, np.arange(31)).astype(np.int64)
-    whole = synastry.raw(features, start, high.astype(np.int32), 0, 30)
-    parts = [
-        synastry.raw(features, start, high.astype(np.int32), first, first + 7 if first < 21 else 30)
-        for first in (0, 7, 14, 21)
-    ]
-    assert np.concatenate(parts).tobytes() == whole.tobytes()
+    low, high = (side.astype(np.int32) for side in np.nonzero(np.triu(edges, 1)))
+    whole, parts = np.zeros(len(low)), np.zeros(len(low))
+    synastry.formula(features, low, high, whole)
+    for some in np.array_split(rng.permutation(len(low)), 4):
+        values = np.zeros(len(some))
+        synastry.formula(features, low[some], high[some], values)
+        parts[some] = values
+    assert parts.tobytes() == whole.tobytes()
     assert np.abs(whole).min() > 0
 
 

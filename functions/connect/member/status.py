@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,35 +11,13 @@ from functions.connect.member.activate import Preferences
 from shared.callers.member import Caller
 from shared.http.request_fields import SOME_ID
 from shared.http.response_models import Answer, Mode, Moment, Part, Uuid, sample
-from shared.words import language_of
+from shared.words import LABELS, language_of
 from shared.words.insight import insight
 
-Label = Literal[
-    "aligned_life_goals",
-    "common_interests",
-    "complementary_energies",
-    "creative_friction",
-    "different_communication",
-    "different_interests",
-    "different_life_goals",
-    "different_rhythm",
-    "different_values",
-    "different_work",
-    "easy_exchange",
-    "emotional_resonance",
-    "familiar_rhythm",
-    "gentle_pace",
-    "kindred_communication",
-    "natural_attraction",
-    "natural_ease",
-    "open_beginning",
-    "ready_together",
-    "related_work",
-    "shared_energy",
-    "shared_values",
-    "similar_pace",
-    "steady_ground",
-]
+if TYPE_CHECKING:
+    Label = str
+else:
+    Label = Literal[LABELS]
 
 
 class Partner(Part):

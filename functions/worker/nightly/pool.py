@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from shared.engine.pool.columns import PoolError
+from shared.engine.columns import PoolError
 
 PAGE = 5000
 """Members in a page: some 7 MB."""

@@ -25,12 +25,13 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.engine.compiled import compiled
-from shared.engine.configuration import CONFIGURATION
 from shared.engine.features.bodygraph import STATES
 from shared.engine.features.interpolation import POINTS
-from shared.engine.pool.pool import MODE_BITS, Pool
+from shared.engine.part import Arrays
+from shared.engine.pool.pool import MODE_BITS, Numbers, Pool
 from shared.engine.runs.scored import Scored
 from shared.engine.scoring.modes import shared_modes
+from shared.engine.scoring.parts import PARTS
 
 _SECONDS = 0.3
 """How long a rate is measured at least."""
@@ -58,35 +59,50 @@ def of(pool: Pool, scored: Scored, iterations: int) -> dict[str, float]:
 
 def _scoring(pool: Pool, scored: Scored) -> tuple[float, float]:
     """Bytes and sums of scoring the eligible pairs."""
-    pairs, signals, charts = scored.eligible, pool.signals, pool.charts
+    pairs, charts = scored.eligible, pool.charts
     spread = np.diff(charts.hat_range, axis=1)[:, 0]
-    dimensions = CONFIGURATION.vector_dimensions
-    personal, working = len(CONFIGURATION.shares["romantic"]), len(CONFIGURATION.shares["professional"])
-    words = signals.interests.shape[1] + 2 * signals.industry.shape[1]
+    parts = {bit: [p for p in PARTS if p.shares.get(mode)] for mode, bit in MODE_BITS.items()}
     read = sums = 0.0
     every_low = pairs.low
     for first in range(0, len(pairs), _CHUNK):
         low, high = every_low[first : first + _CHUNK], pairs.high[first : first + _CHUNK]
-        works = shared_modes(pool, low, high) == MODE_BITS["professional"]
-        vectors = signals.has_vector[low] & signals.has_vector[high]
-        shared = np.where(works, vectors[:, 3], vectors[:, :3].sum(axis=1)).sum()
-        blocks = np.where(works, working, personal).sum()
-        read += shared * dimensions * 8 + blocks * 8 + len(low) * (4 + 4 + 8 + 1 + 8)
-        read += works.sum() * (8 * words + 3 * 8)
-        sums += shared * 2 * dimensions + blocks * 6
-        both = ~works & charts.present[low] & charts.present[high]
-        exact = both & charts.exact[low] & charts.exact[high]
-        entries = spread[high][both & ~exact].sum()
-        read += exact.sum() * len(POINTS) * 4 + entries * 8 + both.sum() * STATES
-        sums += exact.sum() * len(POINTS) ** 2 * 6 + entries * 2 + both.sum() * STATES * 2
+        modes = shared_modes(pool, low, high)
+        read += len(low) * (4 + 4 + 8 + 1 + 8)
+        for bit, shared in parts.items():
+            ones, others = low[modes == bit], high[modes == bit]
+            read += len(ones) * len(shared) * 8
+            sums += len(ones) * len(shared) * 6
+            for part in shared:
+                if part.readings is None:
+                    more = _of_arrays(pool.parts[part.name], ones, others)
+                    read, sums = read + more[0], sums + more[1]
+            if any(part.readings for part in shared):
+                both = charts.present[ones] & charts.present[others]
+                exact = both & charts.exact[ones] & charts.exact[others]
+                entries = spread[others][both & ~exact].sum()
+                read += exact.sum() * len(POINTS) * 4 + entries * 8 + both.sum() * STATES
+                sums += exact.sum() * len(POINTS) ** 2 * 6 + entries * 2 + both.sum() * STATES * 2
     return float(read), float(sums)
+
+
+def _of_arrays(arrays: Arrays, ones: Numbers, others: Numbers) -> tuple[float, float]:
+    """Bytes and sums of a part that compares arrays: what is kept of a partner where both have the signal."""
+    there = np.ones(len(ones), dtype=np.bool_)
+    for given in arrays:
+        if given.dtype == np.bool_:
+            there &= given[ones] & given[others]
+    numbers = [array for array in arrays if array.dtype != np.bool_]
+    read = sum(array.itemsize * array[:1].size for array in numbers)
+    steps = sum(2 * array[:1].size for array in numbers if array.ndim == 2 and array.dtype == np.float64)
+    return float(there.sum() * read), float(there.sum() * steps)
 
 
 def _signal_bytes(pool: Pool) -> int:
     """What all members' signals take in memory."""
-    signals, charts = pool.signals, pool.charts
-    arrays = (signals.vectors, signals.weights, charts.longitudes, charts.hat_entries, charts.states)
-    return sum(array.nbytes for array in arrays)
+    charts = pool.charts
+    arrays = [a for part in PARTS if part.readings is None for a in pool.parts[part.name]]
+    arrays += [pool.weights, charts.longitudes, charts.hat_entries, charts.states]
+    return sum(int(array.nbytes) for array in arrays)
 
 
 def memory_rate(size: int) -> float:

@@ -43,7 +43,8 @@ def answer_of(community: Community, most: int | None = None) -> Answer:
     """
     searching = [at for at, active in enumerate(community.active) if active][:most]
     charts = _charts(community, searching)
-    rows = sorted(_row(community, at, chart) for at, chart in zip(searching, charts, strict=True))
+    rows = [_row(community, at, chart) for at, chart in zip(searching, charts, strict=True)]
+    rows.sort(key=lambda row: row[COLUMNS.index("id")])
     return {"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": []}
 
 
@@ -90,30 +91,51 @@ def _charts(community: Community, positions: list[int]) -> list[list[int] | None
 
 
 def _row(them: Community, at: int, chart: list[int] | None) -> list[Any]:
-    """One member in the order of `COLUMNS`, switches honoured as the database does it."""
+    """One member in the order of `COLUMNS`, switches honoured as the database does it; null for a column that
+    the sample community has nothing for."""
     signals, home = them.signals[at], them.home[at]
     values = "values" in signals
-    working = values and them.mode[at] == "professional"
     asked_for_work = them.mode[at] == "professional"
+    working = values and asked_for_work
     vectors = them.vectors[at].tolist() if values else (None, None, None)
     joined, as_friends = them.created_at[at], them.friendship_genders[at]
-    return [
-        str(them.id[at]), 1, them.birth_date[at].isoformat(), them.gender[at],
-        list(them.preferred_genders[at]), None if as_friends is None else list(as_friends),
-        them.mode[at], *them.ages[at], them.distance_km[at],
-        [code for code in them.spoken[at] if code], list(them.language_pref[at]),
-        home_cell(home.lat, home.lon) if "location" in signals else None, home.tz,
-        *vectors, float(them.readiness[at]) if values else None,
-        list(them.traits[at]), list(them.deal_breakers[at]),
-        _employer(them.employer[at]), them.industry[at], list(them.wanted_industries[at]),
-        them.avoids_colleagues[at] if asked_for_work else True,
-        them.avoids_competitors[at] if asked_for_work else False,
-        them.profile[at].tolist() if working else None,
-        float(them.activity[at]) if working else None,
-        list(them.interests[at]), them.weights[at], chart,
-        NEWCOMER_CAP if joined > NOW - NEWCOMER_PERIOD else LIVE_CAP,
-        int((joined + CONSENT_DELAY).timestamp()), None,
-    ]  # fmt: skip
+    youngest, oldest = them.ages[at]
+    row = dict[str, Any].fromkeys(COLUMNS)
+    row |= {
+        "id": str(them.id[at]),
+        "revision": 1,
+        "birthDate": them.birth_date[at].isoformat(),
+        "gender": them.gender[at],
+        "preferredGenders": list(them.preferred_genders[at]),
+        "friendshipGenders": None if as_friends is None else list(as_friends),
+        "mode": them.mode[at],
+        "minAge": youngest,
+        "maxAge": oldest,
+        "distanceKm": them.distance_km[at],
+        "languages": [code for code in them.spoken[at] if code],
+        "languagePref": list(them.language_pref[at]),
+        "homeCell": home_cell(home.lat, home.lon) if "location" in signals else None,
+        "tz": home.tz,
+        "valuesVector": vectors[0],
+        "communicationVector": vectors[1],
+        "lifeGoalsVector": vectors[2],
+        "readiness": float(them.readiness[at]) if values else None,
+        "traits": list(them.traits[at]),
+        "dealBreakers": list(them.deal_breakers[at]),
+        "employer": _employer(them.employer[at]),
+        "industry": them.industry[at],
+        "wantedIndustries": list(them.wanted_industries[at]),
+        "avoidsColleagues": them.avoids_colleagues[at] if asked_for_work else True,
+        "avoidsCompetitors": them.avoids_competitors[at] if asked_for_work else False,
+        "profileVector": them.profile[at].tolist() if working else None,
+        "activity": float(them.activity[at]) if working else None,
+        "interests": list(them.interests[at]),
+        "weights": them.weights[at],
+        "chart": chart,
+        "capacity": NEWCOMER_CAP if joined > NOW - NEWCOMER_PERIOD else LIVE_CAP,
+        "waitingSince": int((joined + CONSENT_DELAY).timestamp()),
+    }
+    return [row[name] for name in COLUMNS]
 
 
 def _employer(name: str | None) -> int | None:

@@ -28,5 +28,5 @@ def app() -> Any:
     """The deployment. Only what judges bells looks at a wrong clock: nothing else in it looks at any."""
     if _OFF:
         vars(guard)["datetime"] = SimpleNamespace(datetime=_Wrong, UTC=datetime.UTC)
-    warm.main(list(warm.PARTS))
+    warm.main(list(warm.PIECES))
     return functions_framework.create_app("worker", "functions/worker/main.py")  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documents, or says which are out of date."""
+"""Writes the generated parts of the documents and of SQL, or says which are out of date."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import sys
 
 from scripts.stack.home import ROOT
 from scripts.tools.docs.pages import PagesError, pages
+from scripts.tools.docs.parts import POLICY, policy
 
 _DESCRIPTION = """\
 Write the generated parts of docs/: endpoints and errors (from the OpenAPI documents), settings (from SQL) and
-environment variables (from what the deployments read).
+environment variables (from what the deployments read), parts of the score (from the engine). Write the
+names of these parts in SQL, too.
 
 Exit status: 0 done, 1 out of date (with --check), 2 a part that is missing, unknown or on two pages.
 """
@@ -24,7 +26,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is out of date")
     chosen = parser.parse_args(arguments)
     try:
-        made = pages()
+        made = pages() | {POLICY: policy()}
     except PagesError as error:
         print(f"scripts/docs: {error}", file=sys.stderr)
         return 2

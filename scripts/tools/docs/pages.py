@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.stack.home import ROOT
 from scripts.tools.docs.endpoints import endpoints, errors, indexes
 from scripts.tools.docs.locks import locks
+from scripts.tools.docs.parts import table
 from scripts.tools.docs.settings import settings
 from scripts.tools.docs.variables import apply_sql_variables, local_variables, variables
 
@@ -26,6 +27,7 @@ def parts() -> dict[str, str]:
         **endpoints(),
         **indexes(),
         "errors": errors(),
+        "parts of the score": table(),
         "settings": settings(),
         "locks": locks(),
         "variables of the deployments": variables(),

@@ -1,1 +1,1 @@
-"""What scoring reads of a chart, at uncertain times too."""
+"""What the formulas of parts add up: charts at uncertain times too, vectors, places."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.engine.charts import Samples, expand
 from shared.engine.charts.packing import EXACT, EXACT_LENGTH, UNCERTAIN_LENGTH
+from shared.engine.columns import PoolError
 from shared.engine.compiled import across_cores
 from shared.engine.features import bodygraph, interpolation
 
@@ -120,6 +121,17 @@ class ChartFeatures:
         fill_all(1, EXACT_LENGTH)
         fill_all(interpolation.INSTANTS, UNCERTAIN_LENGTH)
         return Instants(first, counts, natal, states)
+
+
+def read_charts(name: str, packed: Sequence[Any]) -> ChartFeatures:
+    """A pool's column of packed charts, null where a member has none. Raises `PoolError`."""
+    for at, chart in enumerate(packed):
+        if chart is not None and not (isinstance(chart, list) and chart):
+            raise PoolError(f"{name}[{at}]: not a chart, nor null")
+    try:
+        return ChartFeatures.parse(packed)
+    except ValueError as error:
+        raise PoolError(f"{name}: {error}") from None
 
 
 class Instants(NamedTuple):

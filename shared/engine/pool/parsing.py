@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.engine.pool.columns import PoolError
+from shared.engine.columns import PoolError
 from shared.engine.pool.pool import Pool
 
 

@@ -12,18 +12,20 @@ from __future__ import annotations
 import datetime
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine.features.chart_features import ChartFeatures
-from shared.engine.pool import columns
-from shared.engine.pool.columns import PoolError
-from shared.engine.pool.places import square_chords, unit_vectors_of_cells
-from shared.engine.pool.signals import Signals
+from shared.engine import columns
+from shared.engine.columns import Members, PoolError
+from shared.engine.features.chart_features import ChartFeatures, read_charts
+from shared.engine.features.places import square_chords, unit_vectors_of_cells
+from shared.engine.part import Arrays
+from shared.engine.pool.weights import weights_of
+from shared.engine.scoring.parts import PARTS
 from shared.places.zones import zone_of
 
 MODE_BITS = {"romantic": 1, "friendship": 2, "professional": 4}
@@ -46,14 +48,14 @@ TRAITS = (
 )
 """What a member can say of themself and refuse in others; `public.trait` in the database."""
 
-COLUMNS = (
+_COLUMNS = (
     "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
-    "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "valuesVector",
-    "communicationVector", "lifeGoalsVector", "readiness", "traits", "dealBreakers", "employer", "industry",
-    "wantedIndustries", "avoidsColleagues", "avoidsCompetitors", "profileVector", "activity", "interests",
-    "weights", "chart", "capacity", "waitingSince", "price",
+    "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "traits", "dealBreakers",
+    "employer", "industry", "avoidsColleagues", "avoidsCompetitors", "weights", "chart", "capacity",
+    "waitingSince", "price",
 )  # fmt: skip
-"""What `load_pool` answers of each member, `private.pool_columns()` in the database."""
+COLUMNS = tuple(dict.fromkeys((*_COLUMNS, *(name for part in PARTS for name in part.columns))))
+"""What is read of each member: `private.pool_columns()` in the database has the same names."""
 
 Whole = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint8]
@@ -108,8 +110,10 @@ class Pool:
     """The same number for the same industry, -1 where unknown."""
     avoids_colleagues: Flags
     avoids_competitors: Flags
-    signals: Signals
-    """What the blocks of the score are computed from."""
+    parts: Mapping[str, Arrays]
+    """By part of the score, the arrays that its formula reads."""
+    weights: Real
+    """(members, modes, parts): how much of a score each part is to this member; adds up to 1 by mode."""
     charts: ChartFeatures
     capacities: Whole
     """Proposals the member can still take; zero or less means none."""
@@ -134,18 +138,16 @@ class Pool:
         """
         if not isinstance(answer, Mapping):
             raise PoolError("pool: not an object")
-        members = columns.by_name(answer.get("members"))
-        ids = columns.ids("id", columns.column(members, "id"))
-        waiting = columns.whole("waitingSince", columns.column(members, "waitingSince", len(ids)), 0, 2**40)
+        table = columns.by_name(answer.get("members"))
+        ids = columns.ids("id", columns.column(table, "id"))
+        waiting = columns.whole("waitingSince", columns.column(table, "waitingSince", len(ids)), 0, 2**40)
         order = _longest_wait_first(ids, waiting.tolist())
-        births = columns.dates("birthDate", columns.column(members, "birthDate", len(ids)))
-
-        def read(name: str, reader: Callable[..., Any], *more: Any) -> Any:
-            return reader(name, columns.column(members, name, len(ids)), *more)
-
+        members = Members(table, len(ids), order)
+        read = members.read
+        births = read("birthDate", columns.dates)
         spoken: list[list[str]] = read("languages", columns.text_lists)
         wanted: list[list[str]] = read("languagePref", columns.text_lists)
-        language_sets = columns.bit_sets(spoken, wanted)
+        languages, wanted_languages = columns.bit_sets(spoken, wanted)
         modes = read("mode", columns.codes, MODES)
         gender_words, genders, preferred, as_friends = _genders(
             read("gender", columns.texts),
@@ -154,45 +156,44 @@ class Pool:
         )
         friends = modes & MODE_BITS["friendship"]
         zones = [zone_of(name) or name for name in read("tz", columns.texts)]
-        places, has_place = unit_vectors_of_cells(columns.column(members, "homeCell", len(ids)))
+        places, has_place = read("homeCell", unit_vectors_of_cells)
         min_ages = read("minAge", columns.whole, 0, 150)
         max_ages = read("maxAge", columns.whole, 0, 150)
         for at in np.flatnonzero(min_ages > max_ages)[:1]:
-            raise PoolError(f"minAge[{at}]: above maxAge")
+            raise PoolError(f"minAge[{order[at]}]: above maxAge")
         return cls(
             ids=tuple(ids[at] for at in order),
-            revisions=read("revision", columns.whole)[order],
-            birth_years=np.array([born.year for born in births], dtype=np.int64)[order],
-            birth_days=np.array([b.month * 100 + b.day for b in births], dtype=np.int64)[order],
+            revisions=read("revision", columns.whole),
+            birth_years=np.array([born.year for born in births], dtype=np.int64),
+            birth_days=np.array([b.month * 100 + b.day for b in births], dtype=np.int64),
             gender_words=gender_words,
-            genders=genders[order],
-            preferred_genders=np.where(modes == friends, np.uint16(0), preferred)[order],
-            friendship_genders=np.where(friends == 0, np.uint16(0), as_friends)[order],
-            modes=modes[order],
-            min_ages=min_ages[order],
-            max_ages=max_ages[order],
-            reaches=square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf))[order],
-            languages=language_sets[0][order],
-            wanted_languages=language_sets[1][order],
-            any_language=np.array([not codes for codes in wanted], dtype=np.bool_)[order],
-            primary_languages=tuple(spoken[at][0] if spoken[at] else "" for at in order),
-            places=places[order],
-            has_place=has_place[order],
-            zones=_numbered(zones)[order],
+            genders=genders,
+            preferred_genders=np.where(modes == friends, np.uint16(0), preferred),
+            friendship_genders=np.where(friends == 0, np.uint16(0), as_friends),
+            modes=modes,
+            min_ages=min_ages,
+            max_ages=max_ages,
+            reaches=square_chords(read("distanceKm", columns.numbers, 0, 50_000, math.inf)),
+            languages=languages,
+            wanted_languages=wanted_languages,
+            any_language=np.array([not codes for codes in wanted], dtype=np.bool_),
+            primary_languages=tuple(codes[0] if codes else "" for codes in spoken),
+            places=places,
+            has_place=has_place,
+            zones=_numbered(zones),
             zone_names=tuple(dict.fromkeys(zones)),
-            traits=columns.word_bits("traits", read("traits", columns.text_lists), TRAITS)[order],
-            deal_breakers=columns.word_bits("dealBreakers", read("dealBreakers", columns.text_lists), TRAITS)[
-                order
-            ],
-            employers=read("employer", columns.positions_or_none)[order],
-            industries=_numbered(read("industry", columns.texts_or_none))[order],
-            avoids_colleagues=read("avoidsColleagues", columns.flags)[order],
-            avoids_competitors=read("avoidsCompetitors", columns.flags)[order],
-            signals=Signals.parse(members, len(ids), order),
-            charts=_charts(columns.column(members, "chart", len(ids)), order),
-            capacities=read("capacity", columns.whole)[order],
+            traits=read("traits", columns.word_bits, TRAITS),
+            deal_breakers=read("dealBreakers", columns.word_bits, TRAITS),
+            employers=read("employer", columns.positions_or_none),
+            industries=_numbered(read("industry", columns.texts_or_none)),
+            avoids_colleagues=read("avoidsColleagues", columns.flags),
+            avoids_competitors=read("avoidsCompetitors", columns.flags),
+            parts={part.name: part.read(members) for part in PARTS},
+            weights=read("weights", weights_of),
+            charts=read("chart", read_charts),
+            capacities=read("capacity", columns.whole),
             waiting_since=waiting[order],
-            prices=read("price", columns.numbers, 0.0, 1e9, 0.0)[order],
+            prices=read("price", columns.numbers, 0.0, 1e9, 0.0),
             excluded=_excluded(answer.get("excluded"), order),
         )
 
@@ -245,16 +246,6 @@ def _numbered(words: Sequence[str | None]) -> Numbers:
     return np.array(
         [-1 if word is None else number.setdefault(word, len(number)) for word in words], dtype=np.int32
     )
-
-
-def _charts(packed: Sequence[Any], order: Whole) -> ChartFeatures:
-    for at, chart in enumerate(packed):
-        if chart is not None and not (isinstance(chart, list) and chart):
-            raise PoolError(f"chart[{at}]: not a chart, nor null")
-    try:
-        return ChartFeatures.parse(packed).take(order)
-    except ValueError as error:
-        raise PoolError(f"chart: {error}") from None
 
 
 def _excluded(pairs: Any, order: Whole) -> Whole:

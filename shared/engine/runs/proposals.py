@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.engine.configuration import CONFIGURATION
+from shared.engine.features.certainty import pair_instants
 from shared.engine.pool.pool import MODE_BITS, Pool, Real, Whole
-from shared.engine.scoring import composite, synastry
-from shared.engine.scoring.certainty import pair_instants
 from shared.engine.scoring.explanation import Certainty, explain
 from shared.engine.scoring.labels import CARRIES
+from shared.engine.scoring.parts import PARTS
 from shared.engine.scoring.scores import Detail, detail, score, two_decimals
 
 _MODE_NAMES = {bit: name for name, bit in MODE_BITS.items()}
 _NAMES = tuple(block.name for block in CONFIGURATION.blocks)
-_CHART_BLOCKS = {"astro": synastry.readings, "hd": composite.readings}
+_READINGS = {part.name: part.readings for part in PARTS if part.readings is not None}
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _labels(pool: Pool, low: Whole, high: Whole, terms: Detail) -> list[list[str
     """The labels of each pair, from its exact terms; see `shared.engine.scoring.explanation`."""
     instants = pair_instants(pool.charts, low, high)
     of_charts = {}
-    for name, readings in _CHART_BLOCKS.items():
+    for name, readings in _READINGS.items():
         block = CONFIGURATION.blocks[_NAMES.index(name)]
         tension = block.mean + CONFIGURATION.tension_below * block.deviation
         of_charts[name] = readings(instants, block.mean, tension, CARRIES)

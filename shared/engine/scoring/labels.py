@@ -26,8 +26,11 @@ handle links two matches of the same person. That is why there are few labels an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from types import MappingProxyType
+
+from shared.engine.part import MODES, Saying
+from shared.engine.scoring.parts import PARTS
 
 __all__ = [
     "CARRIES",
@@ -46,59 +49,13 @@ CARRIES = 0.5
 """A family of terms carries a block when it is more than this part of all that speaks for the pair."""
 
 
-@dataclass(frozen=True)
-class Saying:
-    """What may be said of one block: its strength, its tension, and finer strengths by family of terms."""
-
-    strength: str
-    tension: str
-    families: Mapping[str, str] = field(default_factory=dict)
-
-
-_PERSONAL = {
-    "values": Saying("shared_values", "different_values"),
-    "communication": Saying("kindred_communication", "different_communication"),
-    "life_goals": Saying("aligned_life_goals", "different_life_goals"),
-    "readiness": Saying("ready_together", "gentle_pace"),
-}
-_ASTRO = {
-    "emotional": "emotional_resonance",
-    "exchange": "easy_exchange",
-    "ground": "steady_ground",
-}
-_HD = Saying(
-    "shared_energy",
-    "different_rhythm",
-    {"complementary": "complementary_energies", "familiar": "familiar_rhythm"},
-)
-
 SAYINGS: Mapping[str, Mapping[str, Saying]] = MappingProxyType(
     {
-        "romantic": MappingProxyType(
-            {
-                **_PERSONAL,
-                "astro": Saying(
-                    "natural_ease", "creative_friction", {**_ASTRO, "attraction": "natural_attraction"}
-                ),
-                "hd": _HD,
-            }
-        ),
-        # Friends are never told that they may feel drawn to each other: there that family has no label
-        # of its own and the block's general one stands in.
-        "friendship": MappingProxyType(
-            {**_PERSONAL, "astro": Saying("natural_ease", "creative_friction", _ASTRO), "hd": _HD}
-        ),
-        "professional": MappingProxyType(
-            {
-                "profile": Saying("related_work", "different_work"),
-                "interests": Saying("common_interests", "different_interests"),
-                "industry": Saying("related_work", "different_work"),
-                "activity": Saying("similar_pace", "gentle_pace"),
-            }
-        ),
+        mode: MappingProxyType({part.name: part.sayings[mode] for part in PARTS if mode in part.sayings})
+        for mode in MODES
     }
 )
-"""By mode, by block, in the order that breaks ties. A block that is not named here is silent."""
+"""By mode, by part, in the order that breaks ties. A part that is not named here is silent."""
 
 
 def _labels(sayings: Mapping[str, Saying]) -> frozenset[str]:

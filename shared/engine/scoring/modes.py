@@ -41,7 +41,8 @@ def mode_of(wishes: Wishes, i: int, j: int) -> int:
 
 
 @compiled
-def _modes_of(wishes: Wishes, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
+def modes_of(wishes: Wishes, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
+    """One bit of `MODE_BITS` per eligible pair of positions: what it is proposed for."""
     modes = np.empty(len(low), dtype=np.uint8)
     for pair in range(len(low)):
         modes[pair] = mode_of(wishes, low[pair], high[pair])
@@ -50,4 +51,4 @@ def _modes_of(wishes: Wishes, low: npt.NDArray[np.integer], high: npt.NDArray[np
 
 def shared_modes(pool: Pool, low: npt.NDArray[np.integer], high: npt.NDArray[np.integer]) -> Bits:
     """One bit of `MODE_BITS` per eligible pair of positions: what it is proposed for."""
-    return _modes_of(wishes_of(pool), low, high)
+    return modes_of(wishes_of(pool), low, high)

@@ -1,12 +1,12 @@
-"""How well two members fit: from blocks to one score.
+"""How well two members fit: from parts to one score.
 
-Every block gives a raw value for a pair (a cosine, the lower readiness, a sum of aspects …), standardised
-by the constants of the reference population. Blocks either side lacks are left out. With z of a block and
+Every part gives a raw value for a pair (a cosine, the lower readiness, a sum of aspects …), standardised
+by the constants of the reference population. Parts either side lacks are left out. With z of a part and
 w its weight to this pair, the mean of both members' weights in the pair's mode,
 
     z of the pair = sum(w z) / sqrt(sum(w w))          score = 100 normal_cdf(z / spread)
 
-over the shared blocks. Weights need no renormalising: multiplying all w by one number changes nothing.
+over the shared parts. Weights need no renormalising: multiplying all w by one number changes nothing.
 Sums run in a fixed order with separate multiplications and additions, so that the last bit does not depend
 on the machine's vector instructions nor on which other pairs are in the run.
 """
@@ -14,6 +14,7 @@ on the machine's vector instructions nor on which other pairs are in the run.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -22,10 +23,9 @@ import numpy as np
 from shared.engine.compiled import across_cores, compiled
 from shared.engine.configuration import CONFIGURATION, Configuration
 from shared.engine.filters.eligibility import Pairs
-from shared.engine.pool.pool import Bits, Flags, Numbers, Pool, Real, Whole
-from shared.engine.scoring import composite, synastry
-from shared.engine.scoring.modes import Wishes, mode_of, shared_modes, wishes_of
-from shared.engine.scoring.parts import Terms, pair_terms, terms_of
+from shared.engine.pool.pool import MODE_BITS, Bits, Flags, Numbers, Pool, Real, Whole
+from shared.engine.scoring.modes import modes_of, shared_modes, wishes_of
+from shared.engine.scoring.parts import PARTS
 
 _ROWS = 512
 """Members whose pairs are scored together by one thread."""
@@ -33,15 +33,14 @@ _ROWS = 512
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Per pair: standardised total (0 where nothing is shared), and whether any block is shared."""
+    """Per pair: standardised total (0 where nothing is shared), and whether any part is shared."""
 
     z: Real
     known: Flags
 
 
 def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGURATION) -> Scores:
-    """Totals of all pairs, in their order. Of `configuration` the constants of the blocks are used."""
-    terms = terms_of(pool, configuration)
+    """Totals of all pairs, in their order. Of `configuration` the constants of the parts are used."""
     wishes = wishes_of(pool)
     z = np.zeros(len(pairs))
     known = np.zeros(len(pairs), dtype=np.bool_)
@@ -50,9 +49,19 @@ def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGU
         edges = slice(int(pairs.start[first]), int(pairs.start[last]))
         if edges.start == edges.stop:
             return
-        astro = synastry.raw(pool.charts, pairs.start, pairs.high, first, last)
-        hd = composite.raw(pool.charts, pairs.start, pairs.high, first, last)
-        _score_rows(terms, pairs.start, pairs.high, wishes, first, last, astro, hd, z[edges], known[edges])
+        counts = np.diff(pairs.start[first : last + 1])
+        low = np.repeat(np.arange(first, last, dtype=np.int32), counts)
+        high = pairs.high[edges]
+        modes = modes_of(wishes, low, high)
+        for at, shared in _alike(modes):
+            some = low[at], high[at], modes[at]
+            weighted, squares = np.zeros(len(some[0])), np.zeros(len(some[0]))
+            for number in shared:
+                values = _raw(pool, number, *some[:2])
+                of = configuration.blocks[number]
+                _add(values, pool.weights, number, *some, of.mean, of.deviation, weighted, squares)
+            z[edges][at] = totals_of(weighted, squares)
+            known[edges][at] = squares > 0.0
 
     # Rows before the first and after the last pair have nothing to do: one member's pairs are one row.
     filled = np.flatnonzero(np.diff(pairs.start))
@@ -63,7 +72,7 @@ def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGU
 
 @dataclass(frozen=True, eq=False)
 class Detail:
-    """The exact terms behind some pairs' totals; (pairs, blocks) in the configuration's order."""
+    """The exact terms behind some pairs' totals; (pairs, parts) in the configuration's order."""
 
     modes: Bits
     """A bit of `MODE_BITS` per pair: what it is proposed for."""
@@ -72,82 +81,85 @@ class Detail:
     z: Real
     """0 where not present."""
     weights: Real
-    """What each block weighs to this pair; 0 where it plays no part in the mode."""
+    """What each part weighs to this pair; 0 where it plays no part in the mode."""
 
 
 def detail(pool: Pool, low: Whole, high: Whole) -> Detail:
     """The terms of chosen pairs (positions, low below high, any order)."""
-    order = np.lexsort((high, low))
-    start = np.searchsorted(low[order], np.arange(len(pool) + 1)).astype(np.int64)
-    ends = high[order].astype(np.int32)
-    astro, hd = np.empty(len(low)), np.empty(len(low))
-    astro[order] = synastry.raw(pool.charts, start, ends, 0, len(pool))
-    hd[order] = composite.raw(pool.charts, start, ends, 0, len(pool))
-    terms = terms_of(pool, CONFIGURATION)
-    shape = (len(low), len(CONFIGURATION.blocks))
+    shape = (len(low), len(PARTS))
     raw, z, weights = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     present = np.zeros(shape, dtype=np.bool_)
-    positions = low.astype(np.int64), high.astype(np.int64)
-    _fill(terms, *positions, wishes_of(pool), astro, hd, raw, present, z, weights)
-    return Detail(shared_modes(pool, *positions), raw, present, z, weights)
+    # The formulas take the least time for pairs of one member after the other.
+    order = np.lexsort((high, low))
+    ones, others = low[order].astype(np.int32), high[order].astype(np.int32)
+    modes = shared_modes(pool, ones, others)
+    weights[order] = (pool.weights[ones, modes >> 1] + pool.weights[others, modes >> 1]) * 0.5
+    for at, shared in _alike(modes):
+        for number in shared:
+            values = _raw(pool, number, ones[at], others[at])
+            there = ~np.isnan(values)
+            rows, constants = order[at][there], CONFIGURATION.blocks[number]
+            raw[rows, number], present[rows, number] = values[there], True
+            z[rows, number] = (values[there] - constants.mean) / constants.deviation
+    in_order = np.empty_like(modes)
+    in_order[order] = modes
+    return Detail(in_order, raw, present, z, weights)
+
+
+_SHARED = {
+    bit: tuple(number for number, part in enumerate(PARTS) if part.shares.get(mode))
+    for mode, bit in MODE_BITS.items()
+}
+"""By the bit of a mode, the parts that play a part in it, by their places in `PARTS`."""
+
+
+def _alike(modes: Bits) -> Iterator[tuple[slice | Whole, tuple[int, ...]]]:
+    """Places of pairs whose modes have the same parts, and these parts in the order of summation."""
+    for shared in dict.fromkeys(_SHARED.values()):
+        alike = np.isin(modes, [bit for bit, parts in _SHARED.items() if parts == shared])
+        if alike.all():
+            yield slice(None), shared
+        elif alike.any():
+            yield np.flatnonzero(alike), shared
+
+
+def _raw(pool: Pool, number: int, low: Numbers, high: Numbers) -> Real:
+    """A part's raw values, not a number where either side lacks what it needs."""
+    values = np.full(len(low), np.nan)
+    part = PARTS[number]
+    part.formula(*pool.parts[part.name], low, high, values)
+    return values
 
 
 @compiled
-def _score_rows(
-    terms: Terms,
-    start: Whole,
-    high: Numbers,
-    wishes: Wishes,
-    first: int,
-    last: int,
-    astro: Real,
-    hd: Real,
-    z: Real,
-    known: Flags,
-) -> None:
-    blocks = terms.mean.shape[0]
-    raw = np.zeros(blocks)
-    present = np.zeros(blocks, dtype=np.bool_)
-    begin = start[first]
-    for i in range(first, last):
-        for edge in range(start[i], start[i + 1]):
-            j = high[edge]
-            at = edge - begin
-            mode = mode_of(wishes, i, j) >> 1  # the place of the bit
-            pair_terms(terms, mode, i, j, astro[at], hd[at], raw, present)
-            weighted = 0.0
-            squares = 0.0
-            for block in range(blocks):
-                if present[block]:
-                    weight = (terms.weights[i, mode, block] + terms.weights[j, mode, block]) * 0.5
-                    weighted += weight * ((raw[block] - terms.mean[block]) / terms.deviation[block])
-                    squares += weight * weight
-            if squares > 0.0:
-                z[at] = weighted / math.sqrt(squares)
-                known[at] = True
-
-
-@compiled
-def _fill(
-    terms: Terms,
-    low: Whole,
-    high: Whole,
-    wishes: Wishes,
-    astro: Real,
-    hd: Real,
-    raw: Real,
-    present: Flags,
-    z: Real,
+def _add(
+    values: Real,
     weights: Real,
+    part: int,
+    low: Numbers,
+    high: Numbers,
+    modes: Bits,
+    mean: float,
+    deviation: float,
+    weighted: Real,
+    squares: Real,
 ) -> None:
-    for pair in range(low.shape[0]):
-        i, j = low[pair], high[pair]
-        mode = mode_of(wishes, i, j) >> 1
-        pair_terms(terms, mode, i, j, astro[pair], hd[pair], raw[pair], present[pair])
-        for block in range(terms.mean.shape[0]):
-            weights[pair, block] = (terms.weights[i, mode, block] + terms.weights[j, mode, block]) * 0.5
-            if present[pair, block]:
-                z[pair, block] = (raw[pair, block] - terms.mean[block]) / terms.deviation[block]
+    for pair in range(len(values)):
+        if not math.isnan(values[pair]):
+            mode = modes[pair] >> 1  # the place of the bit
+            weight = (weights[low[pair], mode, part] + weights[high[pair], mode, part]) * 0.5
+            weighted[pair] += weight * ((values[pair] - mean) / deviation)
+            squares[pair] += weight * weight
+
+
+@compiled
+def totals_of(weighted: Real, squares: Real) -> Real:
+    """The standardised totals, 0 where nothing is shared."""
+    z = np.zeros(len(weighted))
+    for pair in range(len(z)):
+        if squares[pair] > 0.0:
+            z[pair] = weighted[pair] / math.sqrt(squares[pair])
+    return z
 
 
 def score(z: float, configuration: Configuration = CONFIGURATION) -> float:

@@ -46,6 +46,7 @@ create or replace function private.forget_signal(member uuid, signal public.cons
 language plpgsql volatile set search_path = '' as $$
 declare
     covered record;
+    parts text[] := array(select p.part from private.score_parts() p where p.switch = forget_signal.signal);
 begin
     perform private.lock_matches(member);
     for covered in
@@ -61,17 +62,17 @@ begin
             using member;
         end if;
     end loop;
-    if signal = 'values' then
-        update public.matches set values_score = null, communication_score = null, readiness_score = null,
-            score_breakdown = score_breakdown - '{values,communication,life_goals,readiness,profile,activity}'::text[]
-        where member in (user_a, user_b);
-    elsif signal = 'birthData' then
-        update public.matches set astro_score = null, hd_score = null,
-            score_breakdown = score_breakdown - '{astro,hd}'::text[]
-        where member in (user_a, user_b);
-    elsif signal = 'location' then
+    if signal = 'location' then
         perform private.forget_kept_cells(member);
-        update public.matches set score_breakdown = score_breakdown - 'location' where member in (user_a, user_b);
+    end if;
+    if parts <> '{}' then
+        update public.matches set score_breakdown = score_breakdown - parts,
+            values_score = case when 'values' <> all (parts) then values_score end,
+            communication_score = case when 'communication' <> all (parts) then communication_score end,
+            readiness_score = case when 'readiness' <> all (parts) then readiness_score end,
+            astro_score = case when 'astro' <> all (parts) then astro_score end,
+            hd_score = case when 'hd' <> all (parts) then hd_score end
+        where member in (user_a, user_b);
     end if;
     perform private.cancel_tasks(member, signal);
     perform private.forget_candidates(member);

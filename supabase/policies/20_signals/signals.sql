@@ -43,3 +43,20 @@ create policy "members read their own interests" on public.user_interest_index f
 drop policy if exists "in plain comparisons" on public.user_interest_index;
 create policy "in plain comparisons" on public.user_interest_index as restrictive for select to authenticated
     using ((select private.reads_plainly()));
+
+create or replace function private.weights_name_parts() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    if new.algorithm_weights - array(select p.part from private.score_parts() p) <> '{}' then
+        raise exception using errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name,
+            constraint = 'matching_preferences_weights',
+            message = 'algorithm_weights names something else than a part of the score';
+    end if;
+    return null;
+end $$;
+comment on function private.weights_name_parts() is
+    'Own weights are of parts of the score. Not a check of the table: the engine''s list of parts grows without a '
+    'migration.';
+create or replace trigger weights_name_parts after insert or update of algorithm_weights
+    on public.matching_preferences for each row when (new.algorithm_weights is not null)
+    execute function private.weights_name_parts();

@@ -84,8 +84,8 @@ begin
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(h.input || jsonb_build_array(h.capacity, floor(extract(epoch from h.waiting_since))::bigint,
-                private.price(h.user_id, run)) order by h.user_id)
+            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run))
+                order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at, met_too),
@@ -133,9 +133,10 @@ begin
     return json_build_object('now', private.iso(now()), 'settings', private.rules(),
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(private.pool_input(s.user_id, preview_pool.chart_version) || jsonb_build_array(
-                private.capacity(s.free, s.user_id = any (fit)), floor(extract(epoch from s.waiting_since))::bigint,
-                private.price(s.user_id)) order by s.user_id)
+            select json_agg(private.pool_row(
+                private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
+                private.capacity(s.free, s.user_id = any (fit)), s.waiting_since, private.price(s.user_id))
+                order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
         'apart', private.apart_in(beyond, last, 'infinity', true),

@@ -12,39 +12,37 @@ select private.declare_table('private.pool_members_due',
 
 revoke all on private.pool_members, private.pool_members_due from public, anon, authenticated, service_role;
 
-create or replace function private.pool_columns() returns text[]
-language sql immutable set search_path = ''
-return '{id,revision,birthDate,gender,preferredGenders,friendshipGenders,mode,minAge,maxAge,distanceKm,languages,
-languagePref,homeCell,tz,valuesVector,communicationVector,lifeGoalsVector,readiness,traits,dealBreakers,
-employer,industry,wantedIndustries,avoidsColleagues,avoidsCompetitors,profileVector,activity,interests,
-weights,chart,capacity,waitingSince,price}'::text[];
-comment on function private.pool_columns() is
-    'Names of what the engine reads of a member, in the order of private.pool_input(); the last three change from run '
-    'to run.';
-
-create or replace function private.pool_input(member uuid, chart_version text) returns jsonb
+create or replace function private.pool_values(member uuid, chart_version text) returns jsonb
 language sql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select jsonb_build_array(
-        p.user_id, p.revision, u.birth_date, u.gender, p.preferred_genders, p.friendship_genders,
-        p.mode, p.min_age, p.max_age, p.distance_km,
-        array_remove(array[u.lang_primary, u.lang_secondary], null), p.language_pref,
-        case when 'location' = any (c.signals) then u.home_cell end, u.tz,
-        case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then p.emotional_readiness_score end,
-        coalesce(m.traits, '{}'), coalesce(m.deal_breakers, '{}'),
+    select jsonb_build_object(
+        'id', p.user_id, 'revision', p.revision, 'birthDate', u.birth_date, 'gender', u.gender,
+        'preferredGenders', p.preferred_genders, 'friendshipGenders', p.friendship_genders,
+        'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
+        'languages', array_remove(array[u.lang_primary, u.lang_secondary], null), 'languagePref', p.language_pref,
+        'homeCell', case when 'location' = any (c.signals) then u.home_cell end, 'tz', u.tz,
+        'traits', coalesce(m.traits, '{}'), 'dealBreakers', coalesce(m.deal_breakers, '{}'),
         -- A number that is the same for the same employer, on every server: names do not leave the database.
-        ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer & 2147483647,
-        w.industry, coalesce(m.industries, '{}'),
-        coalesce(m.exclude_colleagues, true), coalesce(m.exclude_competitors, false),
-        case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
-        case when 'values' = any (c.signals) then f.activity_score end,
-        coalesce(i.interests, '{}'), m.algorithm_weights,
-        case when 'birthData' = any (c.signals) and b.engine_version = pool_input.chart_version then b.packed end)
-    from public.connect_profiles p
-    join public.users u on u.id = p.user_id
+        'employer', ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer
+            & 2147483647,
+        'avoidsColleagues', coalesce(m.exclude_colleagues, true),
+        'avoidsCompetitors', coalesce(m.exclude_competitors, false),
+        'weights', m.algorithm_weights
+    ) || jsonb_build_object(
+        -- What the parts of the score are made of.
+        'valuesVector', case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
+        'communicationVector', case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
+        'lifeGoalsVector', case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
+        'readiness', case when 'values' = any (c.signals) then p.emotional_readiness_score end,
+        'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
+            then b.packed end,
+        'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
+        'interests', coalesce(i.interests, '{}'),
+        'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
+        'activity', case when 'values' = any (c.signals) then f.activity_score end)
+    from (values (pool_values.member)) asked (id)
+    left join public.connect_profiles p on p.user_id = asked.id
+    left join public.users u on u.id = p.user_id
     left join lateral (select k.signals from public.consents k
         where k.user_id = p.user_id order by k.id desc limit 1) c on true
     left join public.matching_preferences m on m.user_id = p.user_id
@@ -52,16 +50,37 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     left join public.user_features f on f.user_id = p.user_id
     left join public.user_interest_index i on i.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
-    where p.user_id = member
 $$;
-comment on function private.pool_input(uuid, text) is
-    'What the engine reads of a member, switches honoured, in the order of private.pool_columns().';
+comment on function private.pool_values(uuid, text) is
+    'What the engine reads of a member, by the name of its column, switches honoured. A new column is a line here; the '
+    'engine asks for it by name.';
+
+create or replace function private.pool_columns() returns text[]
+language sql stable set search_path = ''
+return array(select jsonb_object_keys(private.pool_values(null, null))) || '{capacity,waitingSince,price}'::text[];
+comment on function private.pool_columns() is
+    'Names of what private.pool_row() holds, in its order.';
+
+create or replace function private.pool_input(named jsonb) returns jsonb
+language sql immutable set search_path = ''
+return jsonb_path_query_array(named, '$.*');
+comment on function private.pool_input(jsonb) is
+    'What private.pool_values() says of a member, kept without names, in the order of private.pool_columns(): jsonb '
+    'orders the same names in one way.';
+
+create or replace function private.pool_row(
+    input jsonb, capacity integer, waiting_since timestamptz, price real
+) returns jsonb
+language sql immutable set search_path = ''
+return input || jsonb_build_array(capacity, floor(extract(epoch from waiting_since))::bigint, price);
+comment on function private.pool_row(jsonb, integer, timestamptz, real) is
+    'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
 
 create or replace function private.pool_shape() returns text
 language sql stable set search_path = ''
 return md5(array_to_string(private.pool_columns(), ',') || (
     select string_agg(p.prosrc, '' order by p.proname) from pg_catalog.pg_proc p
-    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_input', 'gender_bits', 'ready')));
+    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_values', 'gender_bits', 'ready')));
 comment on function private.pool_shape() is
     'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for '
     'current.';
@@ -82,7 +101,7 @@ begin
 end $$;
 comment on function private.cell_place(text) is
     'Centre of a cell as a unit vector from the centre of the earth; null for what is no cell. As '
-    'shared/engine/pool/places.py.';
+    'shared/engine/features/places.py.';
 
 create or replace function private.area(place double precision[], tz text) returns integer
 language sql immutable set search_path = ''
@@ -137,42 +156,43 @@ declare
     m private.pool_members;
     traits text[] := enum_range(null::public.trait)::text[];
 begin
-    m.user_id := input ->> 0;
-    m.revision := input -> 1;
+    m.user_id := input ->> 'id';
+    m.revision := input -> 'revision';
     m.chart_version := ready.chart_version;
     m.shape := private.pool_shape();
-    m.birth_date := input ->> 2;
-    m.modes := case input ->> 6 when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
-    m.gender := private.gender_bits(jsonb_build_array(input -> 3));
-    m.wanted_genders := case when m.modes & 5 <> 0 then private.gender_bits(input -> 4) else 0 end;
+    m.birth_date := input ->> 'birthDate';
+    m.modes := case input ->> 'mode' when 'romantic' then 1 when 'friendship' then 2 when 'both' then 3 else 4 end;
+    m.gender := private.gender_bits(jsonb_build_array(input -> 'gender'));
+    m.wanted_genders := case when m.modes & 5 <> 0 then private.gender_bits(input -> 'preferredGenders') else 0 end;
     m.friendship_genders := case when m.modes & 2 <> 0
-        then private.gender_bits(coalesce(nullif(input -> 5, 'null'), input -> 4)) else 0 end;
+        then private.gender_bits(coalesce(nullif(input -> 'friendshipGenders', 'null'), input -> 'preferredGenders'))
+        else 0 end;
     -- Nobody below the adult age is in anybody's window, whatever a profile says.
-    m.min_age := greatest((input -> 7)::integer, 18);
-    m.max_age := input -> 8;
+    m.min_age := greatest((input -> 'minAge')::integer, 18);
+    m.max_age := input -> 'maxAge';
     -- least() passes over nulls, and any distance is to stay null: whoever has no cell would be kept to a time zone.
-    m.reach := case when input -> 9 <> 'null'
-        then 4 * sin(least((input ->> 9)::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
-    m.languages := array(select jsonb_array_elements_text(input -> 10));
-    m.wanted_languages := array(select jsonb_array_elements_text(input -> 11));
-    m.place := private.cell_place(input ->> 12);
-    m.tz := input ->> 13;
+    m.reach := case when input -> 'distanceKm' <> 'null'
+        then 4 * sin(least((input ->> 'distanceKm')::double precision / (2 * 6371.0088), pi() / 2)) ^ 2 end;
+    m.languages := array(select jsonb_array_elements_text(input -> 'languages'));
+    m.wanted_languages := array(select jsonb_array_elements_text(input -> 'languagePref'));
+    m.place := private.cell_place(input ->> 'homeCell');
+    m.tz := input ->> 'tz';
     m.area := private.area(m.place, m.tz);
-    m.traits := coalesce((select bit_or(1 << array_position(traits, t)) from jsonb_array_elements_text(input -> 18) t),
-        0);
+    m.traits := coalesce((select bit_or(1 << array_position(traits, t))
+        from jsonb_array_elements_text(input -> 'traits') t), 0);
     m.deal_breakers := coalesce((select bit_or(1 << array_position(traits, t))
-        from jsonb_array_elements_text(input -> 19) t), 0);
+        from jsonb_array_elements_text(input -> 'dealBreakers') t), 0);
     m.direction := case
-        when m.modes = 4 then nullif(input -> 25, 'null')::text::extensions.vector(16)
+        when m.modes = 4 then nullif(input -> 'profileVector', 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
-        else nullif(input -> 14, 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 15, 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 16, 'null')::text::extensions.vector(16)
+        else nullif(input -> 'valuesVector', 'null')::text::extensions.vector(16)
+            operator(extensions.||) nullif(input -> 'communicationVector', 'null')::text::extensions.vector(16)
+            operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
     end;
-    m.input := input;
+    m.input := private.pool_input(input);
     return m;
 end $$;
-comment on function private.ready(jsonb, text) is 'A member''s row for the search, from what the engine reads of them.';
+comment on function private.ready(jsonb, text) is 'A member''s row for the search, from private.pool_values().';
 
 create or replace function private.can_be_matched(p public.connect_profiles) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -229,8 +249,8 @@ begin
     )
     insert into private.pool_members
     select r.* from stale s
-    cross join lateral private.pool_input(s.user_id, refresh_pool_members.chart_version) i
-    cross join lateral private.ready(i, refresh_pool_members.chart_version) r
+    cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
+    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,

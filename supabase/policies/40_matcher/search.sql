@@ -229,9 +229,8 @@ begin
     ),
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
-        select t.place, m.input || jsonb_build_array(
-            private.capacity(s.free, coalesce(f.enough, s.enough)), floor(extract(epoch from s.waiting_since))::bigint,
-                private.price(t.id)) as row
+        select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
+            s.waiting_since, private.price(t.id)) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id

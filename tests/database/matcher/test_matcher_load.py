@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from shared.engine.scoring.parts import PARTS
 from tests.cast import Cast, Member
 from tests.database.answers import ok
 from tests.database.crowd import crowd, retire
@@ -149,6 +150,9 @@ def test_a_switch_that_is_off_hides_what_is_still_stored(cast: Cast) -> None:
         assert all((loaded[name] is not None) == ("values" in allowed) for name in SIGNALS), allowed
         assert (loaded["homeCell"] is not None) == ("location" in allowed), allowed
         assert (loaded["chart"] is not None) == ("birthData" in allowed), allowed
+        for part in PARTS:
+            if part.switch and part.switch not in allowed:
+                assert {loaded[name] for name in part.columns} == {None}, part.name
 
 
 def test_a_switch_turned_off_in_the_ledger_itself_is_off_at_the_next_load(cast: Cast) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.engine.scoring.parts import PARTS
 from tests.cast import Cast
 from tests.database.base.test_catalog import as_service
 from tests.database.runs import VECTOR, revision
@@ -11,10 +12,6 @@ from tests.database.runs import VECTOR, revision
 WORDS = "{" + ",".join(f"word_{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(51)) + "}"
 TWENTY = "{" + ",".join(["law"] * 20) + "}"
 FIFTY = WORDS.replace(",word_by}", "}")
-BLOCKS = (
-    *("values", "communication", "life_goals", "readiness", "astro", "hd"),
-    *("profile", "interests", "location", "industry", "activity"),
-)
 
 TRAITS = "matching_preferences_traits"
 DEAL_BREAKERS = "matching_preferences_deal_breakers"
@@ -52,7 +49,7 @@ FEATURES = "user_features_feature_vector_check"
         ("matching_preferences", "industries", "{law_}", INDUSTRIES),
         ("matching_preferences", "algorithm_weights", None, None),
         ("matching_preferences", "algorithm_weights", "{}", None),
-        *(("matching_preferences", "algorithm_weights", f'{{"{block}": 0.5}}', None) for block in BLOCKS),
+        *(("matching_preferences", "algorithm_weights", f'{{"{part.name}": 0.5}}', None) for part in PARTS),
         ("matching_preferences", "algorithm_weights", '{"values": 0, "astro": 1}', None),
         ("matching_preferences", "algorithm_weights", '{"horoscope": 0.5}', WEIGHTS),
         ("matching_preferences", "algorithm_weights", '{"values": -0.01}', WEIGHTS),

@@ -29,9 +29,9 @@ import numpy.typing as npt
 from shared.engine.charts.human_design import CENTERS, CHANNELS, GATE_CENTER, TYPES
 from shared.engine.compiled import compiled
 from shared.engine.features.bodygraph import BOTH, CENTER, FIRST_ALONE, LINES, SECOND_ALONE, TYPE
+from shared.engine.features.certainty import PairInstants, Readings, met_row, read
 from shared.engine.features.chart_features import ChartFeatures, Instants
 from shared.engine.features.interpolation import INSTANTS
-from shared.engine.scoring.certainty import PairInstants, Readings, met_row, read
 
 Whole = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -143,17 +143,14 @@ def _terms() -> tuple[Numbers, int]:
 _TERMS, _SCALE = _terms()
 
 
-def raw(features: ChartFeatures, start: Whole, high: Numbers, first: int, last: int) -> Real:
-    """The raw value of the pairs (row, high[edge]) for the edges start[row] .. start[row + 1] of the rows
-    first .. last, in that order; 0 where either lacks a chart.
+def formula(features: ChartFeatures, low: Numbers, high: Numbers, values: Real) -> None:
+    """Writes the raw value of each pair of positions; leaves it where either lacks a chart.
 
-    Runs without the interpreter's lock, so that rows can be spread over threads; a pair's value does not
-    depend on which others are asked for.
+    Runs without the interpreter's lock, so that pairs can be spread over threads; a pair's value does not
+    depend on which others are asked for. Pairs with the same `low` one after the other take the least time.
     """
-    values = np.zeros(int(start[last] - start[first]))
     unit = float(_SCALE * INSTANTS * INSTANTS)
-    _raw(features.present, features.states, _TERMS, unit, start, high, first, last, values)
-    return values
+    _raw(features.present, features.states, _TERMS, unit, low, high, values)
 
 
 @compiled
@@ -162,23 +159,22 @@ def _raw(
     states: Bits,
     terms: Numbers,
     unit: float,
-    start: Whole,
+    low: Numbers,
     high: Numbers,
-    first: int,
-    last: int,
     values: Real,
 ) -> None:
     wants = np.empty(states.shape[1], dtype=np.int32)
-    for row in range(first, last):
-        if not present[row] or start[row] == start[row + 1]:
+    wanted_by = -1
+    for pair in range(len(low)):
+        one, other = low[pair], high[pair]
+        if not (present[one] and present[other]):
             continue
-        wants[:] = 0
-        for term in range(len(terms)):
-            wants[terms[term, 1]] += terms[term, 2] * states[row, terms[term, 0]]
-        for edge in range(start[row], start[row + 1]):
-            other = high[edge]
-            if present[other]:
-                values[edge - start[first]] = _product(wants, states[other]) / unit
+        if wanted_by != one:
+            wants[:] = 0
+            for term in range(len(terms)):
+                wants[terms[term, 1]] += terms[term, 2] * states[one, terms[term, 0]]
+            wanted_by = one
+        values[pair] = _product(wants, states[other]) / unit
 
 
 @compiled

@@ -28,10 +28,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.engine.compiled import compiled
+from shared.engine.features import aspects
+from shared.engine.features.certainty import PairInstants, Readings, met_row, read
 from shared.engine.features.chart_features import ChartFeatures, Instants
 from shared.engine.features.interpolation import LINES, PLACES, POINTS
-from shared.engine.scoring import aspects
-from shared.engine.scoring.certainty import PairInstants, Readings, met_row, read
 
 Whole = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -154,17 +154,14 @@ _FAMILIES = np.array(
 )
 
 
-def raw(features: ChartFeatures, start: Whole, high: Numbers, first: int, last: int) -> Real:
-    """The raw value of the pairs (row, high[edge]) for the edges start[row] .. start[row + 1] of the rows
-    first .. last, in that order; 0 where either lacks a chart.
+def formula(features: ChartFeatures, low: Numbers, high: Numbers, values: Real) -> None:
+    """Writes the raw value of each pair of positions; leaves it where either lacks a chart.
 
-    Runs without the interpreter's lock, so that rows can be spread over threads; a pair's value does not
-    depend on which others are asked for.
+    Runs without the interpreter's lock, so that pairs can be spread over threads; a pair's value does not
+    depend on which others are asked for. Pairs with the same `low` one after the other take the least time.
     """
-    values = np.zeros(int(start[last] - start[first]))
     charts = (features.present, features.exact, features.longitudes, features.hat_range, features.hat_entries)
-    _raw(*charts, _PAIRS, _LINES, _BENDS, float(_SCALE), start, high, first, last, values)
-    return values
+    _raw(*charts, _PAIRS, _LINES, _BENDS, float(_SCALE), low, high, values)
 
 
 @compiled
@@ -178,34 +175,27 @@ def _raw(
     lines: Whole,
     bends: Numbers,
     scale: float,
-    start: Whole,
+    low: Numbers,
     high: Numbers,
-    first: int,
-    last: int,
     values: Real,
 ) -> None:
     work = np.empty((LINES, PLACES), dtype=np.int64)
     table = np.empty((LINES, PLACES))
-    for row in range(first, last):
-        if not present[row]:
+    in_table = -1
+    for pair in range(len(low)):
+        one, other = low[pair], high[pair]
+        if not (present[one] and present[other]):
             continue
-        ready = False
-        for edge in range(start[row], start[row + 1]):
-            other = high[edge]
-            if not present[other]:
-                continue
-            if exact[row] and exact[other]:
-                total = aspects.exact_sum(pairs, longitudes[row], longitudes[other])
-                values[edge - start[first]] = total / (scale * aspects.UNIT)
-                continue
-            if not ready:
-                mine = hat_entries[hat_range[row, 0] : hat_range[row, 1]]
-                aspects.spread(pairs, lines, bends, mine, work, table)
-                ready = True
-            theirs = hat_entries[hat_range[other, 0] : hat_range[other, 1]]
-            values[edge - start[first]] = aspects.spread_sum(table.ravel(), theirs) / (
-                scale * aspects.SPREAD_UNIT
-            )
+        if exact[one] and exact[other]:
+            total = aspects.exact_sum(pairs, longitudes[one], longitudes[other])
+            values[pair] = total / (scale * aspects.UNIT)
+            continue
+        if in_table != one:
+            mine = hat_entries[hat_range[one, 0] : hat_range[one, 1]]
+            aspects.spread(pairs, lines, bends, mine, work, table)
+            in_table = one
+        theirs = hat_entries[hat_range[other, 0] : hat_range[other, 1]]
+        values[pair] = aspects.spread_sum(table.ravel(), theirs) / (scale * aspects.SPREAD_UNIT)
 
 
 def readings(pairs: PairInstants, above: float, below: float, carries: float) -> Readings:

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine.pool.columns import PoolError
+from shared.engine.columns import PoolError
 from shared.places.grid import EARTH_RADIUS_KM, cell_centre
+
+NEAR_KM = 100.0
+"""Closeness of two homes falls from 1 in the same grid cell to 0 at this distance."""
 
 
 def square_chords(kilometres: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -27,7 +30,7 @@ def square_chords(kilometres: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
 
 
 def unit_vectors_of_cells(
-    cells: Sequence[Any],
+    name: str, cells: Sequence[Any]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Cell centres as unit vectors (members, 3), and where there is one. Raises `PoolError`.
 
@@ -43,7 +46,7 @@ def unit_vectors_of_cells(
         if cell is None:
             continue
         if not isinstance(cell, str):
-            raise PoolError(f"homeCell[{at}]: not a text")
+            raise PoolError(f"{name}[{at}]: not a text")
         if cell not in points:
             points[cell] = _unit_vector(cell)
         point = points[cell]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ def by_name(table: Any) -> dict[str, list[Any]]:
     names, rows = table.get("columns"), table.get("rows")
     if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         raise PoolError("members: columns are not a list of names")
+    if len(set(names)) != len(names):
+        raise PoolError("members: the same column twice")
     if not isinstance(rows, list):
         raise PoolError("members: rows are not a list")
     for at, row in enumerate(rows):
@@ -39,9 +41,39 @@ def by_name(table: Any) -> dict[str, list[Any]]:
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
+class Members:
+    """The columns of a pool, each read once by each of its readers and put into one order of members."""
+
+    def __init__(self, columns: Mapping[str, Any], length: int, order: npt.NDArray[np.int64]) -> None:
+        """`order` holds positions in the columns, which have `length` entries each."""
+        self._columns, self._length, self._order = columns, length, order
+        self._read: dict[tuple[Any, ...], Any] = {}
+
+    def read(self, name: str, reader: Callable[..., Any], *more: Any) -> Any:
+        """What `reader(name, entries, *more)` makes of the column called `name`, in the order of members.
+
+        Raises `PoolError`, naming the column and a position of the columns as they arrived.
+        """
+        key = (name, reader, *map(str, more))
+        if key not in self._read:
+            found = reader(name, column(self._columns, name, self._length), *more)
+            self._read[key] = _in_order(found, self._order)
+        return self._read[key]
+
+
+def _in_order(found: Any, order: npt.NDArray[np.int64]) -> Any:
+    if isinstance(found, tuple):
+        return tuple(_in_order(each, order) for each in found)
+    if isinstance(found, list):
+        return [found[at] for at in order]
+    return np.ascontiguousarray(found[order]) if isinstance(found, np.ndarray) else found.take(order)
+
+
 def column(members: Mapping[str, Any], name: str, length: int | None = None) -> list[Any]:
     """The list called `name`; `length` is what every column after the first must have."""
-    found = members.get(name)
+    if name not in members:
+        raise PoolError(f"{name}: no such column among those of the pool")
+    found = members[name]
     if not isinstance(found, list):
         raise PoolError(f"{name}: not a list")
     if length is not None and len(found) != length:
@@ -162,6 +194,11 @@ def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDAr
     return unit
 
 
+def given(_name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    """Which entries are not null."""
+    return np.array([entry is not None for entry in entries], dtype=np.bool_)
+
+
 def flags(name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
     """True or false."""
     for at, entry in enumerate(entries):
@@ -178,11 +215,11 @@ def positions_or_none(name: str, entries: Sequence[Any]) -> npt.NDArray[np.int32
     return np.array([-1 if entry is None else entry for entry in entries], dtype=np.int32)
 
 
-def word_bits(name: str, entries: Sequence[Sequence[str]], known: Sequence[str]) -> npt.NDArray[np.uint64]:
+def word_bits(name: str, entries: Sequence[Any], known: Sequence[str]) -> npt.NDArray[np.uint64]:
     """Each list of words as one set of bits, in the order of `known` (at most 64 words)."""
     bit = {word: 1 << place for place, word in enumerate(known)}
     sets = []
-    for at, words in enumerate(entries):
+    for at, words in enumerate(text_lists(name, entries)):
         if unknown := [word for word in words if word not in bit]:
             raise PoolError(f"{name}[{at}]: {len(unknown)} words outside the vocabulary")
         sets.append(sum(bit[word] for word in set(words)))

@@ -1,0 +1,174 @@
+"""The reference population: the law by which its communities are drawn.
+
+A score compares a pair with the usual pair. "Usual" must not move with whoever is in the pool today, or a
+stored score would mean something else tomorrow; so it is frozen, as the mean and the deviation of a
+block's raw value over all pairs of members of drawn communities, pooled over many communities:
+
+* vectors: a member is one of a few archetypes, coloured by a region, and themself, which is a point in six
+  dimensions; a block shows that point through random directions of its own, adds what only this block
+  knows, and scales the result to length one. All three vector blocks follow this law and share constants;
+* readiness: beta distributed around two thirds, on 0 to 100; a pair has the lower of the two;
+* interests: a few words of a catalogue in which some are far more popular than others;
+* homes: scattered around the middle of a town;
+* industries: uneven in size; people name up to three they would like to meet;
+* activity: beta distributed, on 0 to 100.
+
+Charts have a law of their own, `shared.engine.reference_charts`.
+
+The sample community is drawn by the same law, so its median pair scores about 50.
+Nothing here claims to describe real people: with real vectors at hand, derive the constants from them and
+replace the numbers in the files of the parts; the engine's version changes with them.
+`shared.engine.reference` makes the constants of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.engine.features.vectors import DIMENSIONS
+from shared.places.grid import EARTH_RADIUS_KM
+
+Real = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Population:
+    """The law the reference communities are drawn by. Scales are standard deviations."""
+
+    seed: int = 20260221
+    communities: int = 60
+    """Many, because a single community's mean cosine depends on where its archetypes happen to lie."""
+    working_communities: int = 10
+    """For the blocks of professional mode, which do not depend on archetypes."""
+    members: int = 400
+    """Of each community."""
+    factors: int = 6
+    archetypes: int = 9
+    archetype_sizes: float = 4.0
+    """Concentration of the Dirichlet law of archetype sizes: the larger, the more equal."""
+    regions: int = 12
+    region_scale: float = 0.35
+    member_scale: float = 0.6
+    block_scale: float = 0.5
+    noise_scale: float = 0.7
+    readiness_alpha: float = 4.5
+    readiness_beta: float = 2.2
+    catalogue: int = 60
+    """Interests there are; the n-th is 1/n as popular as the first."""
+    most_interests: int = 10
+    town_km: float = 25.0
+    """Of homes around the middle, north and east each."""
+    industries: int = 14
+    most_wanted: int = 3
+    activity_alpha: float = 2.0
+    activity_beta: float = 2.0
+
+
+POPULATION = Population()
+
+
+def draw_vectors(rng: np.random.Generator, law: Population) -> Real:
+    """Unit vectors, (members, dimensions), of one block of one community."""
+    archetypes = rng.normal(0.0, 1.0, (law.archetypes, law.factors))
+    regions = rng.normal(0.0, law.region_scale, (law.regions, law.factors))
+    loadings = rng.normal(0.0, 1.0, (law.factors, DIMENSIONS)) / np.sqrt(law.factors)
+    sizes = rng.dirichlet(np.full(law.archetypes, law.archetype_sizes))
+    person = archetypes[rng.choice(law.archetypes, size=law.members, p=sizes)]
+    person = person + regions[rng.integers(law.regions, size=law.members)]
+    person = person + rng.normal(0.0, law.member_scale, person.shape)
+    shown = person + rng.normal(0.0, law.block_scale, person.shape)
+    drawn = shown @ loadings + rng.normal(0.0, law.noise_scale, (law.members, DIMENSIONS))
+    unit: Real = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit
+
+
+def draw_readiness(rng: np.random.Generator, law: Population) -> Real:
+    """Readiness, 0 to 100, of the members of one community."""
+    return 100.0 * rng.beta(law.readiness_alpha, law.readiness_beta, size=law.members)
+
+
+def draw_sets(rng: np.random.Generator, members: int, words: int, least: int, most: int) -> Flags:
+    """(members, words): each member picks `least` to `most` words, the n-th with weight 1/n."""
+    popularity = 1.0 / np.arange(1, words + 1)
+    # The largest of log(weight)/uniform-like keys: drawing without replacement by weight.
+    keys = rng.exponential(1.0, (members, words)) / popularity
+    picked = keys.argsort(axis=1).argsort(axis=1) < rng.integers(least, most + 1, members)[:, None]
+    chosen: Flags = picked
+    return chosen
+
+
+def vectors(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
+    """What `shared.engine.features.vectors.cosines` reads, of each community."""
+    for drawn, _ in _personal(law):
+        yield drawn, np.ones(len(drawn), dtype=np.bool_)
+
+
+def readiness(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
+    """Readiness, and that everybody gave it."""
+    for _, ready in _personal(law):
+        yield ready, np.ones(len(ready), dtype=np.bool_)
+
+
+def interests(law: Population = POPULATION) -> Iterator[tuple[Words]]:
+    """Interests as bits."""
+    for drawn in _professional(law):
+        yield (_bits(drawn.likes),)
+
+
+def places(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
+    """Homes as points on a plane that touches the unit sphere, and that everybody has one."""
+    for drawn in _professional(law):
+        flat = np.zeros((len(drawn.homes), 1))
+        yield np.hstack([drawn.homes / EARTH_RADIUS_KM, flat]), np.ones(len(flat), dtype=np.bool_)
+
+
+def industries(law: Population = POPULATION) -> Iterator[tuple[Words, Words]]:
+    """The own industry and those that members would like to meet, as the same bits."""
+    for drawn in _professional(law):
+        yield _bits(drawn.own), _bits(drawn.wanted)
+
+
+def activity(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
+    """Activity, 0 to 100, and that everybody has one."""
+    for drawn in _professional(law):
+        yield 100.0 * drawn.active, np.ones(len(drawn.active), dtype=np.bool_)
+
+
+class _Professional(NamedTuple):
+    likes: Flags
+    homes: Real
+    own: Flags
+    wanted: Flags
+    active: Real
+
+
+def _personal(law: Population) -> Iterator[tuple[Real, Real]]:
+    rng = np.random.default_rng(law.seed)
+    for _ in range(law.communities):
+        yield draw_vectors(rng, law), draw_readiness(rng, law)
+
+
+def _professional(law: Population) -> Iterator[_Professional]:
+    rng = np.random.default_rng([law.seed, 1])
+    for _ in range(law.working_communities):
+        yield _Professional(
+            likes=draw_sets(rng, law.members, law.catalogue, 1, law.most_interests),
+            homes=rng.normal(0.0, law.town_km, (law.members, 2)),
+            own=draw_sets(rng, law.members, law.industries, 1, 1),
+            wanted=draw_sets(rng, law.members, law.industries, 0, law.most_wanted),
+            active=rng.beta(law.activity_alpha, law.activity_beta, law.members),
+        )
+
+
+def _bits(chosen: Flags) -> Words:
+    """(members, 1): up to 64 flags of each member as one word."""
+    places = np.uint64(1) << np.arange(chosen.shape[1], dtype=np.uint64)
+    words: Words = np.where(chosen, places, np.uint64(0)).sum(axis=1, dtype=np.uint64)[:, None]
+    return words

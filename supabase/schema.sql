@@ -10345,7 +10345,7 @@ COMMENT ON COLUMN public.matchmaking_jobs.last_error IS 'What the last failure w
 COMMENT ON COLUMN public.matchmaking_jobs.created_at IS 'Since when the pool exists.';
 
 -- Name: job_health; Type: VIEW; Schema: public
-CREATE VIEW public.job_health WITH (security_invoker='true') AS
+CREATE VIEW public.job_health WITH (security_invoker='false') AS
  SELECT w.name,
     ok.finished_at AS last_success_at,
     bad.finished_at AS last_failure_at,

@@ -6742,7 +6742,7 @@ COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; 
 
 -- Name: weights_name_parts(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.weights_name_parts() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin

@@ -45,7 +45,7 @@ create policy "in plain comparisons" on public.user_interest_index as restrictiv
     using ((select private.reads_plainly()));
 
 create or replace function private.weights_name_parts() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
     if new.algorithm_weights - array(select p.part from private.score_parts() p) <> '{}' then
         raise exception using errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name,

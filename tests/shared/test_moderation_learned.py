@@ -37,8 +37,8 @@ def test_only_kinds_that_may_be_refused_are_learned() -> None:
 
 
 def test_a_piece_is_never_longer_than_said_and_no_word_is_lost() -> None:
-    words = [str(number) for number in range(200)]
-    way = " ".join(word + ("; x" if int(word) % 17 == 0 else "") for word in words)
+    words = [f"w{number}" for number in range(200)]
+    way = " ".join(word + ("; x" if int(word[1:]) % 17 == 0 else "") for word in words)
     pieces = list(learned.pieces(way))
     assert max(map(len, pieces)) <= learned.MOST_WORDS
     assert [word for piece in pieces for word in piece if word != "x"] == words
@@ -50,7 +50,7 @@ def test_sentences_stay_whole_where_they_are_short() -> None:
     assert [len(piece) for piece in learned.pieces(f"{long}; {long}; b")] == [14, 14, 1]
 
 
-@pytest.mark.parametrize("text", ["Shall we meet at the lake?", "Wollen wir morgen telefonieren?"])
+@pytest.mark.parametrize("text", ["Shall we meet on Friday?", "Wollen wir telefonieren?"])
 def test_a_text_without_a_grave_word_is_not_looked_at(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise AssertionError
@@ -69,5 +69,5 @@ def test_a_score_grows_with_the_sum_and_has_an_end(monkeypatch: pytest.MonkeyPat
     for above in (-0.01, 0, 0.5, 1, 1000):
         total = real.flagged + above * (real.refused - real.flagged)
         monkeypatch.setattr(learned.Weights, "total", lambda *_, total=total: total)
-        scores.append([score for _, score in learned.found(["kill"])])
+        scores.append([score for _, score in learned.found(["i kill you"])])
     assert scores == [[], [learned.FLAGGED], [70.0], [learned.REFUSED], [learned.MOST]]

@@ -17,7 +17,7 @@ from shared.chat.moderation import learned as classifier
 from shared.chat.moderation import rules
 
 _FOLDS = 5
-_MOST_FLAGGED = (0.005, 0.03)
+_MOST_FLAGGED = (0.001, 0.01)
 _MOST_REFUSED = (0.001, 0.005)
 """What shares of innocent sentences, ordinary and hard ones, may be flagged, and refused."""
 _DESCRIPTION = """\

@@ -118,7 +118,8 @@ UNITS = [
     *("a", "a ", "1 ", "a.", "a at ", "@", "x@y.", "my ", "ich bin ", "send me ", "i am so ", "+1-"),
     "kiiil ",
     # Signs that stand for several letters, and are refused when they are too many.
-    *("\ufdfa", "\ufdfa ", "a\ufdfa", "㎏", "㎏ ", "ﬃ", "½", "…", "㏇", "℁ ", "⑴", "ä", "ẞ", "ǆ", "가"),
+    *("\ufdfa", "\ufdfa ", "a\ufdfa", "㎏", "㎏ ", "ﬃ", "½", "…"),
+    *("㏇", "℁ ", "⑴", "ä", "ẞ", "ǆ", "가"),
     "𝐤𝐢𝐥𝐥 ",
     # Marks in an order that is not theirs, and what is not seen.
     *("\u0301\u0323", "\u0344", "\u0f75", "u\u0308", "\u0308", "k\u200bi\u200b", "\u200b", "\u3164"),

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     except SentencesError as error:
         print(f"scripts/judge: {error}", file=sys.stderr)
         return 2
-    judged = [_judge(s, chosen.refused_from) for s in sentences]
+    judged = [judge(s, chosen.refused_from) for s in sentences]
     _print_targets(judged)
     print(f"\n{'':44}{'n':>6}  {'flagged':24}{'refused':24}")
     _print_shares(judged, "", lambda s: s.expect + (", hard" if s.hard else ""))
@@ -70,7 +70,8 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return [file for path in paths for file in (sorted(path.glob("*.tsv")) if path.is_dir() else [path])]
 
 
-def _judge(sentence: Sentence, refused_from: float) -> Judged:
+def judge(sentence: Sentence, refused_from: float) -> Judged:
+    """A sentence judged by moderation, and whether settings that refuse from such a score refuse it."""
     score = Moderator().judge(sentence.text, revealed=False).score
     return Judged(sentence, score, score >= refused_from)
 

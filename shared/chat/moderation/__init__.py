@@ -8,6 +8,8 @@
     english.toml     one file per language: phrases, and words of contact; german.toml likewise
     rules.py         how the rules of all languages are searched, and what excuses a match
     searching.py     the engine: no text makes it slow
+    learned.py       a linear classifier beside the rules, for what none of them foresees
+    words.toml       the classes of words it knows; weights.bin what it learned, which `scripts/teach` writes
     contact.py       phone numbers, addresses, handles, and numbers that only look like one
     moderator.py     all of it together, and the outside model where there is one
     outside.py       the outside model: an OpenAI-compatible `POST {url}/moderations`

@@ -17,9 +17,15 @@ import unicodedata
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 # What the table of confusables leaves, or reads otherwise than those who write Latin with these letters.
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", "abydeznoiklmvxonpsstuoxyw", strict=True))
-_COPTIC = dict(zip("ⲁⲃⲅⲇⲉⲍⲏⲑⲓⲕⲗⲙⲛⲟⲡⲣⲥⲧⲩⲫⲭⲱ", "abrdezhoiklmnonpctyoxw", strict=True)) | {"ⳙ": "u"}
-_CYRILLIC = dict(zip("бвгийклмнптуцчьяюєѕ", "bbruuklmhntyu4bruec", strict=True)) | {"ѕ": "s", "у": "y"}
-_CHEROKEE = dict(zip("ᎪᏁᏆᏦᏝᎷᎾᏔᎽᏃᏍᎳᎡ", "anikmmowyzswr", strict=True)) | {"Ꮭ": "l", "Ꮑ": "n", "Ꭴ": "o"}
+_COPTIC = dict(
+    zip("ⲁⲃⲅⲇⲉⲍⲏⲑⲓⲕⲗⲙⲛⲟⲡⲣⲥⲧⲩⲫⲭⲱⳙ", "abrdezhoiklmnonpctyoxwu", strict=True)
+)  # fmt: skip
+_CYRILLIC = dict(
+    zip("бвгийклмнптуцчьяюєѕ", "bbruuklmhntyu4bruec", strict=True)
+) | {"ѕ": "s", "у": "y"}  # fmt: skip
+_CHEROKEE = dict(
+    zip("ᎪᏁᏆᏦᏝᎷᎾᏔᎽᏃᏍᎳᎡ", "anikmmowyzswr", strict=True)
+) | {"Ꮭ": "l", "Ꮑ": "n", "Ꭴ": "o"}  # fmt: skip
 _OTHERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "p", "ð": "d"}
 _KNOWN = str.maketrans(_UMLAUTS | _GREEK | _COPTIC | _CYRILLIC | _CHEROKEE | _OTHERS)
 # Letters without a shape, which a font shows as nothing.

@@ -1,11 +1,11 @@
-"""One judgement of one message: our own rules, and the outside model where an operator has named one."""
+"""One judgement of one message: our rules, our classifier, and the outside model where there is one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.chat.moderation import rules
+from shared.chat.moderation import learned, rules
 from shared.chat.moderation.contact import GIVEN, holds_contact
 from shared.chat.moderation.folding import fold
 from shared.chat.moderation.kinds import Risk, higher, weigh
@@ -29,7 +29,7 @@ class OutsideModel(Protocol):
 
 
 def assess(text: str, *, revealed: bool) -> Risk:
-    """What our rules find. After both revealed, exchanging contacts counts nothing.
+    """What our rules and our classifier find. After both revealed, exchanging contacts counts nothing.
 
     Raises InvalidBody for a text that is too long in plain letters, Unavailable when it cannot be searched.
     """
@@ -38,7 +38,10 @@ def assess(text: str, *, revealed: bool) -> Risk:
         raise refused_fields(
             [{"field": "message", "problem": "must hold fewer signs that stand for several letters"}]
         )
-    found = list(rules.found(read(folded, rules.respelling()), contact=not revealed))
+    ways = read(folded, rules.respelling())
+    found = list(rules.found(ways, contact=not revealed))
+    if all(score < learned.REFUSED for _, score in found):
+        found += learned.found(ways)
     if not revealed and holds_contact(folded):
         found.append(("contact_exchange", GIVEN))
     return weigh(found)
@@ -46,7 +49,7 @@ def assess(text: str, *, revealed: bool) -> Risk:
 
 @dataclass(frozen=True, slots=True)
 class Moderator:
-    """Judges messages. `outside` None: our own rules alone."""
+    """Judges messages. `outside` None: our own judgement alone."""
 
     outside: OutsideModel | None = field(default=None, repr=False)
 

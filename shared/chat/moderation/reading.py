@@ -37,7 +37,9 @@ _MEANINGS = 3
 _LEAST_SPELLED = 4
 _LEAST_IN_ONE = 3  # where no space parts them
 # Pictures that are written for a word, and what is one only before whom it is meant for.
-_PICTURES = {"🔪": " knife ", "🗡": " knife ", "🔫": " shoot ", "💣": " bomb ", "🪓": " axe ", "🪢": " rope "}
+_PICTURES = {
+    "🔪": " knife ", "🗡": " knife ", "🔫": " shoot ", "💣": " bomb ", "🪓": " axe ", "🪢": " rope ",
+}  # fmt: skip
 _PICTURED = re.compile("[" + "".join(_PICTURES) + "]")
 _DEAD = re.compile("[💀☠⚰🪦](?=yourself|urself|dich| yourself| urself| dich)")
 

@@ -6,8 +6,8 @@ select private.declare_table('domain_events');
 select private.declare_about_nobody('domain_events', '{match_id}', 'a match');
 select private.declare_withheld('domain_events',
     '{id,event_type,user_id,payload,created_at,handed_on,delivered_at}',
-    'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is told '
-    'in the other sections');
+    'an outbox for the operator''s systems; its lines tell what the other one had done before, and what you did is '
+    'told in the other sections');
 select private.declare_table('event_sinks', about_nobody => 'systems of the operator');
 
 revoke all on public.domain_events, public.event_sinks from public, anon, authenticated, service_role;

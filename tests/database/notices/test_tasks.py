@@ -313,14 +313,14 @@ KILLED = """
 import sys
 from functions.worker import charts
 from functions.worker.ring import Ring
-from shared.callers.database import Database
+from shared.callers.service import Service
 
 def hang(births):
     print("computing", flush=True)
     sys.stdin.read()
 
 charts.compute = hang
-charts.charts(Database(sys.argv[1], sys.stdin.readline().strip(), service=True), Ring(trigger="hand"))
+charts.charts(Service(sys.argv[1], sys.stdin.readline().strip()), Ring(trigger="hand"))
 """
 
 

@@ -92,7 +92,10 @@ def rows(about: About) -> dict[str, Json]:
         "domain_events": {"event_type": "match.created", "match_id": about.match_id},
         "event_sinks": {"name": f"sink-{uuid.uuid4().hex[:12]}", "is_active": False},
         "task_queue": {"kind": "charts", "waiting": 1},
-        "private.tasks": {"kind": "test", "key": uuid.uuid4().hex, "user_id": about.a, "payload": {}},
+        "private.tasks": {
+            **{"kind": "test", "key": uuid.uuid4().hex},
+            **{"user_id": about.a, "payload": {"user": about.a}},
+        },
         "job_runs": {"name": "matcher", "trigger": "hand", "scope": str(uuid.uuid4())},
         "batch_logs": {
             **dict(zip(("user_a", "user_b"), sorted((about.a, about.b)), strict=True)),

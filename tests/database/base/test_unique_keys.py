@@ -83,6 +83,8 @@ WRITTEN_FOR_MEMBERS_BY_NOBODY = {
     *("private.match_scores", "private.matchmaking_leases", "public.match_outcomes", "private.erased_hashes"),
     *("private.erased_pairs", "private.erased_members", "public.matches"),
     *(
+        "private.tasks",
+        "public.event_sinks",
         "private.declaring",
         "private.declared_tables",
         "private.declared_columns",

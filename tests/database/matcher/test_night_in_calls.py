@@ -88,7 +88,7 @@ def test_no_call_of_a_night_grows_with_the_community(cast: Cast) -> None:
     paged = {"store_scores", "load_shard", "load_run_page"}
     assert {name: rows for name, rows in many.largest.items() if rows > 100 and name not in paged} == {}
     grown = {name: (few.calls[name], many.calls[name]) for name in many.calls}
-    for name in ("enter_shard", "load_shard", "store_scores", "store_funnels", "plan_charts", "claim_births"):
+    for name in ("enter_shard", "load_shard", "store_scores", "store_funnels", "plan_charts"):
         assert grown[name][1] > grown[name][0], name
 
 

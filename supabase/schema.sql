@@ -4987,29 +4987,19 @@ CREATE FUNCTION private.purge(job text DEFAULT 'purge'::text, lasts interval DEF
 declare
     deadline timestamptz := clock_timestamp() + lasts;
     counts jsonb := '{}';
-    swept record;
+    step record;
     gone integer;
     all_gone integer;
 begin
-    for swept in
-        select p.name, p.table_name, p.condition, p.place from private.purges p where p.job = purge.job
-        union all select 'oldScores', null, null, 100 where job = 'purge'
-        union all select 'chats', null, null, 100 where job = 'purge_messages'
-        union all select 'matches', null, null, 100 where job = 'purge_matches'
-        order by place
-    loop
+    for step in select p.name, p.does from private.purges p where p.job = purge.job order by p.place loop
         all_gone := 0;
         loop
             exit when clock_timestamp() > deadline;
-            gone := case swept.name
-                when 'oldScores' then (public.drop_old_scores(most) ->> 'dropped')::integer
-                when 'chats' then private.drop_chats(most)
-                when 'matches' then private.strip_matches(most)
-                else private.purge_of(swept.table_name::regclass, swept.condition, most) end;
+            execute 'select ' || step.does into gone using most;
             all_gone := all_gone + gone;
-            exit when gone < case swept.name when 'chats' then 1 else most end;
+            exit when gone = 0;
         end loop;
-        counts := counts || jsonb_build_object(swept.name, all_gone);
+        counts := counts || jsonb_build_object(step.name, all_gone);
     end loop;
     if job = 'purge' then
         counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(deadline));
@@ -9921,14 +9911,20 @@ COMMENT ON COLUMN private.pool_members_due.since IS 'When they last changed.';
 
 -- Name: purges; Type: VIEW; Schema: private
 CREATE VIEW private.purges WITH (security_invoker='true') AS
- SELECT job,
-    place,
-    name,
-    table_name,
-    condition
-   FROM ( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'batchLogs'::text,'public.batch_logs'::text,'x.run_id <> (select private.last_logged_run())'::text), ('purge'::text,12,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,13,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_outcomes'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition);
+ SELECT v.job,
+    v.place,
+    v.name,
+    d.does
+   FROM (( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'batchLogs'::text,'public.batch_logs'::text,'x.run_id <> (select private.last_logged_run())'::text), ('purge'::text,12,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,13,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_outcomes'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition)
+     CROSS JOIN LATERAL ( SELECT format('private.purge_of(%L, %L, $1)'::text, v.table_name, v.condition) AS format) d(does))
+UNION ALL
+ SELECT "*VALUES*".column1 AS job,
+    "*VALUES*".column2 AS place,
+    "*VALUES*".column3 AS name,
+    "*VALUES*".column4 AS does
+   FROM (VALUES ('purge'::text,14,'oldScores'::text,'(public.drop_old_scores($1) ->> ''dropped'')::integer'::text), ('purge_messages'::text,1,'chats'::text,'private.drop_chats($1)'::text), ('purge_matches'::text,1,'matches'::text,'private.strip_matches($1)'::text)) "*VALUES*";
 
-COMMENT ON VIEW private.purges IS 'Tables whose rows are deleted by their age alone.';
+COMMENT ON VIEW private.purges IS 'The steps of each purge.';
 
 COMMENT ON COLUMN private.purges.job IS 'The job that does it.';
 
@@ -9936,9 +9932,7 @@ COMMENT ON COLUMN private.purges.place IS 'Its turn within the job.';
 
 COMMENT ON COLUMN private.purges.name IS 'Under which name the job counts it.';
 
-COMMENT ON COLUMN private.purges.table_name IS 'The table.';
-
-COMMENT ON COLUMN private.purges.condition IS 'Which of its rows x go.';
+COMMENT ON COLUMN private.purges.does IS 'The expression that does one batch of $1 rows; it says how many rows.';
 
 -- Name: rate_counters; Type: TABLE; Schema: private
 CREATE UNLOGGED TABLE private.rate_counters (

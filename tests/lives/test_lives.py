@@ -5,7 +5,7 @@ its seed, the first difference and what to run to see it again.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -15,10 +15,9 @@ from functions.connect.routes import ROUTES
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
 from tests.database import truth_table
-from tests.database.transcript import readable_tables
 from tests.lives import acts, sight
 from tests.lives.script import draw
-from tests.lives.stage import inside, live, outside, prepare
+from tests.lives.stage import inside, live, outside
 from tests.often import often
 
 pytestmark = pytest.mark.one_world
@@ -29,14 +28,6 @@ FROM = int(os.environ.get("CONNECT_LIVES_FROM", "0"))
 def seeds(each_push: int, each_night: int) -> range:
     """The seeds of this run."""
     return range(FROM, FROM + int(os.environ.get("CONNECT_LIVES", often(each_push, each_night))))
-
-
-@pytest.fixture(scope="module")
-def superuser(stack: Running) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(stack.superuser_url, autocommit=True) as superuser:
-        with psycopg.connect(stack.database_url, autocommit=True) as database:
-            prepare(superuser, readable_tables(Cast(stack, database)))
-        yield superuser
 
 
 def test_lives_through_sql(superuser: psycopg.Connection[Any], tell: Callable[[str], None]) -> None:

@@ -3,7 +3,6 @@
 Each is planted in the module's own copy of the database, and taken out again.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -11,9 +10,8 @@ import pytest
 
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
-from tests.database.transcript import readable_tables
 from tests.lives.leaks import LEAKS, Leak
-from tests.lives.stage import Difference, Worlds, inside, live, outside, prepare
+from tests.lives.stage import Difference, Worlds, inside, live, outside
 
 pytestmark = pytest.mark.one_world
 
@@ -22,14 +20,6 @@ MOST = 300
 QUICK = 10
 """So many leaks are planted in each push: each shows in one of the first lives."""
 THROUGH_HTTP = LEAKS[:2]
-
-
-@pytest.fixture(scope="module")
-def superuser(stack: Running) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(stack.superuser_url, autocommit=True) as superuser:
-        with psycopg.connect(stack.database_url, autocommit=True) as database:
-            prepare(superuser, readable_tables(Cast(stack, database)))
-        yield superuser
 
 
 def noticed(worlds: Worlds, leak: Leak) -> Difference | None:

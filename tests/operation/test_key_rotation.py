@@ -28,6 +28,8 @@ pytestmark = pytest.mark.one_world
 
 ROTATIONS = often(1, 2)
 PAIRS = 4
+# A busy machine may refuse like this, and an app asks again. A lacking key is no such reason.
+BUSY = {"too many in line", "no turn in time", "too many wait outside", "database unreachable"}
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,15 @@ def each_goes_on(talks: list[Talk], messages: int = 4) -> None:
         time.sleep(0.05)
 
 
+def refusals(stack: Running) -> set[str]:
+    """Why the deployments refused with 503, as their logs tell it; what failed in a call to the database is
+    left out of the reason."""
+    lines = [line for log in stack.options.home.logs.glob("*.log") for line in log.read_text().splitlines()]
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    refused = [line for line in told if (line.get("service"), line.get("status")) == ("connect", 503)]
+    return {line.get("reason", "").partition(":")[0] for line in refused}
+
+
 def test_both_kinds_of_keys_change_under_load(turning: Running, people: Cast) -> None:
     pairs = [people.pair("blind_chat_active") for _ in range(PAIRS)]
     with load(turning, pairs) as talks:
@@ -164,9 +175,7 @@ def test_both_kinds_of_keys_change_under_load(turning: Running, people: Cast) ->
     seen: Counter[str] = sum((talk.seen for talk in talks), Counter())
     print(f"{seen.total()} requests during {ROTATIONS} rotations of each kind: {dict(seen)}")
     assert set(seen) - {"POST 503", "GET 503"} == {"POST 200", "GET 200"}, seen
-    # A busy service may refuse. One that lacks a key may not.
-    for log in turning.options.home.logs.glob("*.log"):
-        assert "lacks the key" not in log.read_text(errors="replace"), log.name
+    assert refusals(turning) <= BUSY
     assert all(len(talk.kids) == ROTATIONS + 1 for talk in talks), [talk.kids for talk in talks]
     for pair in pairs:
         texts = {text for talk in talks if talk.pair is pair for text in talk.sent}

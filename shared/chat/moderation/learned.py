@@ -16,6 +16,7 @@ import re
 import struct
 import tomllib
 import zlib
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -56,13 +57,12 @@ class Weights:
 
     def total(self, found: Collection[int]) -> float:
         """How sure we are that a piece with these places must not be delivered."""
-        table = self.table
-        return self.bias + self.scale * sum([table[place] for place in found]) * norm(len(found))
+        return self.bias + self.scale * sum(map(self.table.__getitem__, found)) * norm(len(found))
 
     def kind(self, found: Iterable[int]) -> str:
         """The likeliest kind."""
         places_of_kind = {place % SIZE_OF_KIND for place in found}
-        sums = [sum([table[place] for place in places_of_kind]) for table in self.kinds]
+        sums = [sum(map(table.__getitem__, places_of_kind)) for table in self.kinds]
         return KINDS[sums.index(max(sums))]
 
 
@@ -90,7 +90,7 @@ def unpacked(content: bytes) -> Weights:
         raise ValueError(f"weights of version {told['version']}, not {VERSION}")
     if told["words"] != digest_of_words():
         raise ValueError("weights of another words.toml: scripts/teach makes new ones")
-    tables = memoryview(zlib.decompress(content[4 + length :])).cast("b")
+    tables = array("b", zlib.decompress(content[4 + length :]))
     starts = range(SIZE, len(tables), SIZE_OF_KIND)
     return Weights(
         tables[:SIZE],
@@ -161,7 +161,10 @@ def places(words: Sequence[str]) -> set[int]:
     for at, word in enumerate(words):
         number, own, of_classes = _word(word)
         found += own
-        found += [(other * 3 + number * 5 + (back == 1)) % SIZE for back, other in enumerate(before, 1)]
+        if before:
+            # The word right before counts apart from those further behind.
+            found.append((before[0] * 3 + number * 5 + 1) % SIZE)
+            found += [(other * 3 + number * 5) % SIZE for other in before[1:]]
         before = [number, *before[: _BEHIND - 1]]
         if of_classes:
             found += _of_classes(at, of_classes, classed)
@@ -169,21 +172,22 @@ def places(words: Sequence[str]) -> set[int]:
     return set(found)
 
 
-def _of_classes(at: int, own: tuple[int, ...], classed: list[tuple[int, tuple[int, ...]]]) -> Iterator[int]:
+def _of_classes(at: int, own: tuple[int, ...], classed: list[tuple[int, tuple[int, ...]]]) -> list[int]:
     """The places of a word's classes together with those before it, and with the two before it."""
+    found: list[int] = []
     for place, others in classed:
-        for other in others:
-            for one in own:
-                pair = other * 7 + one * 11
-                yield pair % SIZE
-                if at - place <= _NEAR:
-                    yield (pair + 13) % SIZE
+        pairs = [other * 7 + one * 11 for other in others for one in own]
+        found += [pair % SIZE for pair in pairs]
+        if at - place <= _NEAR:
+            found += [(pair + 13) % SIZE for pair in pairs]
     if len(classed) > 1:
-        for first in classed[1][1]:
-            for second in classed[0][1]:
-                pair = first * 17 + second * 19
-                for one in own:
-                    yield (pair + one * 23) % SIZE
+        found += [
+            (first * 17 + second * 19 + one * 23) % SIZE
+            for first in classed[1][1]
+            for second in classed[0][1]
+            for one in own
+        ]
+    return found
 
 
 def pieces(way: str) -> Iterator[list[str]]:
@@ -203,12 +207,12 @@ def pieces(way: str) -> Iterator[list[str]]:
 
 
 def found(ways: Iterable[str]) -> Iterator[tuple[str, float]]:
-    """`(kind, score)` of every piece that looks like what must not be delivered."""
+    """`(kind, score)` of every piece that looks like what must not be delivered, each piece once: the ways to
+    read a text have most of their pieces in common."""
     learned = weights()
-    for way in ways:
-        for piece in filter(is_grave, pieces(way)):
-            seen = places(piece)
-            total = learned.total(seen)
-            if total >= learned.flagged:
-                share = (total - learned.flagged) / (learned.refused - learned.flagged)
-                yield learned.kind(seen), round(min(FLAGGED + (REFUSED - FLAGGED) * share, MOST), 2)
+    for piece in filter(is_grave, {tuple(piece): None for way in ways for piece in pieces(way)}):
+        seen = places(piece)
+        total = learned.total(seen)
+        if total >= learned.flagged:
+            share = (total - learned.flagged) / (learned.refused - learned.flagged)
+            yield learned.kind(seen), round(min(FLAGGED + (REFUSED - FLAGGED) * share, MOST), 2)

@@ -58,9 +58,10 @@ language sql stable set search_path = ''
 return (select date_trunc('week', (now() - s.analytics_retention) at time zone 'UTC')::date from public.settings s);
 comment on function private.first_counted_week() is 'The oldest week whose counts are kept.';
 
--- Each table that is purged: by which job, under which name it counts, and which rows x go.
+-- What is purged: by which job, under which name it counts, and the expression that does a batch of $1 rows. Most steps
+-- delete rows x of one table by their age.
 create or replace view private.purges with (security_invoker = true) as
-    select v.* from (values
+    select v.job, v.place, v.name, d.does from (values
     ('purge', 1, 'runDetails', 'cron.job_run_details', 'x.end_time < now() - interval ''7 days'''),
     ('purge', 2, 'bells', 'private.bell_nonces', 'x.claimed_at < now() - interval ''1 day'''),
     ('purge', 3, 'rateCounters', 'private.rate_counters',
@@ -88,13 +89,17 @@ create or replace view private.purges with (security_invoker = true) as
         'and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) '
         'and not exists (select from private.tasks t where t.event_id = x.id)'),
     ('purge_analytics', 1, 'outcomes', 'public.match_outcomes', 'x.week < (select private.first_counted_week())')
-    ) as v (job, place, name, table_name, condition);
-comment on view private.purges is 'Tables whose rows are deleted by their age alone.';
+    ) as v (job, place, name, table_name, condition)
+    cross join lateral (select format('private.purge_of(%L, %L, $1)', v.table_name, v.condition)) d (does)
+    union all values
+    ('purge', 14, 'oldScores', '(public.drop_old_scores($1) ->> ''dropped'')::integer'),
+    ('purge_messages', 1, 'chats', 'private.drop_chats($1)'),
+    ('purge_matches', 1, 'matches', 'private.strip_matches($1)');
+comment on view private.purges is 'The steps of each purge.';
 comment on column private.purges.job is 'The job that does it.';
 comment on column private.purges.place is 'Its turn within the job.';
 comment on column private.purges.name is 'Under which name the job counts it.';
-comment on column private.purges.table_name is 'The table.';
-comment on column private.purges.condition is 'Which of its rows x go.';
+comment on column private.purges.does is 'The expression that does one batch of $1 rows; it says how many rows.';
 
 create or replace function private.purge_of(purged regclass, condition text, most integer) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -136,29 +141,19 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     deadline timestamptz := clock_timestamp() + lasts;
     counts jsonb := '{}';
-    swept record;
+    step record;
     gone integer;
     all_gone integer;
 begin
-    for swept in
-        select p.name, p.table_name, p.condition, p.place from private.purges p where p.job = purge.job
-        union all select 'oldScores', null, null, 100 where job = 'purge'
-        union all select 'chats', null, null, 100 where job = 'purge_messages'
-        union all select 'matches', null, null, 100 where job = 'purge_matches'
-        order by place
-    loop
+    for step in select p.name, p.does from private.purges p where p.job = purge.job order by p.place loop
         all_gone := 0;
         loop
             exit when clock_timestamp() > deadline;
-            gone := case swept.name
-                when 'oldScores' then (public.drop_old_scores(most) ->> 'dropped')::integer
-                when 'chats' then private.drop_chats(most)
-                when 'matches' then private.strip_matches(most)
-                else private.purge_of(swept.table_name::regclass, swept.condition, most) end;
+            execute 'select ' || step.does into gone using most;
             all_gone := all_gone + gone;
-            exit when gone < case swept.name when 'chats' then 1 else most end;
+            exit when gone = 0;
         end loop;
-        counts := counts || jsonb_build_object(swept.name, all_gone);
+        counts := counts || jsonb_build_object(step.name, all_gone);
     end loop;
     if job = 'purge' then
         counts := counts || jsonb_build_object('erasedSides', private.purge_erasures(deadline));

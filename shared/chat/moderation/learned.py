@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import pairwise
 
 KINDS = ("threat", "hate", "harassment", "sexual_pressure", "minor")
 VERSION = 1
@@ -155,21 +156,22 @@ def _word(word: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
 
 def places(words: Sequence[str]) -> set[int]:
     """The places of a piece of text in the table."""
-    found: list[int] = []
-    before: list[int] = []
+    found: set[int] = set()
+    numbers: list[int] = []
     classed: list[tuple[int, tuple[int, ...]]] = []
     for at, word in enumerate(words):
         number, own, of_classes = _word(word)
-        found += own
-        if before:
-            # The word right before counts apart from those further behind.
-            found.append((before[0] * 3 + number * 5 + 1) % SIZE)
-            found += [(other * 3 + number * 5) % SIZE for other in before[1:]]
-        before = [number, *before[: _BEHIND - 1]]
+        found.update(own)
+        numbers.append(number)
         if of_classes:
-            found += _of_classes(at, of_classes, classed)
+            found.update(_of_classes(at, of_classes, classed))
             classed = [(at, of_classes), *classed[: _CLASSED_BEHIND - 1]]
-    return set(found)
+    # The word right behind another counts apart from those further on.
+    found.update([(one * 3 + other * 5 + 1) % SIZE for one, other in pairwise(numbers)])
+    for behind in range(2, _BEHIND + 1):
+        later = zip(numbers, numbers[behind:], strict=False)
+        found.update([(one * 3 + other * 5) % SIZE for one, other in later])
+    return found
 
 
 def _of_classes(at: int, own: tuple[int, ...], classed: list[tuple[int, tuple[int, ...]]]) -> list[int]:

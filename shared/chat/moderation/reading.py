@@ -47,13 +47,15 @@ _DEAD = re.compile("[💀☠⚰🪦](?=yourself|urself|dich| yourself| urself| d
 def read(folded: str, respelling: Respelling) -> tuple[str, ...]:
     """The ways to read a folded text: as it stands, and with its disguised words as what they are."""
     plain = _LETTER_IN_BRACKETS.sub(r"\1", folded) if "(" in folded or "[" in folded else folded
-    plain = _APOSTROPHES.sub("", _ALONE_TOO.sub(" ", _APOSTROPHE_APART.sub(r"\1\2", plain)))
+    if _APOSTROPHES.search(plain):
+        plain = _APOSTROPHES.sub("", _ALONE_TOO.sub(" ", _APOSTROPHE_APART.sub(r"\1\2", plain)))
     if not plain.isascii():
         plain = _PICTURED.sub(lambda sign: _PICTURES[sign[0]], _DEAD.sub(" kill ", plain))
     way = _words(plain)
     joined = _joined(plain, respelling)
     # A sign may stand for several letters: dr*g is drag, and drug.
-    meant = dict.fromkeys(respelling.signs(joined, place) for place in range(_MEANINGS))
+    places = range(_MEANINGS if respelling.has_signs(joined) else 1)
+    meant = dict.fromkeys(respelling.signs(joined, place) for place in places)
     ways = dict.fromkeys((way, *(respelling.words(way if one == plain else _words(one)) for one in meant)))
     return tuple(way.replace(" ;", ";").replace(" ,", ",") for way in ways)
 

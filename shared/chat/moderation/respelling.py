@@ -29,7 +29,7 @@ _LEAST_ALL_TWICE = 8
 _BETWEEN = re.compile(r"(?<=[a-z])[.*_~'-](?=[a-z])")
 _MASKS = str.maketrans("#.%_-·•°", "********")
 _VOWELS = str.maketrans("aeiouy", "******")
-_TWICE = re.compile(r"([a-z])\1+")
+_TWICE = re.compile(r"([a-z])(?=\1)")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _NUMBER = re.compile(r"[0-9]+")
 _RUN = re.compile(r"([a-z])\1*")
@@ -76,7 +76,7 @@ class Respelling:
             self._alike.setdefault(looks, word)
             self._lengths.setdefault(looks[:2], set()).add(len(looks))
             if len(word) >= _LEAST_STRETCHED:
-                self._once.setdefault(_TWICE.sub(r"\1", looks), []).append(word)
+                self._once.setdefault(_TWICE.sub("", looks), []).append(word)
             bare = _UMLAUT.sub(r"\1", word)
             if len(bare) > _LEAST_BARE:
                 self._bare.setdefault(bare, word)
@@ -89,12 +89,16 @@ class Respelling:
         }
         self._halves = {word[:end] for word in hidden for end in range(1, len(word))}
 
+    def has_signs(self, plain: str) -> bool:
+        """Whether a folded text has signs in its words that may stand for letters."""
+        return _SIGNED.search(plain) is not None
+
     def signs(self, plain: str, place: int = 0) -> str:
         """A folded text with the signs in its words as the letters they stand for.
 
         `place` 1 and 2: as the next likely ones, and numbers that spell a word as that word (17 is it).
         """
-        if not _SIGNED.search(plain):
+        if not self.has_signs(plain):
             return plain
         return _TOKEN.sub(lambda token: self._token(token[0], place), plain)
 
@@ -102,7 +106,7 @@ class Respelling:
         """A text of words with those that are disguised by letters as what they are."""
         if _UMLAUTS.search(way):
             way = _UMLAUTS.sub(r"\1", way)
-        keys = _TWICE.sub(r"\1", way.translate(_LETTERS)).split(" ")
+        keys = _TWICE.sub("", way.translate(_LETTERS)).split(" ")
         words, drawn_out, changed = way.split(" "), _DRAWN_OUT.search(way), False
         for place, word in enumerate(words):
             if word not in self._known and (seen := self._seen(word, keys[place])):
@@ -216,7 +220,7 @@ class Respelling:
         looks = word.translate(_LETTERS)
         if (letters := word.translate(_LEET)) in self._known:
             return letters
-        if found := self._alike.get(looks) or next(iter(self._once.get(_TWICE.sub(r"\1", looks), ())), None):
+        if found := self._alike.get(looks) or next(iter(self._once.get(_TWICE.sub("", looks), ())), None):
             return found
         return self._slips.get(letters)
 
@@ -257,7 +261,7 @@ def _stretches(word: str, meant: str) -> bool:
         return False
     runs = [(run[0][0], len(run[0])) for run in _RUN.finditer(word)]
     needed = [len(run[0]) for run in _RUN.finditer(meant)]
-    if [letter for letter, _ in runs] != list(_TWICE.sub(r"\1", meant)):
+    if [letter for letter, _ in runs] != list(_TWICE.sub("", meant)):
         return False
     if any(length < least for (_, length), least in zip(runs, needed, strict=True)):
         return False

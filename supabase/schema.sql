@@ -69,14 +69,6 @@ CREATE TYPE private.seat AS (
 
 COMMENT ON TYPE private.seat IS 'A match from the side of one of its two members.';
 
--- Name: batch_log_status; Type: TYPE; Schema: public
-CREATE TYPE public.batch_log_status AS ENUM (
-    'ok',
-    'error'
-);
-
-COMMENT ON TYPE public.batch_log_status IS 'How the evaluation of a pair ended.';
-
 -- Name: birth_time_accuracy; Type: TYPE; Schema: public
 CREATE TYPE public.birth_time_accuracy AS ENUM (
     'exact',
@@ -319,7 +311,7 @@ begin
     end if;
     -- Nothing was written yet: what comes now begins the generation in use.
     update private.score_generation g set engine_version = admit_engine.version
-    where g.engine_version is null or not exists (select from private.match_scores s where s.generation = g.generation);
+    where g.engine_version is null or not exists (select from private.lists l where l.generation = g.generation);
     return true;
 end $$;
 
@@ -569,21 +561,16 @@ end $$;
 
 COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null if there is none.';
 
--- Name: apart_in(uuid, uuid, timestamp with time zone, boolean); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone, met_too boolean) RETURNS json
+-- Name: apart_in(uuid, uuid, timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone) RETURNS json
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-    select coalesce(json_agg(json_build_array(p.one, p.other) order by p.one, p.other), '[]') from (
-        select m.user_a as one, m.user_b as other from public.matches m
-        where met_too and m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null
-          and m.created_at < before
-        union
-        select k.one, k.other from private.apart k
-        where k.one > beyond and (last is null or k.one <= last) and k.since < before) p
+    select coalesce(json_agg(json_build_array(k.one, k.other) order by k.one, k.other), '[]') from private.apart k
+    where k.one > beyond and (last is null or k.one <= last) and k.since < before
 $$;
 
-COMMENT ON FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone, met_too boolean) IS 'Pairs of which one is in a range of ids, that must not meet (met_too: nor meet again), as known before an instant. Anybody may be the other.';
+COMMENT ON FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone) IS 'Pairs of which one is in a range of ids, that must not meet, as known before an instant. Anybody may be the other.';
 
 -- Name: are_keys(jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.are_keys(keys jsonb) RETURNS boolean
@@ -690,10 +677,11 @@ begin
         select q.id from private.matchmaking_leases l
         join public.matchmaking_queue q on q.id = l.queue_id and q.pool = private.pool_of(event)
             and q.user_id <> all (members)
+        join private.pool_members p on p.user_id = q.user_id
         where exists (
             select from unnest(members, ask_overtaken.asked_by, ask_overtaken.hidden) as m (id, asked_by, hidden)
-            join private.match_scores s on s.user_id = m.id and s.generation = ask_overtaken.generation
-                and s.pool = q.pool and s.candidate_user_id = q.user_id
+            join private.lists s on s.user_id = m.id and s.generation = ask_overtaken.generation
+                and s.pool = q.pool and s.candidates @> array[p.number]
             where m.hidden or not pg_visible_in_snapshot(m.asked_by, l.seen))
         order by q.id for update of q
     )
@@ -1453,8 +1441,6 @@ begin
     delete from public.matchmaking_queue q where q.user_id = any (lapsed);
     delete from public.matchmaking_parked k where k.user_id = any (lapsed);
     delete from private.pool_members m where m.user_id = any (lapsed);
-    delete from private.match_scores s where s.user_id = any (lapsed);
-    delete from private.match_scores s where s.candidate_user_id = any (lapsed);
     -- Back to a text that they agreed to.
     perform private.enqueue(coalesce(back, '{}'), null, 0, 'joined');
     for event in select e.id from public.events e where private.is_open(e) order by e.id loop
@@ -1585,12 +1571,12 @@ CREATE FUNCTION private.declare_event(name text, payload text[] DEFAULT '{}'::te
 COMMENT ON FUNCTION private.declare_event(name text, payload text[]) IS 'Says that an event is emitted, and with which keys.';
 
 -- Name: declare_job(text, text, interval, text, text); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.declare_job(name text, at text, late_after interval DEFAULT NULL::interval, does text DEFAULT NULL::text, command text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION private.declare_job(name text, at text DEFAULT NULL::text, late_after interval DEFAULT NULL::interval, does text DEFAULT NULL::text, command text DEFAULT NULL::text) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     RETURN private.enter('declared_jobs'::text, name, jsonb_build_object('name', name, 'schedule', at, 'late_after', late_after, 'command', COALESCE(command, format('select private.start_job(%L)'::text, name)), 'does', does));
 
-COMMENT ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) IS 'Says what a job is: when it starts (UTC), after how long without success it is overdue, and the expression that does it. Without one a worker is rung for it. command: what pg_cron runs instead of start_job().';
+COMMENT ON FUNCTION private.declare_job(name text, at text, late_after interval, does text, command text) IS 'Says what a job is: when it starts (UTC; null: where its tasks wait), after how long without success it is overdue, and the expression that does it. Without one a worker is rung for it. command: what pg_cron runs instead of start_job().';
 
 -- Name: declare_own_side(text, text[], text, text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.declare_own_side(name text, columns text[], key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
@@ -1680,7 +1666,7 @@ COMMENT ON FUNCTION private.declare_withheld(name text, columns text[], why text
 -- Name: declared_jobs; Type: TABLE; Schema: private
 CREATE TABLE private.declared_jobs (
     name text NOT NULL,
-    schedule text NOT NULL,
+    schedule text,
     late_after interval,
     command text NOT NULL,
     does text
@@ -1690,7 +1676,7 @@ COMMENT ON TABLE private.declared_jobs IS 'Every background job.';
 
 COMMENT ON COLUMN private.declared_jobs.name IS 'The job, as in job_runs.';
 
-COMMENT ON COLUMN private.declared_jobs.schedule IS 'When it starts, UTC, as pg_cron reads it.';
+COMMENT ON COLUMN private.declared_jobs.schedule IS 'When it starts, as pg_cron writes it, UTC; null: where tasks of its kind wait, or as a step of the night.';
 
 COMMENT ON COLUMN private.declared_jobs.late_after IS 'How long after its last success it is overdue; null: it has no work on a quiet day.';
 
@@ -1714,6 +1700,58 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.declared_job(job text) IS 'What is declared of a job; an error where nothing is.';
+
+-- Name: is_searching(public.connect_profiles); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.is_searching(p public.connect_profiles) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (((p).is_active OR COALESCE(((p).paused_until <= now()), false)) AND (num_nonnulls((p).consent_lapsed_at, (p).absent_since) = 0));
+
+COMMENT ON FUNCTION private.is_searching(p public.connect_profiles) IS 'Opted in under the consent text in force, with an account that stands, and not paused; a pause with an end ends by itself.';
+
+-- Name: pool_history; Type: TABLE; Schema: private
+CREATE TABLE private.pool_history (
+    user_id uuid NOT NULL,
+    entered_run bigint NOT NULL,
+    left_run bigint,
+    revision bigint NOT NULL,
+    chart_version text NOT NULL,
+    shape text NOT NULL,
+    capacity integer NOT NULL,
+    waiting_since timestamp with time zone NOT NULL,
+    input jsonb NOT NULL,
+    CONSTRAINT pool_history_check CHECK ((left_run > entered_run)),
+    CONSTRAINT pool_history_input_check CHECK ((jsonb_typeof(input) = 'array'::text))
+);
+ALTER TABLE ONLY private.pool_history ALTER COLUMN input SET STATISTICS 0;
+
+COMMENT ON TABLE private.pool_history IS 'Members as the engine saw them, one row per change: a run can be recomputed. Gone with the member, and when they withdraw a signal.';
+
+COMMENT ON COLUMN private.pool_history.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.pool_history.entered_run IS 'Sequence of the first run that saw them so.';
+
+COMMENT ON COLUMN private.pool_history.left_run IS 'Sequence of the first run that no longer did; null: still so.';
+
+COMMENT ON COLUMN private.pool_history.revision IS 'Revision of the profile.';
+
+COMMENT ON COLUMN private.pool_history.chart_version IS 'Chart version the run asked for.';
+
+COMMENT ON COLUMN private.pool_history.shape IS 'What input held then, and how: private.pool_shape().';
+
+COMMENT ON COLUMN private.pool_history.capacity IS 'Proposals they could still take.';
+
+COMMENT ON COLUMN private.pool_history.waiting_since IS 'Their last proposal, or when they joined.';
+
+COMMENT ON COLUMN private.pool_history.input IS 'What the engine reads of them, in the order of private.pool_columns().';
+
+-- Name: departed(public.job_runs); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.departed(run public.job_runs) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN ARRAY(SELECT p.user_id FROM (public.connect_profiles p LEFT JOIN private.pool_history h ON (((h.user_id = p.user_id) AND (h.entered_run <= (departed.run).sequence) AND ((h.left_run IS NULL) OR (h.left_run > (departed.run).sequence))))) WHERE ((p.updated_at > ((departed.run).started_at - '01:00:00'::interval)) AND ((h.revision IS DISTINCT FROM p.revision) OR (NOT private.is_searching(p.*)))));
+
+COMMENT ON FUNCTION private.departed(run public.job_runs) IS 'Who changed, paused or withdrew since a run began.';
 
 -- Name: drop_chats(integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.drop_chats(most integer) RETURNS integer
@@ -1741,42 +1779,55 @@ end $$;
 
 COMMENT ON FUNCTION private.drop_chats(most integer) IS 'Deletes so many messages of chats that ended long ago, then these chats with their salts. A chat stays while a report about its match is not decided. Returns how many rows.';
 
--- Name: drop_departed(public.job_runs, integer); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.drop_departed(run public.job_runs, most integer DEFAULT NULL::integer) RETURNS integer
+-- Name: drop_departed(public.job_runs); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.drop_departed(run public.job_runs) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
 declare
-    -- What was not committed yet when the run began counts too.
-    run_since timestamptz := run.started_at - interval '1 hour';
-    departed uuid[];
+    departed uuid[] := private.departed(run);
+    gone integer[] := private.numbers_of(departed);
     dropped integer;
+    more integer;
 begin
-    departed := array(
-        select p.user_id from public.connect_profiles p
-        left join private.pool_history h on h.user_id = p.user_id
-            and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.updated_at > run_since and (h.revision is distinct from p.revision or not private.is_searching(p)));
-    delete from private.match_scores s where s.ctid = any (array(
-        select x.ctid from private.match_scores x where x.user_id = any (departed) and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x where x.candidate_user_id = any (departed)
-            and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x
-            join private.apart k on (x.user_id, x.candidate_user_id) in ((k.one, k.other), (k.other, k.one))
-        where k.since > run_since and x.generation = run.sequence
-        union all
-        select x.ctid from private.match_scores x
-        where x.event_id is not null and x.generation = run.sequence
-          and 2 <> (select count(*) from public.event_members e where e.event_id = x.event_id
-              and e.user_id in (x.user_id, x.candidate_user_id))
-        limit drop_departed.most));
+    delete from private.lists l where l.user_id = any (departed) and l.generation = run.sequence;
     get diagnostics dropped = row_count;
-    return dropped;
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, gone) w)
+    where l.candidates && gone and l.generation = run.sequence;
+    get diagnostics more = row_count;
+    dropped := dropped + more;
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
+    from (
+        select z.one, array_agg(m.number) as others
+        from private.apart k
+        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
+        join private.pool_members m on m.user_id = z.other
+        where k.since > run.started_at - interval '1 hour' group by z.one) k
+    where l.user_id = k.one and l.candidates && k.others and l.generation = run.sequence;
+    get diagnostics more = row_count;
+    dropped := dropped + more;
+    -- Whoever has left an event, and was written to its lists at that instant.
+    delete from private.lists l
+    where l.event_id is not null and l.generation = run.sequence and not exists (
+        select from public.event_members x where x.event_id = l.event_id and x.user_id = l.user_id);
+    get diagnostics more = row_count;
+    dropped := dropped + more;
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, g.others) w)
+    from (
+        select e.id, array(select m.number from private.pool_members m where not exists (
+            select from public.event_members x where x.event_id = e.id and x.user_id = m.user_id)) as others
+        from public.events e where exists (select from private.lists x where x.event_id = e.id)) g
+    where l.event_id = g.id and l.generation = run.sequence and l.candidates && g.others;
+    get diagnostics more = row_count;
+    return dropped + more;
 end $$;
 
-COMMENT ON FUNCTION private.drop_departed(run public.job_runs, most integer) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many entries went, at most so many.';
+COMMENT ON FUNCTION private.drop_departed(run public.job_runs) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many lists changed.';
 
 -- Name: event_sinks; Type: TABLE; Schema: public
 CREATE TABLE public.event_sinks (
@@ -2001,6 +2052,59 @@ end $$;
 
 COMMENT ON FUNCTION private.enter_members(run public.job_runs, chart_version text, first_user uuid, last_user uuid) IS 'Keeps who of a range of ids searches now, and how, as part of the pool of a run; rows that are as at the run before are shared with it. Returns how many differed. One run enters at a time.';
 
+-- Name: lists; Type: TABLE; Schema: private
+CREATE TABLE private.lists (
+    generation bigint NOT NULL,
+    pool uuid GENERATED ALWAYS AS (COALESCE(event_id, '00000000-0000-0000-0000-000000000000'::uuid)) STORED NOT NULL,
+    user_id uuid NOT NULL,
+    event_id uuid,
+    candidates integer[] NOT NULL,
+    scores smallint[] NOT NULL,
+    facts bytea NOT NULL,
+    error text,
+    computed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT lists_candidates_check CHECK ((cardinality(candidates) <= 50)),
+    CONSTRAINT lists_check CHECK ((cardinality(scores) = cardinality(candidates))),
+    CONSTRAINT lists_check1 CHECK (
+CASE
+    WHEN (cardinality(candidates) = 0) THEN (length(facts) = 0)
+    ELSE ((length(facts) % cardinality(candidates)) = 0)
+END),
+    CONSTRAINT lists_error_check CHECK ((char_length(error) <= 500))
+);
+
+COMMENT ON TABLE private.lists IS 'The best candidates of each member in each pool, per generation, best first: the same place in each column is the same candidate. Read public.match_scores, which shows the generation in use.';
+
+COMMENT ON COLUMN private.lists.generation IS 'Sequence of the run that began it.';
+
+COMMENT ON COLUMN private.lists.pool IS 'event_id, with zeros for the global pool.';
+
+COMMENT ON COLUMN private.lists.user_id IS 'Whose list.';
+
+COMMENT ON COLUMN private.lists.event_id IS 'In which event''s pool; null: the global pool.';
+
+COMMENT ON COLUMN private.lists.candidates IS 'Who is on it, by private.pool_members.number.';
+
+COMMENT ON COLUMN private.lists.scores IS 'Scores 0–100, in hundredths, falling.';
+
+COMMENT ON COLUMN private.lists.facts IS 'As many bytes for each candidate: mode, labels and scores of the parts, as shared/engine/runs/facts.py packs them.';
+
+COMMENT ON COLUMN private.lists.error IS 'Why the member could not be evaluated, and has no candidates.';
+
+COMMENT ON COLUMN private.lists.computed_at IS 'When.';
+
+-- Name: entries_of(private.lists); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.entries_of(l private.lists) RETURNS TABLE(place integer, candidate integer, score smallint, facts bytea)
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+    select e.place::integer, e.candidate, e.score, substr(l.facts, (e.place::integer - 1) * w.width + 1, w.width)
+    from (select length(l.facts) / nullif(cardinality(l.candidates), 0) as width) w
+    cross join lateral unnest(l.candidates, l.scores) with ordinality e (candidate, score, place)
+$$;
+
+COMMENT ON FUNCTION private.entries_of(l private.lists) IS 'A list''s candidates one by one, best first.';
+
 -- Name: erase_member_rows(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.erase_member_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2019,7 +2123,7 @@ begin
         user_b = nullif(m.user_b, old.id)
     where old.id in (m.user_a, m.user_b);
     -- 7: the foreign keys would delete these in any order, and other transactions take them in one.
-    perform private.unlist(old.id);
+    delete from private.pool_members m where m.user_id = old.id;
     return old;
 end $$;
 
@@ -2136,7 +2240,7 @@ begin
     perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
-    perform private.unlist(old.user_id, event => old.event_id);
+    perform private.take_off(array[old.user_id], private.numbers_of(array[old.user_id]), old.event_id);
     return null;
 end $$;
 
@@ -2366,7 +2470,6 @@ CREATE TABLE public.settings (
     backlog_per_worker integer DEFAULT 500 NOT NULL,
     job_lease interval DEFAULT '00:05:00'::interval NOT NULL,
     shard_size integer DEFAULT 1000 NOT NULL,
-    batch_log_pairs boolean DEFAULT true NOT NULL,
     event_retention interval DEFAULT '30 days'::interval NOT NULL,
     report_retention interval DEFAULT '1 year'::interval NOT NULL,
     own_objects text[] DEFAULT '{}'::text[] NOT NULL,
@@ -2502,9 +2605,7 @@ COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for 
 
 COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
 
-COMMENT ON COLUMN public.settings.shard_size IS 'Members per piece of a nightly run.';
-
-COMMENT ON COLUMN public.settings.batch_log_pairs IS 'Whether a nightly run notes every pair it scored in batch_logs.';
+COMMENT ON COLUMN public.settings.shard_size IS 'Members whom a night makes ready in one call.';
 
 COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays after its last sink has received it; after it was written, where none does.';
 
@@ -2679,7 +2780,6 @@ CREATE FUNCTION private.forget_candidates(member uuid) RETURNS void
     AS $$
 begin
     delete from private.pool_members m where m.user_id = member;
-    perform private.unlist(member);
 end $$;
 
 COMMENT ON FUNCTION private.forget_candidates(member uuid) IS 'Takes a member out of every list, theirs and those of others.';
@@ -3021,6 +3121,27 @@ end $$;
 
 COMMENT ON FUNCTION private.hmac_sha256(key bytea, message bytea) IS 'HMAC-SHA-256 (RFC 2104) from the server''s own sha256: pgcrypto is not everywhere.';
 
+-- Name: hold_night(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.hold_night(claim jsonb) RETURNS public.job_runs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    run public.job_runs;
+begin
+    update private.tasks t set leased_until = clock_timestamp() + (select s.task_lease from public.settings s)
+    from private.held_tasks(jsonb_build_array(claim)) h (id), public.job_runs j
+    where t.id = h.id and j.id::text = t.key and j.status = 'running'
+    returning j.* into run;
+    if run.id is not null then
+        update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id and j.status = 'running'
+        returning j.* into run;
+    end if;
+    return run;
+end $$;
+
+COMMENT ON FUNCTION private.hold_night(claim jsonb) IS 'The run of a claim {id, attempt}, if its worker still holds it and it goes on: locked, and for another lease. All null otherwise.';
+
 -- Name: id_range(integer, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.id_range(piece integer, pieces integer, OUT first_user uuid, OUT last_user uuid) RETURNS record
     LANGUAGE sql IMMUTABLE
@@ -3272,14 +3393,6 @@ end $$;
 
 COMMENT ON FUNCTION private.is_scheduled() IS 'Whether pg_cron is told to ring the matcher.';
 
--- Name: is_searching(public.connect_profiles); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.is_searching(p public.connect_profiles) RETURNS boolean
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    RETURN (((p).is_active OR COALESCE(((p).paused_until <= now()), false)) AND (num_nonnulls((p).consent_lapsed_at, (p).absent_since) = 0));
-
-COMMENT ON FUNCTION private.is_searching(p public.connect_profiles) IS 'Opted in under the consent text in force, with an account that stands, and not paused; a pause with an end ends by itself.';
-
 -- Name: iso(timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.iso(at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -3296,7 +3409,8 @@ CREATE FUNCTION private.jobs_with_tasks() RETURNS SETOF text
     select j.name from private.declared_jobs j
     where exists (select from private.tasks t where t.kind = j.name and t.parked_at is null
         and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now()))
-      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
+      -- A night is one run, whoever works on it.
+      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running' and r.scope <> 'all'
           and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
 $$;
 
@@ -3632,8 +3746,8 @@ declare
     run public.job_runs;
 begin
     select * into run from public.job_runs j
-    where j.name = 'match_scores' and case when kept_run.run_id is null then j.status = 'succeeded'
-        else j.id = kept_run.run_id end
+    where j.name = 'nightly' and case when kept_run.run_id is null
+        then j.status = 'succeeded' and j.metadata ? 'runHash' else j.id = kept_run.run_id end
     order by j.sequence desc limit 1;
     return run;
 end $$;
@@ -3812,49 +3926,6 @@ $$;
 
 COMMENT ON FUNCTION private.languages_of(tags text[]) IS 'The languages of these tags, each once; null among them for what is none.';
 
--- Name: batch_logs; Type: TABLE; Schema: public
-CREATE TABLE public.batch_logs (
-    id bigint NOT NULL,
-    run_id uuid NOT NULL,
-    user_a uuid NOT NULL,
-    user_b uuid NOT NULL,
-    pair text GENERATED ALWAYS AS ((((LEAST(user_a, user_b))::text || '_'::text) || (GREATEST(user_a, user_b))::text)) STORED NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    finished_at timestamp with time zone,
-    status public.batch_log_status NOT NULL,
-    error_msg text,
-    CONSTRAINT batch_logs_check CHECK ((user_a < user_b)),
-    CONSTRAINT batch_logs_error_msg_check CHECK ((char_length(error_msg) <= 500))
-);
-
-COMMENT ON TABLE public.batch_logs IS 'Pairs that a nightly run evaluated. Service only: it names people. Kept until the next night; settings.batch_log_pairs turns it off.';
-
-COMMENT ON COLUMN public.batch_logs.id IS 'Row id.';
-
-COMMENT ON COLUMN public.batch_logs.run_id IS 'The run.';
-
-COMMENT ON COLUMN public.batch_logs.user_a IS 'The lower id.';
-
-COMMENT ON COLUMN public.batch_logs.user_b IS 'The higher id.';
-
-COMMENT ON COLUMN public.batch_logs.pair IS 'Both ids, lower first.';
-
-COMMENT ON COLUMN public.batch_logs.started_at IS 'When the pair''s piece of the run was taken.';
-
-COMMENT ON COLUMN public.batch_logs.finished_at IS 'When it was stored.';
-
-COMMENT ON COLUMN public.batch_logs.status IS 'How it ended.';
-
-COMMENT ON COLUMN public.batch_logs.error_msg IS 'Kind of failure.';
-
--- Name: last_logged_run(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.last_logged_run() RETURNS uuid
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    RETURN (SELECT j.id FROM public.job_runs j WHERE (EXISTS (SELECT FROM public.batch_logs l WHERE (l.run_id = j.id))) ORDER BY j.sequence DESC LIMIT 1);
-
-COMMENT ON FUNCTION private.last_logged_run() IS 'The last night that noted pairs: members are told of that one.';
-
 -- Name: lease_batch(public.matchmaking_queue, boolean, integer, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lease_batch(first public.matchmaking_queue, newcomers boolean, most integer, worker text) RETURNS json
     LANGUAGE plpgsql
@@ -3978,8 +4049,8 @@ end $$;
 
 COMMENT ON FUNCTION private.lock_consent_version() IS 'Shared lock on the settings. Returns the version of the consent text, which stays in force until this transaction ends.';
 
--- Name: lock_listed(jsonb); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.lock_listed(lists jsonb) RETURNS void
+-- Name: lock_listed(uuid[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.lock_listed(people uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -3987,11 +4058,34 @@ begin
     -- A pause, withdrawal, block or exit before this transaction is seen here, and the member is not listed. One after
     -- it finds the stored lists. The member is locked before the profile, in the order of an erasure.
     perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
-    where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
+    where u.id = any (people)
     order by u.id for key share of u for share of p;
 end $$;
 
-COMMENT ON FUNCTION private.lock_listed(lists jsonb) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after lock_members().';
+COMMENT ON FUNCTION private.lock_listed(people uuid[]) IS 'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after lock_members().';
+
+-- Name: lock_lists(uuid[], uuid[], uuid, bigint); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.lock_lists(people uuid[], members uuid[], event uuid, generation bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+declare
+    numbers integer[] := private.numbers_of(members);
+begin
+    -- A list that is not there could be begun by two at once, and one would undo the other's.
+    insert into private.lists (generation, user_id, event_id, candidates, scores, facts)
+    select lock_lists.generation, u.id, event, '{}', '{}', '' from public.users u
+    where u.id = any (people) order by u.id on conflict do nothing;
+    perform 1 from private.lists l
+    where (l.user_id = any (people) or l.candidates && numbers)
+      and l.generation = lock_lists.generation and l.pool = private.pool_of(event)
+    order by l.user_id, l.generation, l.pool for update;
+end $$;
+
+COMMENT ON FUNCTION private.lock_lists(people uuid[], members uuid[], event uuid, generation bigint) IS 'Locks the lists of these people, and those that the members among them are on, in the order in which private.take_off() takes them. Whoever has no list yet gets an empty one.';
 
 -- Name: lock_match(uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.lock_match(match_id uuid, member uuid) RETURNS public.matches
@@ -4074,74 +4168,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.lock_profile(member uuid) IS 'Locks a member''s profile. It waits for transactions that store lists naming this member, so that the caller then finds these lists. Take it after lock_member().';
-
--- Name: job_shards; Type: TABLE; Schema: private
-CREATE TABLE private.job_shards (
-    run_id uuid NOT NULL,
-    number integer NOT NULL,
-    phase smallint NOT NULL,
-    work text NOT NULL,
-    event_id uuid,
-    first_user uuid,
-    last_user uuid,
-    attempt integer DEFAULT 0 NOT NULL,
-    worker text,
-    claimed_at timestamp with time zone,
-    leased_until timestamp with time zone,
-    last_error text,
-    done_at timestamp with time zone,
-    CONSTRAINT job_shards_last_error_check CHECK ((char_length(last_error) <= 500)),
-    CONSTRAINT job_shards_number_check CHECK ((number >= 1)),
-    CONSTRAINT job_shards_phase_check CHECK ((phase >= 0)),
-    CONSTRAINT job_shards_work_check CHECK ((work ~ '^[a-z_]+$'::text))
-);
-
-COMMENT ON TABLE private.job_shards IS 'Pieces of a running job. A worker takes one under a lease; a later phase begins when all before it are done.';
-
-COMMENT ON COLUMN private.job_shards.run_id IS 'The run.';
-
-COMMENT ON COLUMN private.job_shards.number IS 'Order within the run.';
-
-COMMENT ON COLUMN private.job_shards.phase IS '0 making members ready, 1 keeping the pool, 2 comparing it, 3 lists, 4 proposals, 5 putting the lists in place, 6 queueing who changed meanwhile.';
-
-COMMENT ON COLUMN private.job_shards.work IS 'What is to be done.';
-
-COMMENT ON COLUMN private.job_shards.event_id IS 'The event whose pool; null: the global pool.';
-
-COMMENT ON COLUMN private.job_shards.first_user IS 'First id of the piece; null where it is not about single members. Ids are cut evenly: this is nobody''s.';
-
-COMMENT ON COLUMN private.job_shards.last_user IS 'Last id of the piece.';
-
-COMMENT ON COLUMN private.job_shards.attempt IS 'How often it was taken; fences what a worker stores.';
-
-COMMENT ON COLUMN private.job_shards.worker IS 'Who took it last.';
-
-COMMENT ON COLUMN private.job_shards.claimed_at IS 'When it was taken last.';
-
-COMMENT ON COLUMN private.job_shards.leased_until IS 'From then on another worker may take it.';
-
-COMMENT ON COLUMN private.job_shards.last_error IS 'What went wrong last.';
-
-COMMENT ON COLUMN private.job_shards.done_at IS 'When it was done; null: to do.';
-
--- Name: lock_shard(uuid, integer, integer); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.lock_shard(run_id uuid, number integer, attempt integer) RETURNS private.job_shards
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-    s private.job_shards;
-begin
-    update private.job_shards d set leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
-    from public.job_runs j
-    where d.run_id = lock_shard.run_id and d.number = lock_shard.number and d.attempt = lock_shard.attempt
-      and d.done_at is null
-      and j.id = d.run_id and j.status = 'running'
-    returning d.* into s;
-    return s;
-end $$;
-
-COMMENT ON FUNCTION private.lock_shard(run_id uuid, number integer, attempt integer) IS 'The piece, if a worker still holds it and its run goes on: locked, and for another lease. All null otherwise.';
 
 -- Name: reveals; Type: TABLE; Schema: public
 CREATE TABLE public.reveals (
@@ -4257,6 +4283,18 @@ CREATE FUNCTION private.met(member uuid) RETURNS uuid[]
 
 COMMENT ON FUNCTION private.met(member uuid) IS 'Whom the member was ever proposed to, once for each time.';
 
+-- Name: met_in(uuid, uuid, timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.met_in(beyond uuid, last uuid, before timestamp with time zone) RETURNS json
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select coalesce(json_agg(json_build_array(m.user_a, m.user_b) order by m.user_a, m.user_b), '[]')
+    from public.matches m
+    where m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null and m.created_at < before
+$$;
+
+COMMENT ON FUNCTION private.met_in(beyond uuid, last uuid, before timestamp with time zone) IS 'Pairs of which one is in a range of ids, that were proposed before an instant, and are not proposed again.';
+
 -- Name: missing_fields(public.users); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.missing_fields(u public.users) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -4279,6 +4317,14 @@ CREATE FUNCTION private.missing_secrets() RETURNS text[]
 $$;
 
 COMMENT ON FUNCTION private.missing_secrets() IS 'Names of what the schedule and erasures need from Vault and do not find there, or cannot open.';
+
+-- Name: mode_of(bytea); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.mode_of(facts bytea) RETURNS public.match_mode
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN (CASE get_byte(facts, 0) WHEN 1 THEN 'romantic'::text WHEN 2 THEN 'friendship'::text ELSE 'professional'::text END)::public.match_mode;
+
+COMMENT ON FUNCTION private.mode_of(facts bytea) IS 'What a pair would be proposed for, from its packed facts.';
 
 -- Name: blind_chats; Type: TABLE; Schema: public
 CREATE TABLE public.blind_chats (
@@ -4385,6 +4431,20 @@ $$;
 
 COMMENT ON FUNCTION private.new_code() IS 'Eight letters and digits that are not taken for one another.';
 
+-- Name: night_pieces(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.night_pieces() RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select jsonb_agg(jsonb_build_array(r.first_user, r.last_user) order by r.first_user)
+    from (select greatest(1, ceil(count(*)::numeric / (select s.shard_size from public.settings s)))::integer as pieces
+        from public.connect_profiles p where private.is_searching(p)) n
+    cross join lateral generate_series(0, n.pieces - 1) g (piece)
+    cross join lateral private.id_range(g.piece, n.pieces) r
+$$;
+
+COMMENT ON FUNCTION private.night_pieces() IS 'Ranges of ids, first and last, of about settings.shard_size members who search: so many are made ready in one call.';
+
 -- Name: not_found(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.not_found(member uuid) RETURNS jsonb
     LANGUAGE plpgsql
@@ -4478,6 +4538,103 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.notice_absences(most integer) IS 'Takes whose account no longer stands out of the matching, brings back whose account stands again, and closes the chats of who has been absent for settings.absence_grace; so many of each at a time. Returns how many came or went.';
+
+-- Name: pool_numbers; Type: SEQUENCE; Schema: private
+CREATE SEQUENCE private.pool_numbers
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+COMMENT ON SEQUENCE private.pool_numbers IS 'Numbers by which lists name members.';
+
+-- Name: pool_members; Type: TABLE; Schema: private
+CREATE TABLE private.pool_members (
+    user_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    chart_version text NOT NULL,
+    shape text NOT NULL,
+    modes smallint NOT NULL,
+    gender integer NOT NULL,
+    wanted_genders integer NOT NULL,
+    friendship_genders integer NOT NULL,
+    birth_date date NOT NULL,
+    min_age smallint NOT NULL,
+    max_age smallint NOT NULL,
+    tz text NOT NULL,
+    area integer NOT NULL,
+    place double precision[],
+    reach double precision,
+    languages text[] NOT NULL,
+    wanted_languages text[] NOT NULL,
+    traits integer NOT NULL,
+    deal_breakers integer NOT NULL,
+    direction extensions.vector(48),
+    enough boolean,
+    input jsonb NOT NULL,
+    number integer DEFAULT nextval('private.pool_numbers'::regclass) NOT NULL,
+    CONSTRAINT pool_members_input_check CHECK ((jsonb_typeof(input) = 'array'::text)),
+    CONSTRAINT pool_members_place_check CHECK ((cardinality(place) = 3))
+);
+ALTER TABLE ONLY private.pool_members ALTER COLUMN input SET STATISTICS 0;
+
+COMMENT ON TABLE private.pool_members IS 'Members who search, made ready for finding candidates. A row whose revision is no longer the profile''s is made anew before it is used. Gone with the member, with a pause, and when they withdraw a signal.';
+
+COMMENT ON COLUMN private.pool_members.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.pool_members.revision IS 'Revision of the profile it was made from.';
+
+COMMENT ON COLUMN private.pool_members.chart_version IS 'Chart version it was made with.';
+
+COMMENT ON COLUMN private.pool_members.shape IS 'How input was read: private.pool_shape().';
+
+COMMENT ON COLUMN private.pool_members.modes IS 'Bits: 1 romantic, 2 friendship, 4 professional.';
+
+COMMENT ON COLUMN private.pool_members.gender IS 'A bit of public.genders.';
+
+COMMENT ON COLUMN private.pool_members.wanted_genders IS 'The same bits, of whom they want to meet for romance or work: -1 anybody, 0 who looks for friends alone.';
+
+COMMENT ON COLUMN private.pool_members.friendship_genders IS 'The same bits, of whom they want to meet as friends: -1 anybody, 0 who does not look for friends.';
+
+COMMENT ON COLUMN private.pool_members.birth_date IS 'For the age windows of others.';
+
+COMMENT ON COLUMN private.pool_members.min_age IS 'Youngest partner, years.';
+
+COMMENT ON COLUMN private.pool_members.max_age IS 'Oldest partner, years.';
+
+COMMENT ON COLUMN private.pool_members.tz IS 'Stands in for a distance where a home is not known.';
+
+COMMENT ON COLUMN private.pool_members.area IS 'Square of five degrees their cell lies in; below zero: a number for the time zone of who has no cell.';
+
+COMMENT ON COLUMN private.pool_members.place IS 'Centre of the cell as a unit vector from the centre of the earth.';
+
+COMMENT ON COLUMN private.pool_members.reach IS 'Farthest partner as a squared chord of the unit sphere; null: any.';
+
+COMMENT ON COLUMN private.pool_members.languages IS 'What they speak.';
+
+COMMENT ON COLUMN private.pool_members.wanted_languages IS 'What a partner may speak; empty: anything.';
+
+COMMENT ON COLUMN private.pool_members.traits IS 'What they say of themselves, as bits.';
+
+COMMENT ON COLUMN private.pool_members.deal_breakers IS 'What they refuse, as the same bits.';
+
+COMMENT ON COLUMN private.pool_members.direction IS 'Their vectors one after the other, for nearest first.';
+
+COMMENT ON COLUMN private.pool_members.enough IS 'Whether enough standing people fitted what the member looks for, when last counted; null: not counted for this row.';
+
+COMMENT ON COLUMN private.pool_members.input IS 'What the engine reads of them: private.pool_input().';
+
+COMMENT ON COLUMN private.pool_members.number IS 'By which lists name the member, until this row goes.';
+
+-- Name: numbers_of(uuid[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.numbers_of(members uuid[]) RETURNS integer[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN ARRAY(SELECT m.number FROM private.pool_members m WHERE (m.user_id = ANY (numbers_of.members)));
+
+COMMENT ON FUNCTION private.numbers_of(members uuid[]) IS 'By which numbers lists name these members, in no order.';
 
 -- Name: open_chat(public.matches); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.open_chat(m public.matches) RETURNS uuid
@@ -4614,14 +4771,6 @@ CREATE FUNCTION private.people_of(proposals jsonb) RETURNS uuid[]
 
 COMMENT ON FUNCTION private.people_of(proposals jsonb) IS 'The members named by proposals, each once.';
 
--- Name: pieces_of(bigint); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pieces_of(members bigint) RETURNS integer
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    RETURN (GREATEST((1)::numeric, ceil(((members)::numeric / ((SELECT s.shard_size FROM public.settings s))::numeric))))::integer;
-
-COMMENT ON FUNCTION private.pieces_of(members bigint) IS 'Into how many pieces work on so many members is cut.';
-
 -- Name: place_moves_from(uuid, text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.place_moves_from(member uuid, place text, cell text) RETURNS timestamp with time zone
     LANGUAGE plpgsql
@@ -4734,6 +4883,24 @@ end $$;
 
 COMMENT ON FUNCTION private.pool_member_due() IS 'Every revision of a profile is to be seen by the next search.';
 
+-- Name: pool_members_gone(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_members_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    members uuid[];
+    numbers integer[];
+begin
+    select array_agg(g.user_id), array_agg(g.number) into members, numbers from gone g;
+    if members is not null then
+        perform private.take_off(members, numbers);
+    end if;
+    return null;
+end $$;
+
+COMMENT ON FUNCTION private.pool_members_gone() IS 'Whoever is no longer searched for is on nobody''s list in the same instant.';
+
 -- Name: pool_of(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_of(event_id uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE
@@ -4742,29 +4909,19 @@ CREATE FUNCTION private.pool_of(event_id uuid) RETURNS uuid
 
 COMMENT ON FUNCTION private.pool_of(event_id uuid) IS 'An event''s pool; zeros for the global one.';
 
--- Name: pool_page(bigint, timestamp with time zone, uuid, boolean, uuid, integer); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, event_id uuid, met_too boolean, after uuid, most integer) RETURNS json
+-- Name: pool_page(bigint, timestamp with time zone, uuid, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) RETURNS json
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
 declare
     -- No member has this id.
     beyond uuid := coalesce(pool_page.after, '00000000-0000-0000-0000-000000000000');
-    page uuid[];
-    last uuid;
+    page uuid[] := array(select h.user_id from private.pool_history h
+        where h.user_id > beyond and h.entered_run <= run and (h.left_run is null or h.left_run > run)
+        order by h.user_id limit most);
+    last uuid := case when cardinality(page) = most then page[most] end;
 begin
-    if pool_page.event_id is null then
-        page := array(select h.user_id from private.pool_history h
-            where h.user_id > beyond and h.entered_run <= run and (h.left_run is null or h.left_run > run)
-            order by h.user_id limit most);
-    else
-        page := array(select x.user_id from public.event_members x
-            where x.event_id = pool_page.event_id and x.user_id > beyond and x.joined_at < run_started_at
-              and exists (select from private.pool_history h
-                where h.user_id = x.user_id and h.entered_run <= run and (h.left_run is null or h.left_run > run))
-            order by x.user_id limit most);
-    end if;
-    last := case when cardinality(page) = most then page[most] end;
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
@@ -4772,11 +4929,16 @@ begin
                 order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
-        'apart', private.apart_in(beyond, last, run_started_at, met_too),
+        'apart', private.apart_in(beyond, last, run_started_at),
+        'met', private.met_in(beyond, last, run_started_at),
+        'guests', coalesce((
+            select json_agg(json_build_array(x.event_id, x.user_id) order by x.event_id, x.user_id)
+            from public.event_members x join public.events e on e.id = x.event_id
+            where private.is_open(e) and x.user_id = any (page) and x.joined_at < run_started_at), '[]'),
         'next', last);
 end $$;
 
-COMMENT ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, event_id uuid, met_too boolean, after uuid, most integer) IS 'A page of the pool a run saw, or of an event''s part of it: rows of members beyond an id in the order of ids, the pairs that must not meet (met_too: nor meet again), and the id where the next page begins; null after the last.';
+COMMENT ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) IS 'A page of the pool a run saw: rows of members beyond an id in the order of ids, the pairs that must not meet, those that have met, who is at which open event, and the id where the next page begins; null after the last.';
 
 -- Name: pool_row(jsonb, integer, timestamp with time zone, real); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) RETURNS jsonb
@@ -5186,14 +5348,14 @@ begin
         return 0;
     end if;
     with best as (
-        select l.user_id, l.candidate_user_id as member, l.score,
-            row_number() over (partition by l.user_id order by l.score desc, l.candidate_user_id) as place
-        from private.match_scores l
+        select l.user_id, m.user_id as member, e.score
+        from private.lists l cross join lateral unnest(l.candidates[1:3], l.scores[1:3]) e (candidate, score)
+        join private.pool_members m on m.number = e.candidate
         where l.user_id = any (touched) and l.generation = queue_improved.generation and l.pool = private.pool_of(event)
     ),
     hopeful as materialized (
         select b.user_id, b.member, b.score from best b
-        where b.place <= 3 and b.member = any (members) and b.user_id <> all (private.met(b.member))
+        where b.member = any (members) and b.user_id <> all (private.met(b.member))
     ),
     -- Both must still have a place: else there is nothing to gain before the night.
     room as materialized (
@@ -5245,81 +5407,6 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION private.reads_plainly() IS 'Admits a read of a table that compares with =, <>, in, is, <, >, <=, >= only, and refuses any other operator. A regular expression over a row could keep the server busy for seconds. Every table that members read has it as a restrictive policy.';
-
--- Name: pool_members; Type: TABLE; Schema: private
-CREATE TABLE private.pool_members (
-    user_id uuid NOT NULL,
-    revision bigint NOT NULL,
-    chart_version text NOT NULL,
-    shape text NOT NULL,
-    modes smallint NOT NULL,
-    gender integer NOT NULL,
-    wanted_genders integer NOT NULL,
-    friendship_genders integer NOT NULL,
-    birth_date date NOT NULL,
-    min_age smallint NOT NULL,
-    max_age smallint NOT NULL,
-    tz text NOT NULL,
-    area integer NOT NULL,
-    place double precision[],
-    reach double precision,
-    languages text[] NOT NULL,
-    wanted_languages text[] NOT NULL,
-    traits integer NOT NULL,
-    deal_breakers integer NOT NULL,
-    direction extensions.vector(48),
-    enough boolean,
-    input jsonb NOT NULL,
-    CONSTRAINT pool_members_input_check CHECK ((jsonb_typeof(input) = 'array'::text)),
-    CONSTRAINT pool_members_place_check CHECK ((cardinality(place) = 3))
-);
-ALTER TABLE ONLY private.pool_members ALTER COLUMN input SET STATISTICS 0;
-
-COMMENT ON TABLE private.pool_members IS 'Members who search, made ready for finding candidates. A row whose revision is no longer the profile''s is made anew before it is used. Gone with the member, with a pause, and when they withdraw a signal.';
-
-COMMENT ON COLUMN private.pool_members.user_id IS 'The member.';
-
-COMMENT ON COLUMN private.pool_members.revision IS 'Revision of the profile it was made from.';
-
-COMMENT ON COLUMN private.pool_members.chart_version IS 'Chart version it was made with.';
-
-COMMENT ON COLUMN private.pool_members.shape IS 'How input was read: private.pool_shape().';
-
-COMMENT ON COLUMN private.pool_members.modes IS 'Bits: 1 romantic, 2 friendship, 4 professional.';
-
-COMMENT ON COLUMN private.pool_members.gender IS 'A bit of public.genders.';
-
-COMMENT ON COLUMN private.pool_members.wanted_genders IS 'The same bits, of whom they want to meet for romance or work: -1 anybody, 0 who looks for friends alone.';
-
-COMMENT ON COLUMN private.pool_members.friendship_genders IS 'The same bits, of whom they want to meet as friends: -1 anybody, 0 who does not look for friends.';
-
-COMMENT ON COLUMN private.pool_members.birth_date IS 'For the age windows of others.';
-
-COMMENT ON COLUMN private.pool_members.min_age IS 'Youngest partner, years.';
-
-COMMENT ON COLUMN private.pool_members.max_age IS 'Oldest partner, years.';
-
-COMMENT ON COLUMN private.pool_members.tz IS 'Stands in for a distance where a home is not known.';
-
-COMMENT ON COLUMN private.pool_members.area IS 'Square of five degrees their cell lies in; below zero: a number for the time zone of who has no cell.';
-
-COMMENT ON COLUMN private.pool_members.place IS 'Centre of the cell as a unit vector from the centre of the earth.';
-
-COMMENT ON COLUMN private.pool_members.reach IS 'Farthest partner as a squared chord of the unit sphere; null: any.';
-
-COMMENT ON COLUMN private.pool_members.languages IS 'What they speak.';
-
-COMMENT ON COLUMN private.pool_members.wanted_languages IS 'What a partner may speak; empty: anything.';
-
-COMMENT ON COLUMN private.pool_members.traits IS 'What they say of themselves, as bits.';
-
-COMMENT ON COLUMN private.pool_members.deal_breakers IS 'What they refuse, as the same bits.';
-
-COMMENT ON COLUMN private.pool_members.direction IS 'Their vectors one after the other, for nearest first.';
-
-COMMENT ON COLUMN private.pool_members.enough IS 'Whether enough standing people fitted what the member looks for, when last counted; null: not counted for this row.';
-
-COMMENT ON COLUMN private.pool_members.input IS 'What the engine reads of them: private.pool_input().';
 
 -- Name: ready(jsonb, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ready(input jsonb, chart_version text) RETURNS private.pool_members
@@ -5382,6 +5469,18 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.ready_members(chart_version text, first_user uuid, last_user uuid) IS 'Makes the rows of a range of ids current; returns how many were made.';
+
+-- Name: reasons_of(bytea); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.reasons_of(facts bytea) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+    return array(select (private.score_labels())[get_byte(facts, g.at)] from generate_series(1, 4) g (at)
+        where get_byte(facts, g.at) > 0 order by g.at);
+end $$;
+
+COMMENT ON FUNCTION private.reasons_of(facts bytea) IS 'Labels of a pair, strongest first, from its packed facts.';
 
 -- Name: recent_match(uuid, uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.recent_match(match_id uuid, member uuid) RETURNS public.matches
@@ -5866,26 +5965,34 @@ $$;
 
 COMMENT ON FUNCTION private.running_job(job text, scope text) IS 'What a job is told whose run was not opened because another one is running.';
 
+-- Name: score_labels(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.score_labels() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN ARRAY['aligned_life_goals'::text, 'common_interests'::text, 'complementary_energies'::text, 'creative_friction'::text, 'different_communication'::text, 'different_interests'::text, 'different_life_goals'::text, 'different_rhythm'::text, 'different_values'::text, 'different_work'::text, 'easy_exchange'::text, 'emotional_resonance'::text, 'familiar_rhythm'::text, 'gentle_pace'::text, 'kindred_communication'::text, 'natural_attraction'::text, 'natural_ease'::text, 'open_beginning'::text, 'ready_together'::text, 'related_work'::text, 'shared_energy'::text, 'shared_values'::text, 'similar_pace'::text, 'steady_ground'::text];
+
+COMMENT ON FUNCTION private.score_labels() IS 'Every label that a pair can carry, by the number that packed facts hold.';
+
 -- Name: score_parts(); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.score_parts() RETURNS TABLE(part text, switch public.consent_signal)
+CREATE FUNCTION private.score_parts() RETURNS TABLE(place integer, part text, switch public.consent_signal, modes integer)
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $$
     values
-        ('values', 'values'::public.consent_signal),
-        ('communication', 'values'),
-        ('life_goals', 'values'),
-        ('readiness', 'values'),
-        ('astro', 'birthData'),
-        ('hd', 'birthData'),
-        ('profile', 'values'),
-        ('interests', null),
-        ('location', 'location'),
-        ('industry', null),
-        ('activity', 'values')
+        (1, 'values', 'values'::public.consent_signal, 3),
+        (2, 'communication', 'values', 3),
+        (3, 'life_goals', 'values', 3),
+        (4, 'readiness', 'values', 3),
+        (5, 'astro', 'birthData', 3),
+        (6, 'hd', 'birthData', 3),
+        (7, 'profile', 'values', 4),
+        (8, 'interests', null, 4),
+        (9, 'location', 'location', 4),
+        (10, 'industry', null, 4),
+        (11, 'activity', 'values', 4)
 $$;
 
-COMMENT ON FUNCTION private.score_parts() IS 'Parts of the score, and the switch that covers what each is made from; null: given for matching. Own weights of a member are of these, and a withdrawal removes those of its switch from stored scores.';
+COMMENT ON FUNCTION private.score_parts() IS 'Parts of the score in their order, the switch that covers what each is made from (null: given for matching), and the modes in which it plays, as bits. Own weights of a member are of these, and a withdrawal removes those of its switch from stored scores.';
 
 -- Name: searches_from(public.connect_profiles); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.searches_from(p public.connect_profiles) RETURNS timestamp with time zone
@@ -5959,29 +6066,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) IS 'Moves a locked match to its next status and writes that into the outbox.';
-
--- Name: shard_done(uuid, integer, jsonb, integer, integer); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.shard_done(run_id uuid, number integer, did jsonb, listed integer DEFAULT 0, renewed integer DEFAULT 0) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-    update private.job_shards d set done_at = clock_timestamp(), leased_until = null
-    where d.run_id = shard_done.run_id and d.number = shard_done.number;
-    update public.job_runs j set heartbeat_at = clock_timestamp(),
-        progress = (select count(d.done_at)::numeric / count(*) from private.job_shards d where d.run_id = j.id),
-        -- From the row as it is now: two pieces may be done at the same instant.
-        metadata = j.metadata || did || jsonb_build_object(
-            'listed', coalesce((j.metadata -> 'listed')::integer, 0) + shard_done.listed,
-            'renewed', coalesce((j.metadata -> 'renewed')::integer, 0) + shard_done.renewed)
-    where j.id = shard_done.run_id;
-    -- Whoever was done at that instant has been waited for, and is seen now.
-    if not exists (select from private.job_shards d where d.run_id = shard_done.run_id and d.done_at is null) then
-        perform private.end_job_run(shard_done.run_id, '{}');
-    end if;
-end $$;
-
-COMMENT ON FUNCTION private.shard_done(run_id uuid, number integer, did jsonb, listed integer, renewed integer) IS 'A piece is done: the run''s progress, and what it adds to the run''s statement. The last one ends the run.';
 
 -- Name: share_generation_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.share_generation_lock() RETURNS void
@@ -6322,6 +6406,24 @@ end $$;
 
 COMMENT ON FUNCTION private.strip_matches(most integer) IS 'Takes scores and labels from so many matches that ended long ago. Their rows stay: a pair is proposed once. Returns how many.';
 
+-- Name: sub_scores_of(bytea); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.sub_scores_of(facts bytea) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+    return (
+        select coalesce(jsonb_object_agg(p.part, trim_scale(v.hundredths / 100.0))
+            filter (where v.hundredths <> 65535), '{}')
+        from (
+            select s.part, 3 + 2 * row_number() over (order by s.place)::integer as at
+            from private.score_parts() s where s.modes & get_byte(facts, 0) <> 0
+        ) p
+        cross join lateral (values (get_byte(facts, p.at) * 256 + get_byte(facts, p.at + 1))) v (hundredths));
+end $$;
+
+COMMENT ON FUNCTION private.sub_scores_of(facts bytea) IS 'Scores 0–100 of the parts that a pair shares, from its packed facts.';
+
 -- Name: take_erasure_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_erasure_lock() RETURNS void
     LANGUAGE plpgsql
@@ -6343,6 +6445,29 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.take_generation_lock() IS 'Exclusive lock "generation": no list of a batch is written meanwhile. Take it to put new lists in place.';
+
+-- Name: take_off(uuid[], integer[], uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.take_off(members uuid[], numbers integer[], event uuid DEFAULT NULL::uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+begin
+    -- In one order for everybody: two who are on each other's lists may go at the same instant.
+    perform 1 from private.lists l
+    where (l.user_id = any (members) or l.candidates && numbers)
+      and (take_off.event is null or l.event_id = take_off.event)
+    order by l.user_id, l.generation, l.pool for update;
+    delete from private.lists l
+    where l.user_id = any (members) and (take_off.event is null or l.event_id = take_off.event);
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, numbers) w)
+    where l.candidates && numbers and (take_off.event is null or l.event_id = take_off.event);
+end $$;
+
+COMMENT ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid) IS 'Takes members, with their numbers, off every list, theirs and those of others; only in one event, if given.';
 
 -- Name: take_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_pool_lock() RETURNS void
@@ -6433,7 +6558,6 @@ CREATE FUNCTION private.tick() RETURNS integer
 declare
     rules public.settings;
     waiting integer;
-    shards integer;
     workers integer;
 begin
     perform private.notice_absences();
@@ -6442,21 +6566,17 @@ begin
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
         limit rules.matcher_workers * rules.backlog_per_worker) q;
-    select count(*) into shards from private.job_shards d join public.job_runs j on j.id = d.run_id
-        and j.status = 'running'
-    where d.done_at is null and d.phase = (select min(e.phase) from private.job_shards e where e.run_id = d.run_id
-        and e.done_at is null);
     -- One bell at least: health goes by the ticks, and the worker finds out for itself that there is nothing to do.
-    workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker), shards));
+    workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker)));
     for bell in 1..workers loop
         perform private.ring('matcher');
     end loop;
     perform private.ring(w.job, 'tasks') from private.jobs_with_tasks() w (job);
     -- Another engine has come into force: everybody's lists are renewed by it, now rather than at night.
     if private.engine_in_force() <> (select g.engine_version from private.score_generation g)
-        and not exists (select from public.job_runs j where j.name = 'match_scores' and private.is_alive(j))
+        and not exists (select from public.job_runs j where j.name = 'nightly' and private.is_alive(j))
     then
-        perform private.ring('match_scores');
+        perform private.ring('nightly');
     end if;
     return workers;
 end $$;
@@ -6605,22 +6725,25 @@ $_$;
 
 COMMENT ON FUNCTION private.undeclared_names() IS 'Sentences about functions, views, events and jobs without a line.';
 
--- Name: unlist(uuid, uuid, uuid); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.unlist(member uuid, other uuid DEFAULT NULL::uuid, event uuid DEFAULT NULL::uuid) RETURNS void
+-- Name: unlist(uuid, uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.unlist(member uuid, other uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     AS $$
+declare
+    gone integer[] := private.numbers_of(array[member, other]);
 begin
-    -- In one order for everybody: two who are on each other's lists may go at the same instant.
-    delete from private.match_scores s where s.ctid = any (array(
-        select x.ctid from private.match_scores x
-        where (x.user_id = unlist.member or x.candidate_user_id = unlist.member)
-          and (unlist.other is null or unlist.other in (x.user_id, x.candidate_user_id))
-          and (unlist.event is null or x.event_id = unlist.event)
-        order by x.user_id, x.candidate_user_id, x.generation, x.pool for update));
+    perform 1 from private.lists l where l.user_id = any (array[member, other])
+    order by l.user_id, l.generation, l.pool for update;
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, gone) w)
+    where l.user_id = any (array[member, other]) and l.candidates && gone;
 end $$;
 
-COMMENT ON FUNCTION private.unlist(member uuid, other uuid, event uuid) IS 'Takes a member off every list, theirs and those of others; only where another one is concerned, or in one event, if given.';
+COMMENT ON FUNCTION private.unlist(member uuid, other uuid) IS 'Takes two members off each other''s lists.';
 
 -- Name: up_since(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.up_since() RETURNS timestamp with time zone
@@ -6725,7 +6848,8 @@ CREATE FUNCTION private.wanted_schedule() RETURNS TABLE(jobname text, schedule t
  SELECT ('connect-'::text || translate(j.name, '_'::text, '-'::text)),
      j.schedule,
      j.command
-    FROM private.declared_jobs j;
+    FROM private.declared_jobs j
+   WHERE (j.schedule IS NOT NULL);
 END;
 
 COMMENT ON FUNCTION private.wanted_schedule() IS 'The schedule as it should be; applying the policies makes it so.';
@@ -6791,6 +6915,21 @@ $$;
 
 COMMENT ON FUNCTION private.withheld() IS 'What the export leaves out, and why; the same for everybody.';
 
+-- Name: without(private.lists, integer[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.without(l private.lists, gone integer[]) RETURNS private.lists
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+    select coalesce(array_agg(e.candidate order by e.place), '{}'), coalesce(array_agg(e.score order by e.place), '{}'),
+        coalesce(string_agg(e.facts, '' order by e.place), '')
+    into l.candidates, l.scores, l.facts
+    from private.entries_of(l) e where e.candidate <> all (gone);
+    return l;
+end $$;
+
+COMMENT ON FUNCTION private.without(l private.lists, gone integer[]) IS 'A list without these candidates.';
+
 -- Name: work_waits(interval); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.work_waits(allowed interval) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -6815,92 +6954,128 @@ COMMENT ON FUNCTION private.work_waits(allowed interval) IS 'Whether somebody wh
 CREATE FUNCTION private.write_in_return(members uuid[], event uuid, generation bigint) RETURNS uuid[]
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     AS $$
 declare
     this_pool uuid := private.pool_of(event);
+    numbers integer[] := private.numbers_of(members);
     touched uuid[];
 begin
+    with mine as materialized (
+        select p.user_id as owner, own.number as candidate, e.score, e.facts
+        from private.lists l
+        join private.pool_members own on own.user_id = l.user_id
+        cross join lateral private.entries_of(l) e
+        join private.pool_members p on p.number = e.candidate
+        where l.user_id = any (members) and l.generation = write_in_return.generation and l.pool = this_pool
+          and e.candidate <> all (numbers)
+    ),
+    others as materialized (
+        select l.user_id from private.lists l where l.candidates && numbers
+          and l.generation = write_in_return.generation and l.pool = this_pool
+        union
+        -- Whose list is full of better ones keeps it as it is.
+        select m.owner from mine m
+        join private.lists l on l.user_id = m.owner and l.generation = write_in_return.generation and l.pool = this_pool
+        where cardinality(l.candidates) < 50 or m.score > l.scores[50]
+    ),
     -- Who is in the queue gets a whole list in their own turn.
-    delete from private.match_scores s
-    where s.candidate_user_id = any (members) and s.generation = write_in_return.generation and s.pool = this_pool
-      and s.user_id <> all (members)
-      and not exists (select from public.matchmaking_queue q where q.user_id = s.user_id and q.pool = this_pool
-          and q.available_at <= now());
-    with mine as (
-        select s.* from private.match_scores s
-        where s.user_id = any (members) and s.generation = write_in_return.generation and s.pool = this_pool
-          and s.candidate_user_id <> all (members)
-          and not exists (select from public.matchmaking_queue q
-            where q.user_id = s.candidate_user_id and q.pool = this_pool and q.available_at <= now())
+    owners as materialized (
+        select o.user_id from others o
+        where o.user_id <> all (members) and not exists (select from public.matchmaking_queue q
+            where q.user_id = o.user_id and q.pool = this_pool and q.available_at <= now())
     ),
-    theirs as (
-        select c.candidate_user_id as owner, coalesce(min(t.score) filter (where t.place = 50), 0) as least
-        from (select distinct candidate_user_id from mine) c
-        left join lateral (
-            select l.score, row_number() over (order by l.score desc) as place from private.match_scores l
-            where l.user_id = c.candidate_user_id and l.generation = write_in_return.generation
-              and l.pool = this_pool) t on true
-        group by c.candidate_user_id
-    ),
-    added as (
-        insert into private.match_scores
-            (generation, user_id, candidate_user_id, event_id, mode, score, sub_scores, reasons, engine_version)
-        select m.generation, m.candidate_user_id, m.user_id, m.event_id, m.mode, m.score, m.sub_scores, m.reasons,
-            m.engine_version
-        from mine m join theirs t on t.owner = m.candidate_user_id
-        where m.score > t.least or t.least = 0
-        order by m.candidate_user_id, m.user_id
-        on conflict do nothing
-        returning user_id
-    )
-    select array_agg(distinct a.user_id) into touched from added a;
     -- Fifty are enough.
-    delete from private.match_scores s using (
-        select l.user_id, l.candidate_user_id, row_number() over (partition by l.user_id
-            order by l.score desc, l.candidate_user_id) as place
-        from private.match_scores l
-        where l.user_id = any (touched) and l.generation = write_in_return.generation and l.pool = this_pool) o
-    where o.place > 50 and s.user_id = o.user_id and s.candidate_user_id = o.candidate_user_id
-      and s.generation = write_in_return.generation and s.pool = this_pool;
+    merged as materialized (
+        select t.*, row_number() over (partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
+        from (
+            select l.user_id as owner, e.candidate, e.score, e.facts, e.place
+            from owners o join private.lists l on l.user_id = o.user_id
+                and l.generation = write_in_return.generation and l.pool = this_pool
+            cross join lateral private.entries_of(l) e where e.candidate <> all (numbers)
+            union all
+            select m.owner, m.candidate, m.score, m.facts, null from mine m join owners o on o.user_id = m.owner
+        ) t
+    ),
+    written as (
+        update private.lists l set candidates = n.candidates, scores = n.scores, facts = n.facts,
+            computed_at = clock_timestamp()
+        from (
+            select o.user_id, coalesce(array_agg(m.candidate order by m.rank) filter (where m.rank <= 50), '{}')
+                    as candidates,
+                coalesce(array_agg(m.score order by m.rank) filter (where m.rank <= 50), '{}') as scores,
+                coalesce(string_agg(m.facts, '' order by m.rank) filter (where m.rank <= 50), '') as facts
+            from owners o left join merged m on m.owner = o.user_id group by o.user_id) n
+        where l.user_id = n.user_id and l.generation = write_in_return.generation and l.pool = this_pool
+    )
+    select array_agg(distinct m.owner) into touched from merged m where m.place is null and m.rank <= 50;
     return coalesce(touched, '{}');
 end $$;
 
-COMMENT ON FUNCTION private.write_in_return(members uuid[], event uuid, generation bigint) IS 'Puts members whose lists were just written on the lists of their candidates, where they are among the best fifty. Returns whose lists changed.';
+COMMENT ON FUNCTION private.write_in_return(members uuid[], event uuid, generation bigint) IS 'Puts members whose lists were just written on the lists of their candidates, where they are among the best fifty, and takes them off those of others. Returns on whose lists they stand now. After private.lock_lists().';
 
--- Name: write_lists(uuid[], uuid, bigint, text, jsonb); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, engine_version text, lists jsonb) RETURNS integer
+-- Name: write_lists(uuid[], uuid, bigint, jsonb, timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, lists jsonb, since timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     AS $$
 declare
+    this_pool uuid := private.pool_of(event);
+    people uuid[];
+    numbers integer[];
+    gone integer[];
     written integer;
 begin
-    -- Their entries on others' lists too, which are replaced next, in the order in which private.unlist() takes them.
-    perform 1 from private.match_scores s
-    where (s.user_id = any (members) or s.candidate_user_id = any (members))
-      and s.generation = write_lists.generation and s.pool = private.pool_of(event)
-    order by s.user_id, s.candidate_user_id, s.generation, s.pool for update;
-    delete from private.match_scores s
-    where s.user_id = any (members) and s.generation = write_lists.generation and s.pool = private.pool_of(event);
-    insert into private.match_scores
-        (generation, user_id, candidate_user_id, event_id, mode, score, sub_scores, reasons, engine_version)
-    select write_lists.generation, x.u, x.c, event, x.m, x.s, x.p, x.l, write_lists.engine_version
-    from jsonb_to_recordset(lists) as x (u uuid, ur bigint, c uuid, cr bigint, m public.match_mode, s numeric, p jsonb,
-        l text[])
-    -- Whoever changed, paused or was blocked since is on nobody's list; they are in the queue, or gone.
-    join public.connect_profiles a on a.user_id = x.u and a.revision = x.ur
-    join public.connect_profiles b on b.user_id = x.c and b.revision = x.cr
-    where x.u = any (members) and private.is_searching(a) and private.is_searching(b)
-      -- Nor whoever has left the event since.
-      and (event is null or 2 = (select count(*) from public.event_members e where e.event_id = event
-          and e.user_id in (x.u, x.c)))
-      and not exists (select from private.apart k where k.one = x.u and k.other = x.c)
-      and not exists (select from private.apart k where k.one = x.c and k.other = x.u);
-    get diagnostics written = row_count;
+    -- Whoever changed, paused or left the event since is on nobody's list; they are in the queue, or gone.
+    select array_agg(x.id order by x.at), array_agg(coalesce(m.number, 0) order by x.at),
+        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.revision is distinct from x.revision
+            or not private.is_searching(p) or event is not null and not exists (
+                select from public.event_members e where e.event_id = event and e.user_id = x.id))
+    into people, numbers, gone
+    from rows from (
+        jsonb_array_elements_text(lists -> 'people'), jsonb_array_elements_text(lists -> 'revisions')
+    ) with ordinality as y (id, revision, at)
+    cross join lateral (select y.id::uuid, y.revision::bigint, y.at) x (id, revision, at)
+    left join private.pool_members m on m.user_id = x.id
+    left join public.connect_profiles p on p.user_id = x.id;
+    insert into private.lists (generation, user_id, event_id, candidates, scores, facts, error)
+    select write_lists.generation, people[x.m + 1], event,
+        array(select numbers[c.at + 1] from unnest(x.c) with ordinality c (at, n) order by c.n),
+        x.s, decode(x.f, 'base64'), x.e
+    from jsonb_to_recordset(lists -> 'of') as x (m integer, c integer[], s smallint[], f text, e text)
+    where people[x.m + 1] = any (members) and not coalesce(numbers[x.m + 1] = any (gone), false)
+    order by x.m
+    on conflict (user_id, generation, pool) do update set candidates = excluded.candidates,
+        scores = excluded.scores, facts = excluded.facts, error = excluded.error, computed_at = excluded.computed_at;
+    delete from private.lists l
+    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool
+      and not exists (select from private.pool_members m where m.user_id = l.user_id and m.number <> all (gone));
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, gone) w)
+    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation
+      and l.pool = this_pool and l.candidates && gone;
+    -- Nor whoever was blocked.
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
+    from (
+        select z.one, array_agg(m.number) as others
+        from private.apart k
+        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
+        join private.pool_members m on m.user_id = z.other
+        where k.since > write_lists.since and z.one = any (members) group by z.one) k
+    where l.user_id = k.one and l.generation = write_lists.generation and l.pool = this_pool
+      and l.candidates && k.others;
+    select coalesce(sum(cardinality(l.candidates)), 0) into written from private.lists l
+    where l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool;
     return written;
 end $$;
 
-COMMENT ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, engine_version text, lists jsonb) IS 'Replaces the lists of these members in one pool and generation by rows {u, ur, c, cr, m, s, p, l}: member and candidate with their revisions, mode, score, parts, labels.';
+COMMENT ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, lists jsonb, since timestamp with time zone) IS 'Replaces the lists of these members in one pool and generation by {people, revisions, of: [{m, c, s, f, e}]}: ids and revisions of all who are named, then for each list whose it is and who is on it, by places among people, scores in hundredths, packed facts, and what went wrong. since: pairs apart before it were known. Returns how many entries.';
 
 -- Name: written_call(text, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.written_call(name text, args jsonb) RETURNS text
@@ -7404,40 +7579,36 @@ end $$;
 
 COMMENT ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) IS 'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a member who failed before comes alone. Also tells whose charts are missing. Service only.';
 
--- Name: claim_shard(text, text); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.claim_shard(worker text, engine_version text) RETURNS jsonb
+-- Name: claim_night(text, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_night(worker text, engine_version text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
-    s private.job_shards;
-    most integer := (select x.matchmaking_attempts from public.settings x);
+    claimed jsonb;
+    run public.job_runs;
 begin
     perform private.name_request();
-    select d.* into s from private.job_shards d
-    join public.job_runs j on j.id = d.run_id and j.status = 'running' and j.engine_version = claim_shard.engine_version
-    where d.done_at is null and coalesce(d.leased_until <= now(), true)
-      and not exists (select from private.job_shards e where e.run_id = d.run_id and e.phase < d.phase
-          and e.done_at is null)
-    order by j.sequence, d.phase, d.number limit 1 for update of d skip locked;
-    if s.run_id is null then
+    if claim_night.engine_version is distinct from private.engine_in_force() then
         return jsonb_build_object('runId', null);
     end if;
-    if s.attempt >= most then
-        perform private.fail_run(s.run_id, concat('shard ', s.number, ' (', s.work, ') failed ', s.attempt, ' times: ',
-            coalesce(s.last_error, 'abandoned by its worker')));
+    claimed := private.take_tasks('nightly', claim_night.worker, 1) -> 0;
+    select * into run from public.job_runs j where j.id::text = claimed ->> 'key' and j.status = 'running'
+        and j.engine_version = claim_night.engine_version;
+    if run.id is null then
+        -- Cancelled, given up, or begun by an engine that is no longer in force.
+        delete from private.tasks t where t.id = (claimed -> 'id')::bigint;
         return jsonb_build_object('runId', null);
     end if;
-    update private.job_shards d set attempt = d.attempt + 1, worker = claim_shard.worker,
-        claimed_at = clock_timestamp(),
-        leased_until = clock_timestamp() + (select x.job_lease from public.settings x)
-    where d.run_id = s.run_id and d.number = s.number;
-    update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = s.run_id;
-    return jsonb_build_object('runId', s.run_id, 'number', s.number, 'attempt', s.attempt + 1, 'work', s.work,
-        'eventId', s.event_id, 'first', s.first_user, 'last', s.last_user);
+    update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id;
+    return jsonb_build_object('runId', run.id, 'claim', jsonb_build_object('id', claimed -> 'id', 'attempt',
+            claimed -> 'attempt'),
+        'only', run.metadata -> 'only', 'now', private.iso(run.started_at), 'settings', private.rules(),
+        'pieces', private.night_pieces(), 'unchanged', coalesce(run.metadata -> 'unchanged', 'false'),
+        'done', (select coalesce(jsonb_agg(x -> 'step'), '[]') from jsonb_array_elements(run.metadata -> 'steps') x));
 end $$;
 
-COMMENT ON FUNCTION public.claim_shard(worker text, engine_version text) IS 'Takes the next piece of a running job for a worker of the same engine, under a lease; runId is null when there is none. Service only.';
+COMMENT ON FUNCTION public.claim_night(worker text, engine_version text) IS 'Takes the night that is open for a worker of the engine in force, under a lease; runId is null when there is none, or another worker has it. Service only.';
 
 -- Name: claim_tasks(text, text, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.claim_tasks(kind text, worker text, most integer DEFAULT 100) RETURNS jsonb
@@ -7451,26 +7622,25 @@ end $$;
 
 COMMENT ON FUNCTION public.claim_tasks(kind text, worker text, most integer) IS 'Takes up to 10,000 tasks of a kind for a worker, in their turn, for settings.task_lease. Service only.';
 
--- Name: clear_shard(uuid, integer, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer DEFAULT 20000) RETURNS jsonb
+-- Name: clear_lists(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.clear_lists(claim jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
+    run public.job_runs;
 begin
     perform private.name_request();
-    s := private.lock_shard(clear_shard.run_id, clear_shard.number, clear_shard.attempt);
-    if s.run_id is null then
+    run := private.hold_night(clear_lists.claim);
+    if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    return jsonb_build_object('late', false, 'dropped', private.drop_departed(
-        (select j from public.job_runs j where j.id = s.run_id), clear_shard.most));
+    return jsonb_build_object('late', false, 'dropped', private.drop_departed(run));
 end $$;
 
-COMMENT ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) IS 'Before new lists are put in place: takes entries of who departed meanwhile off them, so many at a time, so that putting them in place finds few. Service only.';
+COMMENT ON FUNCTION public.clear_lists(claim jsonb) IS 'Before new lists are put in place: takes who departed meanwhile off them, so that putting them in place finds few. Service only.';
 
 -- Name: close_match(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.close_match(match_id uuid) RETURNS jsonb
@@ -7495,25 +7665,22 @@ end $$;
 
 COMMENT ON FUNCTION public.close_match(match_id uuid) IS 'POST /connect/close: leaves a chat. The partner sees only that it has ended.';
 
--- Name: compare_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
+-- Name: compare_night(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.compare_night(claim jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
     run public.job_runs;
     now_hash text;
-    unchanged boolean;
 begin
     perform private.name_request();
-    s := private.lock_shard(compare_shard.run_id, compare_shard.number, compare_shard.attempt);
-    if s.run_id is null then
+    run := private.hold_night(compare_night.claim);
+    if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
     -- Prices are left out: they follow from the rest, and move a little with every run.
     now_hash := private.hash_of(concat_ws(' ', run.engine_version, run.metadata ->> 'chartVersion',
         (run.started_at at time zone 'UTC')::date, private.rules()::text,
@@ -7524,20 +7691,14 @@ begin
         (select concat_ws(' ', count(*), max(k.since)) from private.apart k),
         (select private.hash_of(string_agg(concat_ws(' ', x.event_id, x.user_id), ',' order by x.event_id, x.user_id))
             from public.event_members x join public.events e on e.id = x.event_id where private.is_open(e))));
-    unchanged := coalesce(now_hash = (select g.input_hash from private.score_generation g), false);
-    if unchanged then
-        delete from private.job_shards d where d.run_id = run.id and d.done_at is null and d.number <> s.number;
-        perform private.shard_done(s.run_id, s.number, '{"unchanged": true}');
-    else
-        perform private.shard_done(s.run_id, s.number, jsonb_build_object('runHash', now_hash));
-    end if;
-    return jsonb_build_object('late', false, 'unchanged', unchanged);
+    return jsonb_build_object('late', false, 'runHash', now_hash,
+        'unchanged', coalesce(now_hash = (select g.input_hash from private.score_generation g), false));
 end $$;
 
-COMMENT ON FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) IS 'Ends the run when nothing has changed since the lists in use were made; else they are renewed. Service only.';
+COMMENT ON FUNCTION public.compare_night(claim jsonb) IS 'Whether nothing has changed since the lists in use were made. Service only.';
 
 -- Name: complete_matchmaking(jsonb, text, uuid, jsonb, jsonb, jsonb); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.complete_matchmaking(claims jsonb, engine_version text, run_id uuid DEFAULT NULL::uuid, lists jsonb DEFAULT '[]'::jsonb, proposals jsonb DEFAULT '[]'::jsonb, prices jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
+CREATE FUNCTION public.complete_matchmaking(claims jsonb, engine_version text, run_id uuid DEFAULT NULL::uuid, lists jsonb DEFAULT '{}'::jsonb, proposals jsonb DEFAULT '[]'::jsonb, prices jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
@@ -7550,6 +7711,7 @@ declare
     listed integer := 0;
     stored integer;
     improved integer := 0;
+    named uuid[];
     touched uuid[];
     finished integer;
 begin
@@ -7558,7 +7720,8 @@ begin
     perform private.share_generation_lock();
     perform private.lock_members(private.people_of(proposals) || array(select q.user_id from public.matchmaking_queue q
         where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))));
-    perform private.lock_listed(lists);
+    named := array(select x::uuid from jsonb_array_elements_text(lists -> 'people') x);
+    perform private.lock_listed(named);
     held := private.lock_claims(claims);
     members := coalesce(held.members, '{}');
     if cardinality(members) = 0 then
@@ -7580,7 +7743,8 @@ begin
     -- Lists of another engine than the generation's would mix with it: everybody's are being renewed then.
     select * into g from private.score_generation;
     if g.engine_version is not distinct from complete_matchmaking.engine_version then
-        listed := private.write_lists(members, held.event_id, g.generation, complete_matchmaking.engine_version, lists);
+        perform private.lock_lists(named, members, held.event_id, g.generation);
+        listed := private.write_lists(members, held.event_id, g.generation, lists);
         perform private.ask_overtaken(members, held.asked, held.hidden, held.event_id, g.generation);
         touched := private.write_in_return(members, held.event_id, g.generation);
         improved := private.queue_improved(coalesce(held.newly, '{}'), held.event_id, g.generation, touched);
@@ -7661,8 +7825,8 @@ end $$;
 
 COMMENT ON FUNCTION public.decide_report(report_id uuid, decision text, why text) IS 'POST /admin/reports, decide: no_action, warned or stopped, with the reason. stopped ends the pair at once.';
 
--- Name: drop_old_scores(integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.drop_old_scores(most integer DEFAULT 50000) RETURNS jsonb
+-- Name: drop_old_lists(integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.drop_old_lists(most integer DEFAULT 50000) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
@@ -7672,17 +7836,60 @@ declare
     dropped integer;
 begin
     perform private.name_request();
-    delete from private.match_scores s where s.ctid = any (array(
-        select o.ctid from private.match_scores o
+    delete from private.lists s where s.ctid = any (array(
+        select o.ctid from private.lists o
         where o.generation <> (select g.generation from private.score_generation g)
-          and o.generation not in (select j.sequence from public.job_runs j where j.name = 'match_scores'
+          and o.generation not in (select j.sequence from public.job_runs j where j.name = 'nightly'
               and j.status = 'running')
-        limit drop_old_scores.most));
+        limit drop_old_lists.most));
     get diagnostics dropped = row_count;
     return jsonb_build_object('dropped', dropped);
 end $$;
 
-COMMENT ON FUNCTION public.drop_old_scores(most integer) IS 'Deletes lists of generations that are no longer, or never came, into use; so many rows at a time. Service only.';
+COMMENT ON FUNCTION public.drop_old_lists(most integer) IS 'Deletes lists of generations that are no longer, or never came, into use; so many rows at a time. Service only.';
+
+-- Name: end_night(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.end_night(claim jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    run := private.hold_night(end_night.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    delete from private.tasks t where t.id = (end_night.claim -> 'id')::bigint;
+    perform private.end_job_run(run.id, '{}');
+    return jsonb_build_object('late', false);
+end $$;
+
+COMMENT ON FUNCTION public.end_night(claim jsonb) IS 'The night is over: its run succeeded. Service only.';
+
+-- Name: end_night_step(jsonb, text, numeric, jsonb, numeric, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.end_night_step(claim jsonb, step text, progress numeric, did jsonb DEFAULT '{}'::jsonb, seconds numeric DEFAULT NULL::numeric, error text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    run := private.hold_night(end_night_step.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    update public.job_runs j set progress = least(greatest(end_night_step.progress, j.progress), 1),
+        metadata = j.metadata || end_night_step.did || jsonb_build_object('steps', j.metadata -> 'steps'
+            || jsonb_strip_nulls(jsonb_build_object('step', end_night_step.step, 'seconds', end_night_step.seconds,
+                'error', left(end_night_step.error, 500))))
+    where j.id = run.id;
+    return jsonb_build_object('late', false);
+end $$;
+
+COMMENT ON FUNCTION public.end_night_step(claim jsonb, step text, progress numeric, did jsonb, seconds numeric, error text) IS 'Notes that a step is over, how long it took, what it did in counts, and, where it failed and the night goes on, why. Service only.';
 
 -- Name: enqueue_event_matchmaking(uuid, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.enqueue_event_matchmaking(event_id uuid, priority integer DEFAULT 0) RETURNS integer
@@ -7713,32 +7920,28 @@ end $$;
 
 COMMENT ON FUNCTION public.enqueue_event_matchmaking(event_id uuid, priority integer) IS 'Queues everybody of an event (null: of the global pool) with a priority of 0 to 3. Returns how many rows were written. Service only.';
 
--- Name: enter_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.enter_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
+-- Name: enter_night(jsonb, uuid, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.enter_night(claim jsonb, first_user uuid, last_user uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
     run public.job_runs;
-    entered integer;
 begin
     perform private.name_request();
     -- Nobody withdraws, erases or stores meanwhile: what is kept would outlive it, and a replay would see it.
     perform private.take_pool_lock();
-    s := private.lock_shard(enter_shard.run_id, enter_shard.number, enter_shard.attempt);
-    if s.run_id is null then
+    run := private.hold_night(enter_night.claim);
+    if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    entered := private.enter_members(run, run.metadata ->> 'chartVersion', s.first_user, s.last_user);
-    perform private.shard_done(s.run_id, s.number, '{}');
-    return jsonb_build_object('late', false, 'entered', entered);
+    return jsonb_build_object('late', false, 'entered', private.enter_members(run, run.metadata ->> 'chartVersion',
+        enter_night.first_user, enter_night.last_user));
 end $$;
 
-COMMENT ON FUNCTION public.enter_shard(run_id uuid, number integer, attempt integer) IS 'Keeps the members of a piece as the run sees them. Service only.';
+COMMENT ON FUNCTION public.enter_night(claim jsonb, first_user uuid, last_user uuid) IS 'Keeps a range of members as the run sees them. Service only.';
 
 -- Name: erase_member(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.erase_member(code text DEFAULT NULL::text) RETURNS jsonb
@@ -7859,20 +8062,30 @@ end $$;
 
 COMMENT ON FUNCTION public.fail_matchmaking(claims jsonb, error text) IS 'Gives claimed members back: they are tried again after a wait that doubles, alone, and parked after settings.matchmaking_attempts. error is a kind, never personal data. Service only.';
 
--- Name: fail_shard(uuid, integer, integer, text); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) RETURNS jsonb
+-- Name: fail_night(jsonb, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.fail_night(claim jsonb, error text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+    run public.job_runs;
+    attempts integer := (fail_night.claim -> 'attempt')::integer;
+    parked boolean;
 begin
     perform private.name_request();
-    update private.job_shards d set leased_until = clock_timestamp(), last_error = left(fail_shard.error, 500)
-    where d.run_id = fail_shard.run_id and d.number = fail_shard.number and d.attempt = fail_shard.attempt
-      and d.done_at is null;
-    return jsonb_build_object('late', not found);
+    run := private.hold_night(fail_night.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    parked := (private.give_back(jsonb_build_array(fail_night.claim), fail_night.error, false) -> 'parked')::integer > 0;
+    if parked then
+        delete from private.tasks t where t.id = (fail_night.claim -> 'id')::bigint;
+        perform private.fail_run(run.id, concat('failed ', attempts, ' times: ', fail_night.error));
+    end if;
+    return jsonb_build_object('late', false, 'parked', parked);
 end $$;
 
-COMMENT ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) IS 'Gives a piece back after a failure; another worker may take it at once. Service only.';
+COMMENT ON FUNCTION public.fail_night(claim jsonb, error text) IS 'Gives the night back after a failure: another worker goes on with it after a pause, or, after settings.task_attempts, the run has failed. Service only.';
 
 -- Name: fail_tasks(jsonb, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.fail_tasks(claims jsonb, error text) RETURNS jsonb
@@ -8285,7 +8498,7 @@ begin
     select json_build_object(
         'now', private.iso(clock_timestamp()), 'settings', private.rules(),
         'scale', (select (j.metadata #>> '{manifest,marketScale}')::double precision from public.job_runs j
-            where j.name = 'match_scores' and j.status = 'succeeded'
+            where j.name = 'nightly' and j.status = 'succeeded'
               and j.metadata #> '{manifest,marketScale}' is not null
             order by j.sequence desc limit 1),
         'pool', json_build_object(
@@ -8314,7 +8527,7 @@ begin
     perform private.name_request();
     if run.id is null then
         return private.refuse('not_found',
-            'No such run: take the id of one from job_runs where name is match_scores.')::json;
+            'No such run: take the id of one from job_runs where name is nightly.')::json;
     elsif exists (
         select from private.pool_history h
         where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
@@ -8367,34 +8580,10 @@ declare
     run public.job_runs := private.kept_run(load_run_page.run_id);
 begin
     perform private.name_request();
-    return private.pool_page(run.sequence, run.started_at, null, true, load_run_page.after, load_run_page.most);
+    return private.pool_page(run.sequence, run.started_at, load_run_page.after, load_run_page.most);
 end $$;
 
 COMMENT ON FUNCTION public.load_run_page(run_id uuid, after uuid, most integer) IS 'A page of the pool a run was made from: members beyond an id, so many at most. Who has erased or withdrawn since is missing. Service only.';
-
--- Name: load_shard(uuid, integer, integer, uuid, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.load_shard(run_id uuid, number integer, attempt integer, after uuid DEFAULT NULL::uuid, most integer DEFAULT 5000) RETURNS json
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-begin
-    perform private.name_request();
-    s := private.lock_shard(load_shard.run_id, load_shard.number, load_shard.attempt);
-    if s.run_id is null then
-        return json_build_object('late', true);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    return json_build_object('late', false, 'now', private.iso(run.started_at), 'settings', private.rules(),
-        'page', private.pool_page(run.sequence, run.started_at, s.event_id, s.work = 'proposals', load_shard.after,
-            load_shard.most));
-end $$;
-
-COMMENT ON FUNCTION public.load_shard(run_id uuid, number integer, attempt integer, after uuid, most integer) IS 'A page of the pool as the run saw it, for one of its pieces: members beyond an id, so many at most. Service only.';
 
 -- Name: note_unreadable(uuid, uuid[], text[]); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) RETURNS jsonb
@@ -8449,64 +8638,6 @@ end $$;
 
 COMMENT ON FUNCTION public.open_job_run(job text, trigger text, engine_version text, scope text) IS 'Opens a run of a job; runId is null while another one of the same scope is running. Service only.';
 
--- Name: open_match_scores(text, text, text); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.open_match_scores(engine_version text, chart_version text, trigger text DEFAULT 'schedule'::text) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-declare
-    run public.job_runs;
-    pieces integer := private.pieces_of((select count(*) from public.connect_profiles p where private.is_searching(p)));
-begin
-    perform private.name_request();
-    if not private.admit_engine(open_match_scores.engine_version) then
-        return jsonb_build_object('runId', null, 'superseded', true);
-    end if;
-    -- Whoever opens one at the same instant is waited for, and joined.
-    for look in 1..2 loop
-        select * into run from public.job_runs j where j.name = 'match_scores' and j.scope = 'all'
-            and j.status = 'running' for update;
-        if run.id is not null and exists (select from private.job_shards s where s.run_id = run.id) then
-            if run.engine_version = open_match_scores.engine_version then
-                return jsonb_build_object('runId', run.id, 'resumed', true);
-            end if;
-            perform private.fail_run(run.id, 'superseded by another engine');
-        end if;
-        run := private.begin_job_run('match_scores', open_match_scores.trigger, open_match_scores.engine_version);
-        exit when run.id is not null;
-    end loop;
-    if run.id is null then
-        return private.running_job('match_scores');
-    end if;
-    update public.job_runs j set metadata = jsonb_build_object('chartVersion', open_match_scores.chart_version)
-    where j.id = run.id;
-    insert into private.job_shards (run_id, number, phase, work, event_id, first_user, last_user)
-    select run.id, row_number() over (order by w.phase, w.event_id nulls first, r.first_user), w.phase, w.work,
-        w.event_id, r.first_user, r.last_user
-    from (
-        -- Everybody is ready before it is counted who fits whom; a pool of one piece is when it begins.
-        select 0 as phase, 'ready' as work, null::uuid as event_id, pieces as pieces where pieces > 1
-        union all select 1, 'enter', null, pieces
-        union all select 2, 'compare', null, null
-        union all select 3, 'scores', null, pieces
-        union all select 3, 'scores', e.id, private.pieces_of((select count(*) from public.event_members x
-            where x.event_id = e.id))
-            from public.events e where private.is_open(e)
-                and exists (select from public.event_members x where x.event_id = e.id)
-        union all select 4, 'proposals', null, null
-        union all select 5, 'put_in_place', null, null
-        union all select 6, 'requeue', null, pieces
-    ) w
-    cross join lateral generate_series(0, coalesce(w.pieces, 1) - 1) p (piece)
-    left join lateral private.id_range(p.piece, w.pieces) r on w.pieces is not null;
-    return jsonb_build_object('runId', run.id, 'shards',
-        (select count(*) from private.job_shards s where s.run_id = run.id));
-end $$;
-
-COMMENT ON FUNCTION public.open_match_scores(engine_version text, chart_version text, trigger text) IS 'Begins to renew everybody''s lists and proposals, cut into shards, or says which run is at it. Service only.';
-
 -- Name: open_message(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.open_message(blind_chat_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8531,6 +8662,47 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.open_message(blind_chat_id uuid) IS 'First half of POST /connect/chat: the values the edge needs to encrypt, if the caller may write here.';
+
+-- Name: open_nightly(text, text, text, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.open_nightly(engine_version text, chart_version text, trigger text DEFAULT 'schedule'::text, part text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    if not private.admit_engine(open_nightly.engine_version) then
+        return jsonb_build_object('runId', null, 'superseded', true);
+    end if;
+    -- Whoever opens one at the same instant is waited for, and joined.
+    for look in 1..2 loop
+        select * into run from public.job_runs j where j.name = 'nightly' and j.scope = 'all'
+            and j.status = 'running' for update;
+        if run.id is not null and exists (select from private.tasks t where t.kind = 'nightly' and t.key = run.id::text
+            and t.parked_at is null)
+        then
+            if run.engine_version = open_nightly.engine_version then
+                return jsonb_build_object('runId', run.id, 'resumed', true);
+            end if;
+            perform private.fail_run(run.id, 'superseded by another engine');
+        end if;
+        run := private.begin_job_run('nightly', open_nightly.trigger, open_nightly.engine_version);
+        exit when run.id is not null;
+    end loop;
+    if run.id is null then
+        return private.running_job('nightly');
+    end if;
+    update public.job_runs j set metadata = jsonb_strip_nulls(jsonb_build_object(
+        'chartVersion', open_nightly.chart_version, 'only', open_nightly.part, 'steps', '[]'::jsonb))
+    where j.id = run.id;
+    delete from private.tasks t where t.kind = 'nightly' and not exists (
+        select from public.job_runs j where j.id::text = t.key and j.status = 'running');
+    perform private.put_tasks('nightly', jsonb_build_array(jsonb_build_object('key', run.id)));
+    return jsonb_build_object('runId', run.id);
+end $$;
+
+COMMENT ON FUNCTION public.open_nightly(engine_version text, chart_version text, trigger text, part text) IS 'Begins a night, or only one step of it, or says which run is at it. Service only.';
 
 -- Name: park_tasks(jsonb, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.park_tasks(claims jsonb, error text) RETURNS jsonb
@@ -8593,8 +8765,8 @@ begin
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
-        'apart', private.apart_in(beyond, last, 'infinity', true),
-        'blocked', private.apart_in(beyond, last, 'infinity', false),
+        'apart', private.apart_in(beyond, last, 'infinity'),
+        'met', private.met_in(beyond, last, 'infinity'),
         'next', last);
 end $$;
 
@@ -8663,6 +8835,31 @@ end $$;
 
 COMMENT ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) IS 'PUT /connect/consents: replaces the caller''s switches; a switch not named is off. home_cell: the cell of home_place, kept if location is allowed and that is still where they live.';
 
+-- Name: put_lists_in_place(jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.put_lists_in_place(claim jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    perform private.take_generation_lock();
+    run := private.hold_night(put_lists_in_place.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    perform private.drop_departed(run);
+    update private.score_generation g set generation = run.sequence, engine_version = run.engine_version,
+        input_hash = run.metadata ->> 'runHash', since = clock_timestamp()
+    where g.id;
+    return jsonb_build_object('late', false);
+end $$;
+
+COMMENT ON FUNCTION public.put_lists_in_place(claim jsonb) IS 'From this transaction on the new lists are the ones in use, all at once. Service only.';
+
 -- Name: put_profile(text, date, time without time zone, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.put_profile(display_name text DEFAULT NULL::text, birth_date date DEFAULT NULL::date, birth_time time without time zone DEFAULT NULL::time without time zone, birth_time_accuracy public.birth_time_accuracy DEFAULT NULL::public.birth_time_accuracy, birth_place text DEFAULT NULL::text, birth_lat double precision DEFAULT NULL::double precision, birth_lon double precision DEFAULT NULL::double precision, birth_tz text DEFAULT NULL::text, gender text DEFAULT NULL::text, lang_primary text DEFAULT NULL::text, lang_secondary text DEFAULT NULL::text, tz text DEFAULT NULL::text, home_place text DEFAULT NULL::text, home_cell text DEFAULT NULL::text, name_risk numeric DEFAULT NULL::numeric) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8721,34 +8918,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) IS 'PUT /connect/profile: replaces everything the caller told about themself. name_risk is what moderation says of the display name.';
-
--- Name: put_scores_in_place(uuid, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.put_scores_in_place(run_id uuid, number integer, attempt integer) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-begin
-    perform private.name_request();
-    perform private.take_generation_lock();
-    s := private.lock_shard(put_scores_in_place.run_id, put_scores_in_place.number, put_scores_in_place.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    perform private.drop_departed(run);
-    update private.score_generation g set generation = run.sequence, engine_version = run.engine_version,
-        input_hash = run.metadata ->> 'runHash', since = clock_timestamp()
-    where g.id;
-    perform private.shard_done(s.run_id, s.number, '{}');
-    return jsonb_build_object('late', false);
-end $$;
-
-COMMENT ON FUNCTION public.put_scores_in_place(run_id uuid, number integer, attempt integer) IS 'From this transaction on the new lists are the ones in use, all at once. Service only.';
 
 -- Name: read_chat(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_chat(blind_chat_id uuid, after integer DEFAULT 0, page_size integer DEFAULT 50) RETURNS jsonb
@@ -8824,30 +8993,27 @@ end $$;
 
 COMMENT ON FUNCTION public.read_report(report_id uuid, why text) IS 'POST /admin/reports, read: one report with the reporter''s words, for a stated reason.';
 
--- Name: ready_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.ready_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
+-- Name: ready_night(jsonb, uuid, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
-    made integer;
+    run public.job_runs;
 begin
     perform private.name_request();
     perform private.take_pool_lock();
-    s := private.lock_shard(ready_shard.run_id, ready_shard.number, ready_shard.attempt);
-    if s.run_id is null then
+    run := private.hold_night(ready_night.claim);
+    if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    made := private.ready_members((select j.metadata ->> 'chartVersion' from public.job_runs j where j.id = s.run_id),
-        s.first_user, s.last_user);
-    perform private.shard_done(s.run_id, s.number, '{}');
-    return jsonb_build_object('late', false, 'made', made);
+    return jsonb_build_object('late', false, 'made', private.ready_members(run.metadata ->> 'chartVersion',
+        ready_night.first_user, ready_night.last_user));
 end $$;
 
-COMMENT ON FUNCTION public.ready_shard(run_id uuid, number integer, attempt integer) IS 'Makes what the search reads of the members of a piece current, where it is not. Service only.';
+COMMENT ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) IS 'Makes what the search reads of a range of members current, where it is not. Service only.';
 
 -- Name: report_partner(uuid, text, text, uuid[]); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.report_partner(match_id uuid, reason text, details text DEFAULT NULL::text, message_ids uuid[] DEFAULT NULL::uuid[]) RETURNS jsonb
@@ -8936,32 +9102,30 @@ end $$;
 
 COMMENT ON FUNCTION public.request_reveal(match_id uuid) IS 'POST /connect/reveal with a match: asks for names. If the partner has asked too, it is mutual at once, even after a decline by the caller.';
 
--- Name: requeue_shard(uuid, integer, integer); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) RETURNS jsonb
+-- Name: requeue_night(jsonb, uuid, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.requeue_night(claim jsonb, first_user uuid, last_user uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
     run public.job_runs;
     changed uuid[];
     event uuid;
     renewed integer;
 begin
     perform private.name_request();
-    s := private.lock_shard(requeue_shard.run_id, requeue_shard.number, requeue_shard.attempt);
-    if s.run_id is null then
+    run := private.hold_night(requeue_night.claim);
+    if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
     -- Who has come or changed since the run began is not on the new lists as they are now.
     changed := array(
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.user_id between s.first_user and s.last_user and h.revision is distinct from p.revision
+        where p.user_id between requeue_night.first_user and requeue_night.last_user and h.revision is distinct from p.revision
           and private.can_be_matched(p));
     renewed := private.enqueue(changed, null, 1, 'renewed');
     -- The proposals of the night are those of the global pool. Whoever has places left is matched at their event.
@@ -8970,14 +9134,13 @@ begin
             select x.user_id from public.event_members x
             join public.connect_profiles p on p.user_id = x.user_id and private.is_searching(p)
             cross join lateral private.capacities(array[x.user_id]) t
-            where x.event_id = event and x.user_id between s.first_user and s.last_user
+            where x.event_id = event and x.user_id between requeue_night.first_user and requeue_night.last_user
               and (t.free > 0 or x.joined_at >= run.started_at or x.user_id = any (changed))), event, 1, 'renewed');
     end loop;
-    perform private.shard_done(s.run_id, s.number, '{}', renewed => renewed);
     return jsonb_build_object('late', false, 'renewed', renewed);
 end $$;
 
-COMMENT ON FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) IS 'Queues who of a piece has come or changed since the run began, and who has places left at their events. Service only.';
+COMMENT ON FUNCTION public.requeue_night(claim jsonb, first_user uuid, last_user uuid) IS 'Queues who of a range of ids has come or changed since the run began, and who has places left at their events. Service only.';
 
 -- Name: respond(uuid, public.match_action); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.respond(match_id uuid, action public.match_action) RETURNS jsonb
@@ -9279,8 +9442,8 @@ end $$;
 
 COMMENT ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) IS 'Stores charts whose birth data and consent still stand. Service only.';
 
--- Name: store_funnels(uuid, uuid, text, jsonb, boolean); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean DEFAULT true) RETURNS jsonb
+-- Name: store_funnels(jsonb, uuid, jsonb, boolean); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean DEFAULT true) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
@@ -9288,19 +9451,24 @@ CREATE FUNCTION public.store_funnels(run_id uuid, pool_of uuid, engine_version t
     AS $$
 declare
     stored integer;
-    night public.job_runs := private.kept_run(store_funnels.pool_of);
+    run public.job_runs;
+    kept public.job_runs := private.kept_run(store_funnels.pool_of);
 begin
     perform private.name_request();
     perform private.share_pool_lock();
     perform private.lock_members(array(select (x ->> 'id')::uuid from jsonb_array_elements(store_funnels.funnels) x));
+    run := private.hold_night(store_funnels.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true, 'stored', 0);
+    end if;
     with made as (
         insert into private.funnels (user_id, funnel, engine_version)
-        select u.id, x.funnel, store_funnels.engine_version
+        select u.id, x.funnel, run.engine_version
         from jsonb_to_recordset(store_funnels.funnels) as x (id uuid, funnel jsonb)
         join public.users u on u.id = x.id
         -- Who has withdrawn a signal while it was counted is no longer among those the run has seen.
         where exists (select from private.pool_history h where h.user_id = u.id
-            and h.entered_run <= night.sequence and (h.left_run is null or h.left_run > night.sequence))
+            and h.entered_run <= kept.sequence and (h.left_run is null or h.left_run > kept.sequence))
         on conflict (user_id) do update set funnel = excluded.funnel, engine_version = excluded.engine_version,
         computed_at = now()
         returning 1
@@ -9309,12 +9477,40 @@ begin
     if last then
         -- Who does not search any more has no funnel of tonight.
         delete from private.funnels f
-        where f.computed_at < (select j.started_at from public.job_runs j where j.id = store_funnels.run_id);
+        where f.computed_at < run.started_at;
     end if;
-    return jsonb_build_object('stored', stored);
+    return jsonb_build_object('late', false, 'stored', stored);
 end $$;
 
-COMMENT ON FUNCTION public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean) IS 'Replaces funnels by tonight''s, counted in the pool of the night''s run; part by part, the last takes away those of who does not search any more. Service only.';
+COMMENT ON FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean) IS 'Replaces funnels by tonight''s, counted in the pool of the night''s run; part by part, the last takes away those of who does not search any more. Service only.';
+
+-- Name: store_lists(jsonb, uuid, jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.store_lists(claim jsonb, event_id uuid, lists jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    run public.job_runs;
+    named uuid[] := array(select x::uuid from jsonb_array_elements_text(lists -> 'people') with ordinality t (x, n)
+        order by t.n);
+    listed integer;
+begin
+    perform private.name_request();
+    perform private.share_pool_lock();
+    perform private.lock_listed(named);
+    run := private.hold_night(store_lists.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true, 'listed', 0);
+    end if;
+    listed := private.write_lists(
+        array(select named[x.m + 1] from jsonb_to_recordset(lists -> 'of') as x (m integer)),
+        store_lists.event_id, run.sequence, lists, run.started_at - interval '1 hour');
+    return jsonb_build_object('late', false, 'listed', listed);
+end $$;
+
+COMMENT ON FUNCTION public.store_lists(claim jsonb, event_id uuid, lists jsonb) IS 'Stores lists of one pool, as write_lists() takes them, into the generation that is being made. Service only.';
 
 -- Name: store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector, numeric); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) RETURNS jsonb
@@ -9359,15 +9555,14 @@ end $$;
 
 COMMENT ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) IS 'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s values switch is off.';
 
--- Name: store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb DEFAULT '[]'::jsonb, statement jsonb DEFAULT NULL::jsonb) RETURNS jsonb
+-- Name: store_proposals(jsonb, jsonb, jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET statement_timeout TO '45s'
     SET jit TO 'off'
     AS $$
 declare
-    s private.job_shards;
     run public.job_runs;
     stored integer;
 begin
@@ -9375,61 +9570,17 @@ begin
     perform private.share_pool_lock();
     perform private.lock_members(private.people_of(proposals)
         || array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
-    s := private.lock_shard(store_proposals.run_id, store_proposals.number, store_proposals.attempt);
-    if s.run_id is null then
+    run := private.hold_night(store_proposals.claim);
+    if run.id is null then
         return jsonb_build_object('late', true, 'stored', 0);
     end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
     stored := private.insert_proposals(run.id, run.engine_version, null, proposals);
     perform private.store_prices(run.id, prices);
-    if statement is not null then
-        perform private.shard_done(s.run_id, s.number, statement || jsonb_build_object(
-            'stored', (select count(*) from public.matches m where m.run_id = run.id)));
-    end if;
-    return jsonb_build_object('late', false, 'stored', stored);
+    return jsonb_build_object('late', false, 'stored', stored,
+        'storedByRun', (select count(*) from public.matches m where m.run_id = run.id));
 end $$;
 
-COMMENT ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) IS 'Stores one part of a nightly run: its proposals, each checked again under lock, and prices of the market that changed. The last part brings the run''s statement. Service only.';
-
--- Name: store_scores(uuid, integer, integer, jsonb); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-declare
-    s private.job_shards;
-    run public.job_runs;
-    listed integer;
-begin
-    perform private.name_request();
-    perform private.share_pool_lock();
-    s := private.lock_shard(store_scores.run_id, store_scores.number, store_scores.attempt);
-    if s.run_id is null then
-        return jsonb_build_object('late', true, 'listed', 0);
-    end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
-    listed := private.write_lists(
-        array(select h.user_id from private.pool_history h where h.user_id between s.first_user and s.last_user
-            and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)),
-        s.event_id, run.sequence, run.engine_version, lists);
-    if (select x.batch_log_pairs from public.settings x) then
-        insert into public.batch_logs (run_id, user_a, user_b, started_at, finished_at, status)
-        select distinct s.run_id, least(l.user_id, l.candidate_user_id), greatest(l.user_id, l.candidate_user_id),
-            s.claimed_at, clock_timestamp(), 'ok'::public.batch_log_status
-        from private.match_scores l
-        where l.user_id between s.first_user and s.last_user and l.generation = run.sequence
-          and l.pool = private.pool_of(s.event_id)
-        -- A pair may be in two pieces that are stored at once: in one order, so that one waits for the other.
-        order by 2, 3
-        on conflict do nothing;
-    end if;
-    perform private.shard_done(s.run_id, s.number, '{}', listed);
-    return jsonb_build_object('late', false, 'listed', listed);
-end $$;
-
-COMMENT ON FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) IS 'Stores the lists of one piece into the generation that is being made, and notes its pairs in batch_logs. Service only.';
+COMMENT ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) IS 'Stores a part of a night''s proposals, each checked again under lock, and prices of the market that changed. storedByRun: how many there are of this run by now. Service only.';
 
 -- Name: take_report(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.take_report(report_id uuid, why text) RETURNS jsonb
@@ -9503,7 +9654,7 @@ declare
     last_run timestamptz := (select j.finished_at from public.job_runs j
         where j.name = 'matcher' and j.status = 'succeeded' order by j.started_at desc limit 1);
     last_night timestamptz := (select j.finished_at from public.job_runs j
-        where j.name = 'match_scores' and j.status = 'succeeded' order by j.started_at desc limit 1);
+        where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'runHash' order by j.started_at desc limit 1);
 begin
     perform private.name_request();
     return jsonb_build_object(
@@ -9788,48 +9939,6 @@ COMMENT ON COLUMN private.kept_limits.used IS 'How often it happened.';
 
 COMMENT ON COLUMN private.kept_limits.until IS 'When it stops counting.';
 
--- Name: match_scores; Type: TABLE; Schema: private
-CREATE TABLE private.match_scores (
-    generation bigint NOT NULL,
-    pool uuid GENERATED ALWAYS AS (COALESCE(event_id, '00000000-0000-0000-0000-000000000000'::uuid)) STORED NOT NULL,
-    user_id uuid NOT NULL,
-    candidate_user_id uuid NOT NULL,
-    event_id uuid,
-    mode public.match_mode NOT NULL,
-    score numeric(5,2) NOT NULL,
-    sub_scores jsonb NOT NULL,
-    reasons text[] NOT NULL,
-    engine_version text NOT NULL,
-    computed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT match_scores_check CHECK ((user_id <> candidate_user_id)),
-    CONSTRAINT match_scores_score_check CHECK (((score >= (0)::numeric) AND (score <= (100)::numeric))),
-    CONSTRAINT match_scores_sub_scores_check CHECK ((jsonb_typeof(sub_scores) = 'object'::text))
-);
-
-COMMENT ON TABLE private.match_scores IS 'The best candidates of each member in each pool, per generation. Read public.match_scores, which shows the one in use.';
-
-COMMENT ON COLUMN private.match_scores.generation IS 'Sequence of the run that began it.';
-
-COMMENT ON COLUMN private.match_scores.pool IS 'event_id, with zeros for the global pool.';
-
-COMMENT ON COLUMN private.match_scores.user_id IS 'Whose list.';
-
-COMMENT ON COLUMN private.match_scores.candidate_user_id IS 'Who is on it.';
-
-COMMENT ON COLUMN private.match_scores.event_id IS 'In which event''s pool; null: the global pool.';
-
-COMMENT ON COLUMN private.match_scores.mode IS 'What the pair would be proposed for.';
-
-COMMENT ON COLUMN private.match_scores.score IS 'Score 0–100.';
-
-COMMENT ON COLUMN private.match_scores.sub_scores IS 'Sub-score 0–100 of every block that counted.';
-
-COMMENT ON COLUMN private.match_scores.reasons IS 'Closed-vocabulary labels, strongest first.';
-
-COMMENT ON COLUMN private.match_scores.engine_version IS 'Engine that scored.';
-
-COMMENT ON COLUMN private.match_scores.computed_at IS 'When.';
-
 -- Name: place_changes; Type: TABLE; Schema: private
 CREATE TABLE private.place_changes (
     id bigint NOT NULL,
@@ -9861,42 +9970,6 @@ ALTER TABLE private.place_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
--- Name: pool_history; Type: TABLE; Schema: private
-CREATE TABLE private.pool_history (
-    user_id uuid NOT NULL,
-    entered_run bigint NOT NULL,
-    left_run bigint,
-    revision bigint NOT NULL,
-    chart_version text NOT NULL,
-    shape text NOT NULL,
-    capacity integer NOT NULL,
-    waiting_since timestamp with time zone NOT NULL,
-    input jsonb NOT NULL,
-    CONSTRAINT pool_history_check CHECK ((left_run > entered_run)),
-    CONSTRAINT pool_history_input_check CHECK ((jsonb_typeof(input) = 'array'::text))
-);
-ALTER TABLE ONLY private.pool_history ALTER COLUMN input SET STATISTICS 0;
-
-COMMENT ON TABLE private.pool_history IS 'Members as the engine saw them, one row per change: a run can be recomputed. Gone with the member, and when they withdraw a signal.';
-
-COMMENT ON COLUMN private.pool_history.user_id IS 'The member.';
-
-COMMENT ON COLUMN private.pool_history.entered_run IS 'Sequence of the first run that saw them so.';
-
-COMMENT ON COLUMN private.pool_history.left_run IS 'Sequence of the first run that no longer did; null: still so.';
-
-COMMENT ON COLUMN private.pool_history.revision IS 'Revision of the profile.';
-
-COMMENT ON COLUMN private.pool_history.chart_version IS 'Chart version the run asked for.';
-
-COMMENT ON COLUMN private.pool_history.shape IS 'What input held then, and how: private.pool_shape().';
-
-COMMENT ON COLUMN private.pool_history.capacity IS 'Proposals they could still take.';
-
-COMMENT ON COLUMN private.pool_history.waiting_since IS 'Their last proposal, or when they joined.';
-
-COMMENT ON COLUMN private.pool_history.input IS 'What the engine reads of them, in the order of private.pool_columns().';
-
 -- Name: pool_members_due; Type: TABLE; Schema: private
 CREATE TABLE private.pool_members_due (
     user_id uuid NOT NULL,
@@ -9915,14 +9988,14 @@ CREATE VIEW private.purges WITH (security_invoker='true') AS
     v.place,
     v.name,
     d.does
-   FROM (( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'batchLogs'::text,'public.batch_logs'::text,'x.run_id <> (select private.last_logged_run())'::text), ('purge'::text,12,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,13,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_outcomes'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition)
+   FROM (( VALUES ('purge'::text,1,'runDetails'::text,'cron.job_run_details'::text,'x.end_time < now() - interval ''7 days'''::text), ('purge'::text,2,'bells'::text,'private.bell_nonces'::text,'x.claimed_at < now() - interval ''1 day'''::text), ('purge'::text,3,'rateCounters'::text,'private.rate_counters'::text,'x.window_started_at + (private.call_limit(x.kind)).lasts <= now()'::text), ('purge'::text,4,'keptLimits'::text,'private.kept_limits'::text,'x.until <= now()'::text), ('purge'::text,5,'returnedProposals'::text,'private.returned_proposals'::text,'x.proposed_at <= now() - (select s.proposal_lifetime from public.settings s)'::text), ('purge'::text,6,'idempotencyKeys'::text,'private.idempotency_keys'::text,'x.created_at < now() - (select s.idempotency_lifetime from public.settings s)'::text), ('purge'::text,7,'runs'::text,'public.job_runs'::text,'x.started_at < now() - interval ''90 days'' and x.status <> ''running'''::text), ('purge'::text,8,'poolHistory'::text,'private.pool_history'::text,'x.left_run <= (select private.first_kept_run())'::text), ('purge'::text,9,'prices'::text,'private.prices'::text,'exists (select from private.prices later where later.user_id = x.user_id and later.set_by > x.set_by and later.set_by < (select private.first_kept_run()))'::text), ('purge'::text,10,'overEvents'::text,'public.matchmaking_queue'::text,'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'::text), ('purge'::text,11,'reports'::text,'public.reports'::text,'x.decided_at < now() - (select s.report_retention from public.settings s)'::text), ('purge'::text,12,'abuseSignals'::text,'private.abuse_signals'::text,'x.created_at < now() - (select s.report_retention from public.settings s)'::text), ('purge_events'::text,1,'events'::text,'public.domain_events'::text,'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on and coalesce(x.delivered_at, x.created_at) < now() - (select s.event_retention from public.settings s) and not exists (select from private.tasks t where t.event_id = x.id)'::text), ('purge_analytics'::text,1,'outcomes'::text,'public.match_outcomes'::text,'x.week < (select private.first_counted_week())'::text)) v(job, place, name, table_name, condition)
      CROSS JOIN LATERAL ( SELECT format('private.purge_of(%L, %L, $1)'::text, v.table_name, v.condition) AS format) d(does))
 UNION ALL
  SELECT "*VALUES*".column1 AS job,
     "*VALUES*".column2 AS place,
     "*VALUES*".column3 AS name,
     "*VALUES*".column4 AS does
-   FROM (VALUES ('purge'::text,14,'oldScores'::text,'(public.drop_old_scores($1) ->> ''dropped'')::integer'::text), ('purge_messages'::text,1,'chats'::text,'private.drop_chats($1)'::text), ('purge_matches'::text,1,'matches'::text,'private.strip_matches($1)'::text)) "*VALUES*";
+   FROM (VALUES ('purge'::text,13,'oldLists'::text,'(public.drop_old_lists($1) ->> ''dropped'')::integer'::text), ('purge_messages'::text,1,'chats'::text,'private.drop_chats($1)'::text), ('purge_matches'::text,1,'matches'::text,'private.strip_matches($1)'::text)) "*VALUES*";
 
 COMMENT ON VIEW private.purges IS 'The steps of each purge.';
 
@@ -10111,15 +10184,56 @@ COMMENT ON COLUMN public.all_events_members.user_id IS 'The member.';
 
 COMMENT ON COLUMN public.all_events_members.joined_at IS 'When they joined.';
 
--- Name: batch_logs_id_seq; Type: SEQUENCE; Schema: public
-ALTER TABLE public.batch_logs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.batch_logs_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
+-- Name: batch_logs; Type: VIEW; Schema: public
+CREATE VIEW public.batch_logs WITH (security_invoker='false') AS
+ SELECT j.id AS run_id,
+    p.user_a,
+    p.user_b,
+    (((p.user_a)::text || '_'::text) || (p.user_b)::text) AS pair,
+    j.started_at,
+    max(p.computed_at) AS finished_at,
+    'ok'::text AS status,
+    NULL::text AS error_msg
+   FROM ((private.score_generation g
+     LEFT JOIN public.job_runs j ON ((j.sequence = g.generation)))
+     CROSS JOIN LATERAL ( SELECT LEAST(l.user_id, m.user_id) AS user_a,
+            GREATEST(l.user_id, m.user_id) AS user_b,
+            l.computed_at
+           FROM ((private.lists l
+             CROSS JOIN LATERAL private.entries_of(l.*) e(place, candidate, score, facts))
+             JOIN private.pool_members m ON ((m.number = e.candidate)))
+          WHERE (l.generation = g.generation)) p)
+  GROUP BY j.id, j.started_at, p.user_a, p.user_b
+UNION ALL
+ SELECT j.id AS run_id,
+    l.user_id AS user_a,
+    NULL::uuid AS user_b,
+    NULL::text AS pair,
+    j.started_at,
+    l.computed_at AS finished_at,
+    'error'::text AS status,
+    l.error AS error_msg
+   FROM ((private.score_generation g
+     LEFT JOIN public.job_runs j ON ((j.sequence = g.generation)))
+     JOIN private.lists l ON (((l.generation = g.generation) AND (l.error IS NOT NULL))));
+
+COMMENT ON VIEW public.batch_logs IS 'Pairs on the lists in use, and when each was evaluated last; members who could not be evaluated, and why. Service only: it names people.';
+
+COMMENT ON COLUMN public.batch_logs.run_id IS 'The run that began these lists; null: none has yet.';
+
+COMMENT ON COLUMN public.batch_logs.user_a IS 'The lower id; the member, where one could not be evaluated.';
+
+COMMENT ON COLUMN public.batch_logs.user_b IS 'The higher id.';
+
+COMMENT ON COLUMN public.batch_logs.pair IS 'Both ids, lower first.';
+
+COMMENT ON COLUMN public.batch_logs.started_at IS 'When that run began.';
+
+COMMENT ON COLUMN public.batch_logs.finished_at IS 'When the pair was stored last, by the run or the queue.';
+
+COMMENT ON COLUMN public.batch_logs.status IS 'ok or error.';
+
+COMMENT ON COLUMN public.batch_logs.error_msg IS 'Kind of failure.';
 
 -- Name: birth_charts; Type: TABLE; Schema: public
 CREATE TABLE public.birth_charts (
@@ -10263,7 +10377,7 @@ CREATE VIEW public.fairness_over_time WITH (security_invoker='true') AS
     ((metadata #>> '{after,tenthPercentile}'::text[]))::double precision AS tenth_percentile,
     ((metadata ->> 'longestWaitDays'::text))::double precision AS longest_wait_days
    FROM public.job_runs j
-  WHERE ((name = 'match_scores'::text) AND (status = 'succeeded'::public.job_status) AND (metadata ? 'membersWithRoom'::text));
+  WHERE ((name = 'nightly'::text) AND (status = 'succeeded'::public.job_status) AND (metadata ? 'membersWithRoom'::text));
 
 COMMENT ON VIEW public.fairness_over_time IS 'How evenly each night''s proposals fell, from its statement in job_runs.metadata; nights in which nothing had changed are left out. Service only.';
 
@@ -10541,18 +10655,19 @@ COMMENT ON COLUMN public.match_outcome_shares.feedback_percent IS 'Of the chats:
 
 -- Name: match_scores; Type: VIEW; Schema: public
 CREATE VIEW public.match_scores WITH (security_invoker='false') AS
- SELECT user_id,
-    candidate_user_id,
-    event_id,
-    mode,
-    score,
-    sub_scores,
-    reasons,
-    engine_version,
-    computed_at
-   FROM private.match_scores s
-  WHERE (generation = ( SELECT g.generation
-           FROM private.score_generation g));
+ SELECT l.user_id,
+    m.user_id AS candidate_user_id,
+    l.event_id,
+    private.mode_of(e.facts) AS mode,
+    (((e.score)::numeric / 100.0))::numeric(5,2) AS score,
+    private.sub_scores_of(e.facts) AS sub_scores,
+    private.reasons_of(e.facts) AS reasons,
+    g.engine_version,
+    l.computed_at
+   FROM (((private.score_generation g
+     JOIN private.lists l ON ((l.generation = g.generation)))
+     CROSS JOIN LATERAL private.entries_of(l.*) e(place, candidate, score, facts))
+     JOIN private.pool_members m ON ((m.number = e.candidate)));
 
 COMMENT ON VIEW public.match_scores IS 'Everybody''s best candidates, at most 50 in each pool, computed ahead; all of one engine and one generation. Service only: it names people.';
 
@@ -10885,10 +11000,7 @@ CREATE VIEW public.workers_alive WITH (security_invoker='false') AS
     heartbeat_at,
     ( SELECT count(*) AS count
            FROM private.matchmaking_leases l
-          WHERE ((l.worker = j.scope) AND (l.leased_until > now()))) AS members_held,
-    ( SELECT count(*) AS count
-           FROM private.job_shards d
-          WHERE ((d.worker = j.scope) AND (d.done_at IS NULL) AND (d.leased_until > now()))) AS shards_held
+          WHERE ((l.worker = j.scope) AND (l.leased_until > now()))) AS members_held
    FROM public.job_runs j
   WHERE ((name = 'matcher'::text) AND (status = 'running'::public.job_status) AND (heartbeat_at > (now() - ( SELECT s.job_lease
            FROM public.settings s))));
@@ -10904,8 +11016,6 @@ COMMENT ON COLUMN public.workers_alive.started_at IS 'When it began.';
 COMMENT ON COLUMN public.workers_alive.heartbeat_at IS 'Its last sign of life.';
 
 COMMENT ON COLUMN public.workers_alive.members_held IS 'Members of the queue it holds under a lease.';
-
-COMMENT ON COLUMN public.workers_alive.shards_held IS 'Pieces of a nightly run it holds under a lease.';
 
 -- Name: abuse_signals abuse_signals_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.abuse_signals
@@ -10983,17 +11093,13 @@ ALTER TABLE ONLY private.funnels
 ALTER TABLE ONLY private.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key_hash);
 
--- Name: job_shards job_shards_pkey; Type: CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.job_shards
-    ADD CONSTRAINT job_shards_pkey PRIMARY KEY (run_id, number);
-
 -- Name: kept_limits kept_limits_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.kept_limits
     ADD CONSTRAINT kept_limits_pkey PRIMARY KEY (account_hash, kind, since);
 
--- Name: match_scores match_scores_pkey; Type: CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.match_scores
-    ADD CONSTRAINT match_scores_pkey PRIMARY KEY (user_id, generation, pool, candidate_user_id);
+-- Name: lists lists_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.lists
+    ADD CONSTRAINT lists_pkey PRIMARY KEY (user_id, generation, pool);
 
 -- Name: matchmaking_leases matchmaking_leases_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.matchmaking_leases
@@ -11010,6 +11116,10 @@ ALTER TABLE ONLY private.pool_history
 -- Name: pool_members_due pool_members_due_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.pool_members_due
     ADD CONSTRAINT pool_members_due_pkey PRIMARY KEY (user_id);
+
+-- Name: pool_members pool_members_number_key; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.pool_members
+    ADD CONSTRAINT pool_members_number_key UNIQUE (number);
 
 -- Name: pool_members pool_members_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.pool_members
@@ -11054,10 +11164,6 @@ ALTER TABLE ONLY private.tasks
 -- Name: admin_actions admin_actions_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.admin_actions
     ADD CONSTRAINT admin_actions_pkey PRIMARY KEY (id);
-
--- Name: batch_logs batch_logs_pkey; Type: CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.batch_logs
-    ADD CONSTRAINT batch_logs_pkey PRIMARY KEY (id);
 
 -- Name: birth_charts birth_charts_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.birth_charts
@@ -11240,20 +11346,14 @@ CREATE INDEX erasure_codes_expires_idx ON private.erasure_codes USING btree (exp
 -- Name: idempotency_keys_created_idx; Type: INDEX; Schema: private
 CREATE INDEX idempotency_keys_created_idx ON private.idempotency_keys USING btree (created_at);
 
--- Name: job_shards_event_idx; Type: INDEX; Schema: private
-CREATE INDEX job_shards_event_idx ON private.job_shards USING btree (event_id) WHERE (event_id IS NOT NULL);
-
--- Name: job_shards_open_idx; Type: INDEX; Schema: private
-CREATE INDEX job_shards_open_idx ON private.job_shards USING btree (phase, number) WHERE (done_at IS NULL);
-
 -- Name: kept_limits_until_idx; Type: INDEX; Schema: private
 CREATE INDEX kept_limits_until_idx ON private.kept_limits USING btree (until);
 
--- Name: match_scores_candidate_idx; Type: INDEX; Schema: private
-CREATE INDEX match_scores_candidate_idx ON private.match_scores USING btree (candidate_user_id, generation);
+-- Name: lists_candidates_idx; Type: INDEX; Schema: private
+CREATE INDEX lists_candidates_idx ON private.lists USING gin (candidates) WITH (gin_pending_list_limit='512');
 
--- Name: match_scores_event_idx; Type: INDEX; Schema: private
-CREATE INDEX match_scores_event_idx ON private.match_scores USING btree (event_id) WHERE (event_id IS NOT NULL);
+-- Name: lists_event_idx; Type: INDEX; Schema: private
+CREATE INDEX lists_event_idx ON private.lists USING btree (event_id) WHERE (event_id IS NOT NULL);
 
 -- Name: place_changes_user_idx; Type: INDEX; Schema: private
 CREATE INDEX place_changes_user_idx ON private.place_changes USING btree (user_id, id DESC);
@@ -11293,15 +11393,6 @@ CREATE INDEX admin_actions_acted_idx ON public.admin_actions USING btree (acted_
 
 -- Name: admin_actions_report_idx; Type: INDEX; Schema: public
 CREATE INDEX admin_actions_report_idx ON public.admin_actions USING btree (report_id, acted_at) WHERE (report_id IS NOT NULL);
-
--- Name: batch_logs_once_idx; Type: INDEX; Schema: public
-CREATE UNIQUE INDEX batch_logs_once_idx ON public.batch_logs USING btree (run_id, user_a, user_b);
-
--- Name: batch_logs_user_a_idx; Type: INDEX; Schema: public
-CREATE INDEX batch_logs_user_a_idx ON public.batch_logs USING btree (user_a);
-
--- Name: batch_logs_user_b_idx; Type: INDEX; Schema: public
-CREATE INDEX batch_logs_user_b_idx ON public.batch_logs USING btree (user_b);
 
 -- Name: birth_charts_version_idx; Type: INDEX; Schema: public
 CREATE INDEX birth_charts_version_idx ON public.birth_charts USING btree (engine_version);
@@ -11422,6 +11513,9 @@ CREATE INDEX reveals_requested_by_idx ON public.reveals USING btree (requested_b
 
 -- Name: reveals_requested_to_idx; Type: INDEX; Schema: public
 CREATE INDEX reveals_requested_to_idx ON public.reveals USING btree (requested_to);
+
+-- Name: pool_members pool_members_gone; Type: TRIGGER; Schema: private
+CREATE TRIGGER pool_members_gone AFTER DELETE ON private.pool_members REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.pool_members_gone();
 
 -- Name: admin_actions admin_action_stands; Type: TRIGGER; Schema: public
 CREATE TRIGGER admin_action_stands BEFORE DELETE OR UPDATE ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION private.admin_action_stands();
@@ -11572,25 +11666,13 @@ ALTER TABLE ONLY private.erasure_codes
 ALTER TABLE ONLY private.funnels
     ADD CONSTRAINT funnels_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
--- Name: job_shards job_shards_event_id_fkey; Type: FK CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.job_shards
-    ADD CONSTRAINT job_shards_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.events(id) ON DELETE CASCADE;
+-- Name: lists lists_event_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.lists
+    ADD CONSTRAINT lists_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.events(id) ON DELETE CASCADE;
 
--- Name: job_shards job_shards_run_id_fkey; Type: FK CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.job_shards
-    ADD CONSTRAINT job_shards_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
-
--- Name: match_scores match_scores_candidate_user_id_fkey; Type: FK CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.match_scores
-    ADD CONSTRAINT match_scores_candidate_user_id_fkey FOREIGN KEY (candidate_user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
--- Name: match_scores match_scores_event_id_fkey; Type: FK CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.match_scores
-    ADD CONSTRAINT match_scores_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.events(id) ON DELETE CASCADE;
-
--- Name: match_scores match_scores_user_id_fkey; Type: FK CONSTRAINT; Schema: private
-ALTER TABLE ONLY private.match_scores
-    ADD CONSTRAINT match_scores_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+-- Name: lists lists_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.lists
+    ADD CONSTRAINT lists_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: matchmaking_leases matchmaking_leases_queue_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.matchmaking_leases
@@ -11651,18 +11733,6 @@ ALTER TABLE ONLY private.tasks
 -- Name: tasks tasks_user_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.tasks
     ADD CONSTRAINT tasks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
--- Name: batch_logs batch_logs_run_id_fkey; Type: FK CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.batch_logs
-    ADD CONSTRAINT batch_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
-
--- Name: batch_logs batch_logs_user_a_fkey; Type: FK CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.batch_logs
-    ADD CONSTRAINT batch_logs_user_a_fkey FOREIGN KEY (user_a) REFERENCES public.users(id) ON DELETE CASCADE;
-
--- Name: batch_logs batch_logs_user_b_fkey; Type: FK CONSTRAINT; Schema: public
-ALTER TABLE ONLY public.batch_logs
-    ADD CONSTRAINT batch_logs_user_b_fkey FOREIGN KEY (user_b) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: birth_charts birth_charts_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.birth_charts
@@ -11855,14 +11925,11 @@ ALTER TABLE private.funnels ENABLE ROW LEVEL SECURITY;
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
--- Name: job_shards; Type: ROW SECURITY; Schema: private
-ALTER TABLE private.job_shards ENABLE ROW LEVEL SECURITY;
-
 -- Name: kept_limits; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.kept_limits ENABLE ROW LEVEL SECURITY;
 
--- Name: match_scores; Type: ROW SECURITY; Schema: private
-ALTER TABLE private.match_scores ENABLE ROW LEVEL SECURITY;
+-- Name: lists; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.lists ENABLE ROW LEVEL SECURITY;
 
 -- Name: matchmaking_leases; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.matchmaking_leases ENABLE ROW LEVEL SECURITY;
@@ -11905,9 +11972,6 @@ ALTER TABLE private.tasks ENABLE ROW LEVEL SECURITY;
 
 -- Name: admin_actions; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.admin_actions ENABLE ROW LEVEL SECURITY;
-
--- Name: batch_logs; Type: ROW SECURITY; Schema: public
-ALTER TABLE public.batch_logs ENABLE ROW LEVEL SECURITY;
 
 -- Name: birth_charts; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.birth_charts ENABLE ROW LEVEL SECURITY;
@@ -12084,7 +12148,7 @@ REVOKE ALL ON FUNCTION private.answer_again(kept private.idempotency_keys, keys 
 
 REVOKE ALL ON FUNCTION private.answered_before(member uuid, keys jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone, met_too boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.are_keys(keys jsonb) FROM PUBLIC;
 
@@ -12219,9 +12283,13 @@ REVOKE ALL ON FUNCTION private.declare_withheld(name text, columns text[], why t
 
 REVOKE ALL ON FUNCTION private.declared_job(job text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.is_searching(p public.connect_profiles) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.departed(run public.job_runs) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.drop_chats(most integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs, most integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.drop_departed(run public.job_runs) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sinks TO service_role;
 
@@ -12242,6 +12310,8 @@ REVOKE ALL ON FUNCTION private.enqueue_pool(event_id uuid, priority integer, rea
 REVOKE ALL ON FUNCTION private.ensure_user(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.enter_members(run public.job_runs, chart_version text, first_user uuid, last_user uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.entries_of(l private.lists) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.erase_member_rows() FROM PUBLIC;
 
@@ -12321,6 +12391,8 @@ REVOKE ALL ON FUNCTION private.held_tasks(claims jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hmac_sha256(key bytea, message bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.hold_night(claim jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.id_range(piece integer, pieces integer, OUT first_user uuid, OUT last_user uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) FROM PUBLIC;
@@ -12349,8 +12421,6 @@ REVOKE ALL ON FUNCTION private.is_plain_call(statement text, path text, prefer t
 
 REVOKE ALL ON FUNCTION private.is_scheduled() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.is_searching(p public.connect_profiles) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.iso(at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.jobs_with_tasks() FROM PUBLIC;
@@ -12377,10 +12447,6 @@ REVOKE ALL ON FUNCTION private.language_of(tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.languages_of(tags text[]) FROM PUBLIC;
 
-GRANT SELECT,DELETE ON TABLE public.batch_logs TO service_role;
-
-REVOKE ALL ON FUNCTION private.last_logged_run() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.lease_batch(first public.matchmaking_queue, newcomers boolean, most integer, worker text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.leave(m public.matches, member uuid, new_status public.match_status) FROM PUBLIC;
@@ -12391,7 +12457,9 @@ REVOKE ALL ON FUNCTION private.lock_claims(claims jsonb, OUT members uuid[], OUT
 
 REVOKE ALL ON FUNCTION private.lock_consent_version() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.lock_listed(lists jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.lock_listed(people uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.lock_lists(people uuid[], members uuid[], event uuid, generation bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.lock_match(match_id uuid, member uuid) FROM PUBLIC;
 
@@ -12404,8 +12472,6 @@ REVOKE ALL ON FUNCTION private.lock_members(members uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.lock_pair(match_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.lock_profile(member uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.lock_shard(run_id uuid, number integer, attempt integer) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reveals TO service_role;
 
@@ -12420,9 +12486,13 @@ REVOKE ALL ON FUNCTION private.members_per_second() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.met(member uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.met_in(beyond uuid, last uuid, before timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.missing_fields(u public.users) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.missing_secrets() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.mode_of(facts bytea) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blind_chats TO service_role;
 
@@ -12434,6 +12504,8 @@ REVOKE ALL ON FUNCTION private.near(reach text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.new_code() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.night_pieces() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.not_found(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
@@ -12441,6 +12513,8 @@ REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.note_fits(members uuid[], event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.notice_absences(most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.numbers_of(members uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.open_chat(m public.matches) FROM PUBLIC;
 
@@ -12460,8 +12534,6 @@ REVOKE ALL ON FUNCTION private.partner_shown(m public.matches, member uuid) FROM
 
 REVOKE ALL ON FUNCTION private.people_of(proposals jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.pieces_of(members bigint) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.place_moves_from(member uuid, place text, cell text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_values(member uuid, chart_version text) FROM PUBLIC;
@@ -12472,9 +12544,11 @@ REVOKE ALL ON FUNCTION private.pool_input(named jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_member_due() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.pool_members_gone() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.pool_of(event_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, event_id uuid, met_too boolean, after uuid, most integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) FROM PUBLIC;
 
@@ -12527,6 +12601,8 @@ REVOKE ALL ON FUNCTION private.ready(input jsonb, chart_version text) FROM PUBLI
 
 REVOKE ALL ON FUNCTION private.ready_members(chart_version text, first_user uuid, last_user uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.reasons_of(facts bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.recent_match(match_id uuid, member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.recognise(member uuid) FROM PUBLIC;
@@ -12567,6 +12643,8 @@ REVOKE ALL ON FUNCTION private.rules() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.running_job(job text, scope text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.score_labels() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.score_parts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.searches_from(p public.connect_profiles) FROM PUBLIC;
@@ -12576,8 +12654,6 @@ REVOKE ALL ON FUNCTION private.seat(m public.matches, member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.secret(secret_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.set_status(m public.matches, new_status text, actor uuid, side public.match_side) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.shard_done(run_id uuid, number integer, did jsonb, listed integer, renewed integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.share_generation_lock() FROM PUBLIC;
 
@@ -12607,9 +12683,13 @@ REVOKE ALL ON FUNCTION private.strangers() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.strip_matches(most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.sub_scores_of(facts bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.take_erasure_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_generation_lock() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_pool_lock() FROM PUBLIC;
 
@@ -12627,7 +12707,7 @@ REVOKE ALL ON FUNCTION private.undeclared_columns() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.undeclared_names() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.unlist(member uuid, other uuid, event uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.unlist(member uuid, other uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.up_since() FROM PUBLIC;
 
@@ -12651,11 +12731,13 @@ REVOKE ALL ON FUNCTION private.wishes_named() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.withheld() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.without(l private.lists, gone integer[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.work_waits(allowed interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.write_in_return(members uuid[], event uuid, generation bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, engine_version text, lists jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, lists jsonb, since timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.written_call(name text, args jsonb) FROM PUBLIC;
 
@@ -12694,20 +12776,20 @@ GRANT ALL ON FUNCTION public.claim_births(chart_version text, worker text, most 
 REVOKE ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) TO service_role;
 
-REVOKE ALL ON FUNCTION public.claim_shard(worker text, engine_version text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.claim_shard(worker text, engine_version text) TO service_role;
+REVOKE ALL ON FUNCTION public.claim_night(worker text, engine_version text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_night(worker text, engine_version text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) TO service_role;
 
-REVOKE ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.clear_shard(run_id uuid, number integer, attempt integer, most integer) TO service_role;
+REVOKE ALL ON FUNCTION public.clear_lists(claim jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.clear_lists(claim jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.close_match(match_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.close_match(match_id uuid) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.compare_shard(run_id uuid, number integer, attempt integer) TO service_role;
+REVOKE ALL ON FUNCTION public.compare_night(claim jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.compare_night(claim jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.complete_matchmaking(claims jsonb, engine_version text, run_id uuid, lists jsonb, proposals jsonb, prices jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_matchmaking(claims jsonb, engine_version text, run_id uuid, lists jsonb, proposals jsonb, prices jsonb) TO service_role;
@@ -12718,14 +12800,20 @@ GRANT ALL ON FUNCTION public.deactivate(until timestamp with time zone) TO authe
 REVOKE ALL ON FUNCTION public.decide_report(report_id uuid, decision text, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.decide_report(report_id uuid, decision text, why text) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.drop_old_scores(most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.drop_old_scores(most integer) TO service_role;
+REVOKE ALL ON FUNCTION public.drop_old_lists(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_old_lists(most integer) TO service_role;
+
+REVOKE ALL ON FUNCTION public.end_night(claim jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.end_night(claim jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION public.end_night_step(claim jsonb, step text, progress numeric, did jsonb, seconds numeric, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.end_night_step(claim jsonb, step text, progress numeric, did jsonb, seconds numeric, error text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.enqueue_event_matchmaking(event_id uuid, priority integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.enqueue_event_matchmaking(event_id uuid, priority integer) TO service_role;
 
-REVOKE ALL ON FUNCTION public.enter_shard(run_id uuid, number integer, attempt integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.enter_shard(run_id uuid, number integer, attempt integer) TO service_role;
+REVOKE ALL ON FUNCTION public.enter_night(claim jsonb, first_user uuid, last_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.enter_night(claim jsonb, first_user uuid, last_user uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.erase_member(code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_member(code text) TO authenticated;
@@ -12739,8 +12827,8 @@ GRANT ALL ON FUNCTION public.fail_job_run(run_id uuid, error text) TO service_ro
 REVOKE ALL ON FUNCTION public.fail_matchmaking(claims jsonb, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_matchmaking(claims jsonb, error text) TO service_role;
 
-REVOKE ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.fail_shard(run_id uuid, number integer, attempt integer, error text) TO service_role;
+REVOKE ALL ON FUNCTION public.fail_night(claim jsonb, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_night(claim jsonb, error text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_tasks(claims jsonb, error text) TO service_role;
@@ -12796,20 +12884,17 @@ GRANT ALL ON FUNCTION public.load_run_matches(run_id uuid, after uuid, most inte
 REVOKE ALL ON FUNCTION public.load_run_page(run_id uuid, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.load_run_page(run_id uuid, after uuid, most integer) TO service_role;
 
-REVOKE ALL ON FUNCTION public.load_shard(run_id uuid, number integer, attempt integer, after uuid, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.load_shard(run_id uuid, number integer, attempt integer, after uuid, most integer) TO service_role;
-
 REVOKE ALL ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.note_unreadable(blind_chat_id uuid, message_ids uuid[], statements text[]) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.open_job_run(job text, trigger text, engine_version text, scope text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_job_run(job text, trigger text, engine_version text, scope text) TO service_role;
 
-REVOKE ALL ON FUNCTION public.open_match_scores(engine_version text, chart_version text, trigger text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.open_match_scores(engine_version text, chart_version text, trigger text) TO service_role;
-
 REVOKE ALL ON FUNCTION public.open_message(blind_chat_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_message(blind_chat_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.open_nightly(engine_version text, chart_version text, trigger text, part text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_nightly(engine_version text, chart_version text, trigger text, part text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.park_tasks(claims jsonb, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.park_tasks(claims jsonb, error text) TO service_role;
@@ -12823,11 +12908,11 @@ GRANT ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most i
 REVOKE ALL ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.put_lists_in_place(claim jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_lists_in_place(claim jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) TO authenticated;
-
-REVOKE ALL ON FUNCTION public.put_scores_in_place(run_id uuid, number integer, attempt integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.put_scores_in_place(run_id uuid, number integer, attempt integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) TO authenticated;
@@ -12838,8 +12923,8 @@ GRANT ALL ON FUNCTION public.read_evidence(report_id uuid, why text) TO authenti
 REVOKE ALL ON FUNCTION public.read_report(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_report(report_id uuid, why text) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.ready_shard(run_id uuid, number integer, attempt integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.ready_shard(run_id uuid, number integer, attempt integer) TO service_role;
+REVOKE ALL ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) TO authenticated;
@@ -12847,8 +12932,8 @@ GRANT ALL ON FUNCTION public.report_partner(match_id uuid, reason text, details 
 REVOKE ALL ON FUNCTION public.request_reveal(match_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.request_reveal(match_id uuid) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.requeue_shard(run_id uuid, number integer, attempt integer) TO service_role;
+REVOKE ALL ON FUNCTION public.requeue_night(claim jsonb, first_user uuid, last_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.requeue_night(claim jsonb, first_user uuid, last_user uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.respond(match_id uuid, action public.match_action) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.respond(match_id uuid, action public.match_action) TO authenticated;
@@ -12871,17 +12956,17 @@ GRANT ALL ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid)
 REVOKE ALL ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) TO service_role;
 
-REVOKE ALL ON FUNCTION public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.store_funnels(run_id uuid, pool_of uuid, engine_version text, funnels jsonb, last boolean) TO service_role;
+REVOKE ALL ON FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION public.store_lists(claim jsonb, event_id uuid, lists jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_lists(claim jsonb, event_id uuid, lists jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) TO service_role;
 
-REVOKE ALL ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.store_proposals(run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb, statement jsonb) TO service_role;
-
-REVOKE ALL ON FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.store_scores(run_id uuid, number integer, attempt integer, lists jsonb) TO service_role;
+REVOKE ALL ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.take_report(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.take_report(report_id uuid, why text) TO authenticated;
@@ -12900,6 +12985,8 @@ GRANT SELECT ON TABLE public.admin_actions TO service_role;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_members TO service_role;
 
 GRANT SELECT ON TABLE public.all_events_members TO service_role;
+
+GRANT SELECT ON TABLE public.batch_logs TO service_role;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.birth_charts TO service_role;
 

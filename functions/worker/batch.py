@@ -15,12 +15,13 @@ import numpy as np
 
 from functions.worker.charts import store_charts
 from functions.worker.job_run import STEP_SECONDS, instant
+from functions.worker.nightly.lists import packed
 from shared.callers.database import Database
 from shared.engine import Pool, PoolError, Rules, engine_version
 from shared.engine.charts import chart_version
 from shared.engine.pool.parsing import readable
 from shared.engine.runs.incremental import Update, updates, usual_scale
-from shared.engine.runs.lists import candidates, listed
+from shared.engine.runs.lists import candidates, lists_of
 from shared.engine.runs.proposals import proposals
 from shared.errors import ApiError, Unavailable
 from shared.logs import describe, log
@@ -99,7 +100,7 @@ class Batch:
         # Who waits longest stands first in a pool, so that is the order in which they are placed.
         placed = updates(pool, found, members.tolist(), asking, scale)
         began = self._took("match", began)
-        lists = listed(pool, found, members)
+        lists = packed(pool, lists_of(pool, found, members))
         made = _proposals(pool, placed)
         began = self._took("explain", began)
         stored = self._insist(

@@ -1,6 +1,6 @@
 """POST /jobs/charts: computes the charts that are missing or were made by another version.
 
-Each chart is a task of kind `charts`. The night's bell puts the tasks, and any number of workers take them
+Each chart is a task of kind `charts`. The night puts the tasks, and any number of workers take them
 under leases; where a worker is killed, its tasks are another's. The matcher computes the charts of the
 members it takes from the queue, so that no member is proposed without theirs; this job is for a backfill,
 and for the night after a new version.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,49 +67,55 @@ def charts(database: Database, ring: Ring) -> dict[str, Any]:
     version = chart_version()
     worker = f"charts-{uuid.uuid4().hex[:12]}"
     with JobRun.opened(database, "charts", ring, version, worker) as run:
-        did = Counter(dict.fromkeys(("planned", "stored", "skipped", "impossible"), 0))
+        tasks = ChartTasks(database, worker, run.beat)
         if ring.trigger != "tasks":
-            did["planned"] = _plan(database, run)
-        _work_off(database, run, worker, did)
-        run.done("charts", **did)
-        run.finish(dict(did))
-    return {"runId": run.id, "chartVersion": version, **did, "seconds": run.seconds}
+            tasks.plan()
+        tasks.work_off()
+        run.done("charts", **tasks.did)
+        run.finish(dict(tasks.did))
+    return {"runId": run.id, "chartVersion": version, **tasks.did, "seconds": run.seconds}
 
 
-def _plan(database: Database, run: JobRun) -> int:
-    """Put a task for each chart that is due, page by page over all members. Returns how many."""
-    put: int = 0
-    beyond: str | None = None
-    while True:
-        page = database.call(
-            None,
-            "plan_charts",
-            {"chart_version": chart_version(), "most": AT_ONCE, "beyond": beyond},
-            read_seconds=STEP_SECONDS,
-        ).body
-        put += page["put"]
-        beyond = page["next"]
-        if beyond is None:
-            return put
-        run.beat()
+class ChartTasks:
+    """One worker's charts, for a run of its own or as a step of the night; `did` counts."""
 
+    def __init__(self, database: Database, worker: str, beat: Callable[[], None]) -> None:
+        self.did = Counter(dict.fromkeys(("planned", "stored", "skipped", "impossible"), 0))
+        self._database, self._worker, self._beat = database, worker, beat
 
-def _work_off(database: Database, run: JobRun, worker: str, did: Counter[str]) -> None:
-    """Take tasks until no more can be taken. Tasks of a round that fails are given back."""
-    asked = {"chart_version": chart_version(), "worker": worker, "most": AT_ONCE}
-    while True:
-        taken = database.call(None, "claim_births", asked, read_seconds=STEP_SECONDS).body
-        claims = taken["claimed"]
-        if not claims:
-            return
-        try:
-            _do(database, claims, taken["births"], did)
-        except Unavailable:
-            raise  # their leases run out, and another worker takes them
-        except Exception as error:
-            database.call(None, "fail_tasks", {"claims": _named(claims), "error": type(error).__name__})
-            raise
-        run.beat()
+    def plan(self) -> None:
+        """Put a task for each chart that is due, page by page over all members."""
+        beyond: str | None = None
+        while True:
+            page = self._database.call(
+                None,
+                "plan_charts",
+                {"chart_version": chart_version(), "most": AT_ONCE, "beyond": beyond},
+                read_seconds=STEP_SECONDS,
+            ).body
+            self.did["planned"] += page["put"]
+            beyond = page["next"]
+            if beyond is None:
+                return
+            self._beat()
+
+    def work_off(self) -> None:
+        """Take tasks until no more can be taken. Tasks of a round that fails are given back."""
+        database = self._database
+        asked = {"chart_version": chart_version(), "worker": self._worker, "most": AT_ONCE}
+        while True:
+            taken = database.call(None, "claim_births", asked, read_seconds=STEP_SECONDS).body
+            claims = taken["claimed"]
+            if not claims:
+                return
+            try:
+                _do(database, claims, taken["births"], self.did)
+            except Unavailable:
+                raise  # their leases run out, and another worker takes them
+            except Exception as error:
+                database.call(None, "fail_tasks", {"claims": _named(claims), "error": type(error).__name__})
+                raise
+            self._beat()
 
 
 def _do(database: Database, claims: list[dict[str, Any]], births: dict[str, Any], did: Counter[str]) -> None:

@@ -1,5 +1,4 @@
-"""POST /matcher: works off the queue, then whatever pieces of a nightly run are open, until all is done or
-the time is up.
+"""POST /matcher: works off the queue until all is done or the time is up.
 
 Every step is safe to repeat, and any number of workers may run at once: each takes work under a lease, and
 what it stores is fenced by the attempt it took. pg_net stops waiting after a few seconds; the work goes on,
@@ -15,7 +14,6 @@ from typing import Any
 
 from functions.worker.batch import COUNTS, Batch
 from functions.worker.job_run import JobRun
-from functions.worker.nightly.shard import Pieces
 from functions.worker.ring import Ring
 from shared.callers.database import Database
 from shared.engine import engine_version
@@ -29,7 +27,7 @@ BEAT_SECONDS = 30.0
 
 
 class Work(Part):
-    """What one call did: `shards` pieces of a nightly run done, `shardsFailed` given back.
+    """What one call did.
 
     `finished` is false when its time was up before its work; `superseded` when a newer engine is at work.
     `runId` and `seconds` are there when it took members from the queue.
@@ -37,8 +35,6 @@ class Work(Part):
 
     engine_version: str
     batches: Count
-    shards: Count
-    shards_failed: Count
     completed: Count
     again: Count
     proposed: Count
@@ -60,8 +56,6 @@ class Worked(
     json_schema_extra=sample(
         engineVersion="6f1d0c2b9a87",
         batches=2,
-        shards=0,
-        shardsFailed=0,
         completed=23,
         again=0,
         proposed=9,
@@ -100,12 +94,10 @@ class Worker:
         self._until = time.monotonic() + limits.max_runtime_ms / 1000
 
     def work_off(self, ring: Ring) -> dict[str, Any]:
-        """Members before pieces of a run over everybody: they wait for an answer. Raises Cancelled when
-        somebody has cancelled the run; what was stored until then stays."""
+        """Raises Cancelled when somebody has cancelled the run; what was stored until then stays."""
         batch: Batch | None = None
         run: JobRun | None = None
-        batches = shards = failed = 0
-        pieces = Pieces(self._database)
+        batches = 0
         done = superseded = False
         told = time.monotonic()
         with ExitStack() as open_run:
@@ -123,19 +115,10 @@ class Worker:
                         run.beat()
                         told = time.monotonic()
                     continue
-                piece = {} if superseded else self._shard()
-                if piece.get("runId"):
-                    if pieces.work(piece):
-                        shards += 1
-                    else:
-                        failed += 1
-                    continue
                 done = True
         did = {
             "engineVersion": engine_version(),
             "batches": batches,
-            "shards": shards,
-            "shardsFailed": failed,
             **dict.fromkeys(COUNTS, 0),
             **({} if batch is None else batch.did),
             "finished": done,
@@ -160,7 +143,3 @@ class Worker:
                 "batch_size": self._limits.batch_size,
             },
         ).body
-
-    def _shard(self) -> dict[str, Any]:
-        asked = {"worker": self.name, "engine_version": engine_version()}
-        return self._database.call(None, "claim_shard", asked).body

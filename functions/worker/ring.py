@@ -7,16 +7,19 @@ from typing import Literal
 from shared.http.json_body import Closed, example
 from shared.http.response_models import Answer, Uuid
 
-Job = Literal["matcher", "charts", "match_scores", "funnel"]
+Job = Literal["matcher", "charts", "nightly"]
 """Jobs that a worker does; the others run inside the database."""
+Only = Literal["charts", "lists", "funnel"]
+"""Parts of a night that can be done alone."""
 
 
 class Ring(Closed, json_schema_extra=example(job="matcher", trigger="hand")):
     """The path names the job; `trigger` tells `job_runs` who rang. With `tasks` the job does the tasks that
-    wait and puts no new ones; nothing else in a bell steers a run."""
+    wait and puts no new ones. `only` has a night do one of its parts."""
 
     job: Job = "matcher"
     trigger: Literal["schedule", "hand", "retry", "tasks"] = "schedule"
+    only: Only | None = None
 
 
 class Run(Answer):

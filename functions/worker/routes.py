@@ -7,8 +7,7 @@ from functions.worker.admin.reports import Queue, QueueShown, ReportWork, Report
 from functions.worker.charts import ChartsMade, charts
 from functions.worker.health import Health, WorkerHealth
 from functions.worker.matcher import Matcher, Worked
-from functions.worker.nightly.funnel import FunnelsCounted, funnel_job
-from functions.worker.nightly.match_scores import MatchScores, ScoresRenewed
+from functions.worker.nightly.nightly import NightDone, nightly
 from functions.worker.ring import Ring
 from shared.callers.database import Database
 from shared.errors import Conflict, NotFound
@@ -21,9 +20,8 @@ def routes(database: Database, limits: Limits) -> Routes:
     """Work is guarded by the bell, as everything here is unless it says otherwise; health is for anyone."""
     table: dict[tuple[str, str], Route] = {
         ("POST", "/matcher"): Route(Matcher(limits), Worked, body=Ring),
-        ("POST", "/jobs/match_scores"): Route(MatchScores(limits), ScoresRenewed, body=Ring),
+        ("POST", "/jobs/nightly"): Route(nightly, NightDone, body=Ring),
         ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
-        ("POST", "/jobs/funnel"): Route(funnel_job, FunnelsCounted, body=Ring),
         ("POST", "/admin/matching"): Route(
             steer, Steered, body=Steer, admin=True, refusals=(NotFound, Conflict)
         ),

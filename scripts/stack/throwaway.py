@@ -158,7 +158,12 @@ class ThrowawayStack:
 def _wait(supervisor: "subprocess.Popen[bytes]", said: Path) -> None:
     """Return when the supervisor says it is ready; raise Trouble with what it said when it ends instead."""
     end = time.monotonic() + _START_PATIENCE
-    while "Ready.\n" not in said.read_text():
-        if supervisor.poll() is not None or time.monotonic() > end:
-            raise Trouble(f"The throwaway stack does not start:\n{said.read_text()}")
-        time.sleep(0.05)
+    text = ""
+    # A supervisor that fails takes its home with it; what is open stays readable.
+    with said.open() as reader:
+        while "Ready.\n" not in text:
+            over = supervisor.poll() is not None or time.monotonic() > end
+            text += reader.read()
+            if over:
+                raise Trouble(f"The throwaway stack does not start:\n{text}")
+            time.sleep(0.05)

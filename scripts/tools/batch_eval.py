@@ -5,39 +5,33 @@ import os
 import shutil
 import sys
 import time
-import uuid
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from functions.worker.charts import charts
-from functions.worker.nightly.match_scores import open_run
+from functions.worker.nightly.nightly import claim, open_night
 from functions.worker.nightly.pool import PAGE, pages_of, pool_of
-from functions.worker.nightly.shard import Pieces
-from functions.worker.ring import Ring
 from scripts.stack import connect_env
 from scripts.stack.home import Trouble, options
 from shared import logs
 from shared.callers.database import Database
 from shared.callers.service import Service
-from shared.engine import Rules, engine_version, rank
+from shared.engine import Rules, engine_version
 from shared.engine.charts import chart_version
 from shared.engine.pool.parsing import readable
-from shared.engine.runs.lists import LONGEST, candidates
+from shared.engine.runs.lists import LONGEST
+from shared.engine.runs.night import night
 from shared.errors import ApiError, Unavailable
 
 _PATIENCE = 50.0
 _POLL = 0.5
-"""Seconds between looks at a piece that another worker holds."""
+"""Seconds between looks at a night that another worker holds."""
 
 
 def renew(database: Database) -> int:
-    """Open a run, or go on with the one there is, and work on it to its end; the exit code."""
-    made = charts(database, Ring(trigger="hand"))
-    if made.get("stored"):
-        print(f"Computed {made['stored']:,} charts that were missing.")
-    opened = open_run(database, "hand")
+    """Open a night, or go on with the one there is, and work on it to its end; the exit code."""
+    opened = open_night(database, "hand")
     if opened.get("superseded"):
         print(
             f"Engine {engine_version()} is not the one in force here: deploy the newer one, or go back with"
@@ -55,46 +49,47 @@ def renew(database: Database) -> int:
     if stands["status"] != "succeeded":
         print(f"The run {stands['status']}: {stands['error'] or 'somebody stopped it'}.", file=sys.stderr)
         return 1
-    if stands["metadata"].get("unchanged"):
+    done = stands["metadata"]
+    if done.get("unchanged"):
         print("Nothing has changed since the lists in use were made: nothing to do.")
-        return 0
-    _tell(stands["metadata"], time.monotonic() - began)
+    else:
+        _tell(done, time.monotonic() - began)
+    steps = [f"{step['step']} {step.get('seconds', 0):.1f} s" for step in done["steps"]]
+    print(f"Steps: {', '.join(steps)}.")
+    for step in done["steps"]:
+        if "error" in step:
+            print(f"{step['step']} failed ({step['error']}); yesterday's are used.", file=sys.stderr)
     return 0
 
 
 def _work(database: Database, run: str, began: float) -> dict[str, Any]:
-    """Take pieces until the run has ended; how it stands then. A Ctrl-C gives the piece in hand back."""
-    worker = {"worker": f"hand-{uuid.uuid4().hex[:12]}", "engine_version": engine_version()}
-    pieces = Pieces(database)
+    """Work on the night until it has ended; how it stands then. After a Ctrl-C the next tick goes on."""
     while True:
+        night = claim(database, lambda step, until: _bar(until, time.monotonic() - began, step))
+        if night is not None:
+            try:
+                night.work()
+            except KeyboardInterrupt:
+                print("\nStopped. What is done stays; run this again to go on, or let the next tick do it.")
+                raise
         stands = database.call(None, "beat_job_run", {"run_id": run}).body
-        _bar(float(stands["progress"] or 0), time.monotonic() - began)
         if not stands["goOn"]:
             print()
             return stands
-        piece = database.call(None, "claim_shard", worker).body
-        if not piece.get("runId"):
-            time.sleep(_POLL)
-            continue
-        try:
-            pieces.work(piece)
-        except KeyboardInterrupt:
-            held = {"run_id": piece["runId"], "number": piece["number"], "attempt": piece["attempt"]}
-            database.call(None, "fail_shard", held | {"error": "stopped by hand"})
-            print("\nStopped. What is done stays; run this again to go on, or let the next tick do it.")
-            raise
+        _bar(float(stands["progress"] or 0), time.monotonic() - began, "elsewhere")
+        time.sleep(_POLL)
 
 
-def _bar(progress: float, seconds: float) -> None:
+def _bar(progress: float, seconds: float, step: str) -> None:
     """One line that is written again and again; lines of their own where nobody looks."""
     if not sys.stdout.isatty():
-        print(f"{progress:4.0%}  {seconds:.0f} s", flush=True)
+        print(f"{progress:4.0%}  {seconds:.0f} s  {step}", flush=True)
         return
     width = max(10, min(50, shutil.get_terminal_size().columns - 30))
     filled = round(width * progress)
     left = f", about {seconds / progress * (1 - progress):.0f} s left" if 0 < progress < 1 else ""
     print(
-        f"\r\x1b[K{'█' * filled}{'░' * (width - filled)} {progress:4.0%}  {seconds:.0f} s{left}",
+        f"\r\x1b[K{'█' * filled}{'░' * (width - filled)} {progress:4.0%}  {seconds:.0f} s{left}  {step}",
         end="",
         flush=True,
     )
@@ -113,11 +108,9 @@ def preview(database: Database) -> int:
     pages = pages_of(page)
     pool, _ = readable(pool_of(pages))
     rules, now = Rules.parse(told["settings"]), datetime.fromisoformat(told["now"])
-    # Lists hold pairs that were proposed before, proposals do not.
-    lists_of, _ = readable(pool_of(pages, "blocked"))
-    found = candidates(lists_of, rules, now, np.arange(len(lists_of)))
-    lengths = np.minimum(np.diff(found.pairs.start), LONGEST)
-    ranking = rank(pool, rules, now)
+    found = night(pool, rules, now, lambda _step: None)
+    lengths = np.minimum(np.diff(found.found.pairs.start), LONGEST)
+    ranking = found.ranking
     print("A dry run: nothing was stored. Charts that are missing are not counted in.")
     _tell(
         ranking.statement.as_json() | {"listed": int(lengths.sum()), "stored": len(ranking.proposals)},

@@ -103,7 +103,7 @@ def _is(match: Mapping[str, Any], proposal: Mapping[str, Any]) -> bool:
 def _latest(url: str) -> str:
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            "select id from public.job_runs where name = 'match_scores' and status = 'succeeded'"
+            "select id from public.job_runs where name = 'nightly' and status = 'succeeded'"
             " and metadata ? 'manifest' order by sequence desc limit 1"
         ).fetchone()
     if row is None:

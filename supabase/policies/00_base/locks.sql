@@ -8,10 +8,10 @@
 --                                              lock_match, lock_pair: both sides       against an erasure
 --   6  profiles    connect_profiles, by user   lock_profile · lock_listed              against changes · share
 --      matches     matches, by id              lock_match · lock_pair · lock_matches   alone
---   7  pieces      job_shards, then job_runs   lock_shard (40_matcher/shards)          alone
+--   7  night       its task, then job_runs     hold_night (40_matcher/nightly)         alone
 --   8  queue       matchmaking_queue, by id    enqueue, complete_matchmaking           alone
 --                  then matchmaking_leases
---   9  lists       match_scores, by key        unlist, write_lists                     alone
+--   9  lists       private.lists, by key       take_off, unlist, lock_lists            alone
 --  10  tasks       private.tasks, by kind     put_tasks, finish_tasks …               alone
 --                  and key
 --
@@ -98,16 +98,16 @@ comment on function private.lock_profile(uuid) is
     'Locks a member''s profile. It waits for transactions that store lists naming this member, so that the caller then '
     'finds these lists. Take it after lock_member().';
 
-create or replace function private.lock_listed(lists jsonb) returns void
+create or replace function private.lock_listed(people uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     -- A pause, withdrawal, block or exit before this transaction is seen here, and the member is not listed. One after
     -- it finds the stored lists. The member is locked before the profile, in the order of an erasure.
     perform 1 from public.users u join public.connect_profiles p on p.user_id = u.id
-    where u.id in (select x.c from jsonb_to_recordset(lists) as x (c uuid))
+    where u.id = any (people)
     order by u.id for key share of u for share of p;
 end $$;
-comment on function private.lock_listed(jsonb) is
+comment on function private.lock_listed(uuid[]) is
     'Shared lock on the members whom lists name: none of them leaves until the lists are stored. Take it after '
     'lock_members().';
 

@@ -26,8 +26,6 @@ begin
     delete from public.matchmaking_queue q where q.user_id = any (lapsed);
     delete from public.matchmaking_parked k where k.user_id = any (lapsed);
     delete from private.pool_members m where m.user_id = any (lapsed);
-    delete from private.match_scores s where s.user_id = any (lapsed);
-    delete from private.match_scores s where s.candidate_user_id = any (lapsed);
     -- Back to a text that they agreed to.
     perform private.enqueue(coalesce(back, '{}'), null, 0, 'joined');
     for event in select e.id from public.events e where private.is_open(e) order by e.id loop

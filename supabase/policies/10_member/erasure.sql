@@ -8,7 +8,7 @@
 --   5  delete their messages, salts of chats that both have left, and rows
 --      that belong to the account                                               forget_person()
 --   6  take their name out of matches                                           erase_member_rows()
---   7  take them off every list                                                 unlist()
+--   7  take them off every list                                                 pool_members_gone()
 --   8  the foreign keys: rows of the member go with them (on delete cascade), rows that concern others lose their name
 --      (on delete set null); a report also loses their words                    report_loses_a_person()
 
@@ -44,7 +44,7 @@ begin
         user_b = nullif(m.user_b, old.id)
     where old.id in (m.user_a, m.user_b);
     -- 7: the foreign keys would delete these in any order, and other transactions take them in one.
-    perform private.unlist(old.id);
+    delete from private.pool_members m where m.user_id = old.id;
     return old;
 end $$;
 comment on function private.erase_member_rows() is 'Steps 2 to 7 of an erasure, before the member''s row goes.';

@@ -5,7 +5,7 @@ select private.declare_table('birth_charts', owner => 'user_id', export => 'char
     requeues => 'insert or update or delete', free_text => '{radix_json,design_json,packed}');
 select private.declare_withheld('birth_charts', '{packed,input_hash}',
     'the same charts and birth data again, as a machine reads them');
-select private.declare_job('charts', at => '37 2 * * *', late_after => '26 hours');
+select private.declare_job('charts');
 
 revoke all on public.birth_charts from public, anon, authenticated, service_role;
 grant select (radix_json, design_json, computed_at) on public.birth_charts to authenticated;

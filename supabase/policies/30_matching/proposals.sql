@@ -116,13 +116,9 @@ comment on function private.store_prices(uuid, jsonb) is
     'Keeps the market''s prices of members; later runs begin with them. With a run, only prices of members whom it saw '
     'and who have withdrawn nothing since.';
 
-create or replace function public.store_proposals(
-    run_id uuid, number integer, attempt integer, proposals jsonb, prices jsonb default '[]',
-        statement jsonb default null
-) returns jsonb
+create or replace function public.store_proposals(claim jsonb, proposals jsonb, prices jsonb default '[]') returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
 declare
-    s private.job_shards;
     run public.job_runs;
     stored integer;
 begin
@@ -130,23 +126,18 @@ begin
     perform private.share_pool_lock();
     perform private.lock_members(private.people_of(proposals)
         || array(select (x ->> 'id')::uuid from jsonb_array_elements(prices) x));
-    s := private.lock_shard(store_proposals.run_id, store_proposals.number, store_proposals.attempt);
-    if s.run_id is null then
+    run := private.hold_night(store_proposals.claim);
+    if run.id is null then
         return jsonb_build_object('late', true, 'stored', 0);
     end if;
-    select * into run from public.job_runs j where j.id = s.run_id;
     stored := private.insert_proposals(run.id, run.engine_version, null, proposals);
     perform private.store_prices(run.id, prices);
-    if statement is not null then
-        perform private.shard_done(s.run_id, s.number, statement || jsonb_build_object(
-            'stored', (select count(*) from public.matches m where m.run_id = run.id)));
-    end if;
-    return jsonb_build_object('late', false, 'stored', stored);
+    return jsonb_build_object('late', false, 'stored', stored,
+        'storedByRun', (select count(*) from public.matches m where m.run_id = run.id));
 end $$;
-comment on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) is
-    'Stores one part of a nightly run: its proposals, each checked again under lock, and prices of the market that '
-    'changed. The last part brings the run''s statement. Service only.';
-revoke all on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb)
-    from public, anon, authenticated, service_role;
-grant execute on function public.store_proposals(uuid, integer, integer, jsonb, jsonb, jsonb) to service_role;
+comment on function public.store_proposals(jsonb, jsonb, jsonb) is
+    'Stores a part of a night''s proposals, each checked again under lock, and prices of the market that changed. '
+    'storedByRun: how many there are of this run by now. Service only.';
+revoke all on function public.store_proposals(jsonb, jsonb, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.store_proposals(jsonb, jsonb, jsonb) to service_role;
 select private.declare_call('store_proposals');

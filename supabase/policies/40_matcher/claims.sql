@@ -212,7 +212,7 @@ comment on function private.finish_claims(bigint[]) is
     'Takes finished rows off the queue, and gives those that asked again another id. Returns how many are finished.';
 
 create or replace function public.complete_matchmaking(
-    claims jsonb, engine_version text, run_id uuid default null, lists jsonb default '[]', proposals jsonb default '[]',
+    claims jsonb, engine_version text, run_id uuid default null, lists jsonb default '{}', proposals jsonb default '[]',
     prices jsonb default '[]'
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -223,6 +223,7 @@ declare
     listed integer := 0;
     stored integer;
     improved integer := 0;
+    named uuid[];
     touched uuid[];
     finished integer;
 begin
@@ -231,7 +232,8 @@ begin
     perform private.share_generation_lock();
     perform private.lock_members(private.people_of(proposals) || array(select q.user_id from public.matchmaking_queue q
         where q.id in (select c.id from jsonb_to_recordset(claims) as c (id bigint))));
-    perform private.lock_listed(lists);
+    named := array(select x::uuid from jsonb_array_elements_text(lists -> 'people') x);
+    perform private.lock_listed(named);
     held := private.lock_claims(claims);
     members := coalesce(held.members, '{}');
     if cardinality(members) = 0 then
@@ -253,7 +255,8 @@ begin
     -- Lists of another engine than the generation's would mix with it: everybody's are being renewed then.
     select * into g from private.score_generation;
     if g.engine_version is not distinct from complete_matchmaking.engine_version then
-        listed := private.write_lists(members, held.event_id, g.generation, complete_matchmaking.engine_version, lists);
+        perform private.lock_lists(named, members, held.event_id, g.generation);
+        listed := private.write_lists(members, held.event_id, g.generation, lists);
         perform private.ask_overtaken(members, held.asked, held.hidden, held.event_id, g.generation);
         touched := private.write_in_return(members, held.event_id, g.generation);
         improved := private.queue_improved(coalesce(held.newly, '{}'), held.event_id, g.generation, touched);

@@ -60,27 +60,17 @@ comment on function private.enter_members(public.job_runs, text, uuid, uuid) is
     'before are shared with it. Returns how many differed. One run enters at a time.';
 
 create or replace function private.pool_page(
-    run bigint, run_started_at timestamptz, event_id uuid, met_too boolean, after uuid, most integer
+    run bigint, run_started_at timestamptz, after uuid, most integer
 ) returns json
 language plpgsql stable set search_path = '' as $$
 declare
     -- No member has this id.
     beyond uuid := coalesce(pool_page.after, '00000000-0000-0000-0000-000000000000');
-    page uuid[];
-    last uuid;
+    page uuid[] := array(select h.user_id from private.pool_history h
+        where h.user_id > beyond and h.entered_run <= run and (h.left_run is null or h.left_run > run)
+        order by h.user_id limit most);
+    last uuid := case when cardinality(page) = most then page[most] end;
 begin
-    if pool_page.event_id is null then
-        page := array(select h.user_id from private.pool_history h
-            where h.user_id > beyond and h.entered_run <= run and (h.left_run is null or h.left_run > run)
-            order by h.user_id limit most);
-    else
-        page := array(select x.user_id from public.event_members x
-            where x.event_id = pool_page.event_id and x.user_id > beyond and x.joined_at < run_started_at
-              and exists (select from private.pool_history h
-                where h.user_id = x.user_id and h.entered_run <= run and (h.left_run is null or h.left_run > run))
-            order by x.user_id limit most);
-    end if;
-    last := case when cardinality(page) = most then page[most] end;
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
@@ -88,26 +78,34 @@ begin
                 order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
-        'apart', private.apart_in(beyond, last, run_started_at, met_too),
+        'apart', private.apart_in(beyond, last, run_started_at),
+        'met', private.met_in(beyond, last, run_started_at),
+        'guests', coalesce((
+            select json_agg(json_build_array(x.event_id, x.user_id) order by x.event_id, x.user_id)
+            from public.event_members x join public.events e on e.id = x.event_id
+            where private.is_open(e) and x.user_id = any (page) and x.joined_at < run_started_at), '[]'),
         'next', last);
 end $$;
-comment on function private.pool_page(bigint, timestamptz, uuid, boolean, uuid, integer) is
-    'A page of the pool a run saw, or of an event''s part of it: rows of members beyond an id in the order of ids, the '
-    'pairs that must not meet (met_too: nor meet again), and the id where the next page begins; null after the last.';
+comment on function private.pool_page(bigint, timestamptz, uuid, integer) is
+    'A page of the pool a run saw: rows of members beyond an id in the order of ids, the pairs that must not meet, '
+    'those that have met, who is at which open event, and the id where the next page begins; null after the last.';
 
-create or replace function private.apart_in(beyond uuid, last uuid, before timestamptz, met_too boolean) returns json
+create or replace function private.apart_in(beyond uuid, last uuid, before timestamptz) returns json
 language sql stable set search_path = '' as $$
-    select coalesce(json_agg(json_build_array(p.one, p.other) order by p.one, p.other), '[]') from (
-        select m.user_a as one, m.user_b as other from public.matches m
-        where met_too and m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null
-          and m.created_at < before
-        union
-        select k.one, k.other from private.apart k
-        where k.one > beyond and (last is null or k.one <= last) and k.since < before) p
+    select coalesce(json_agg(json_build_array(k.one, k.other) order by k.one, k.other), '[]') from private.apart k
+    where k.one > beyond and (last is null or k.one <= last) and k.since < before
 $$;
-comment on function private.apart_in(uuid, uuid, timestamptz, boolean) is
-    'Pairs of which one is in a range of ids, that must not meet (met_too: nor meet again), as known before an '
-    'instant. Anybody may be the other.';
+comment on function private.apart_in(uuid, uuid, timestamptz) is
+    'Pairs of which one is in a range of ids, that must not meet, as known before an instant. Anybody may be the other.';
+
+create or replace function private.met_in(beyond uuid, last uuid, before timestamptz) returns json
+language sql stable set search_path = '' as $$
+    select coalesce(json_agg(json_build_array(m.user_a, m.user_b) order by m.user_a, m.user_b), '[]')
+    from public.matches m
+    where m.user_a > beyond and (last is null or m.user_a <= last) and m.user_b is not null and m.created_at < before
+$$;
+comment on function private.met_in(uuid, uuid, timestamptz) is
+    'Pairs of which one is in a range of ids, that were proposed before an instant, and are not proposed again.';
 
 create or replace function private.rules() returns json
 language sql stable set search_path = ''
@@ -139,8 +137,8 @@ begin
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
-        'apart', private.apart_in(beyond, last, 'infinity', true),
-        'blocked', private.apart_in(beyond, last, 'infinity', false),
+        'apart', private.apart_in(beyond, last, 'infinity'),
+        'met', private.met_in(beyond, last, 'infinity'),
         'next', last);
 end $$;
 comment on function public.preview_pool(text, uuid, integer) is

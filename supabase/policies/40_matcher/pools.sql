@@ -151,7 +151,7 @@ comment on function private.gender_bits(jsonb) is
     'A list of genders as one set of bits; -1, all of them, for an empty one.';
 
 create or replace function private.ready(input jsonb, chart_version text) returns private.pool_members
-language plpgsql stable set search_path = '' as $$
+language plpgsql volatile set search_path = '' as $$
 declare
     m private.pool_members;
     traits text[] := enum_range(null::public.trait)::text[];
@@ -190,6 +190,8 @@ begin
             operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
     end;
     m.input := private.pool_input(input);
+    -- Used where the member has no row yet: a number stays with its row.
+    m.number := nextval('private.pool_numbers');
     return m;
 end $$;
 comment on function private.ready(jsonb, text) is 'A member''s row for the search, from private.pool_values().';

@@ -104,7 +104,6 @@ create or replace function private.forget_candidates(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     delete from private.pool_members m where m.user_id = member;
-    perform private.unlist(member);
 end $$;
 comment on function private.forget_candidates(uuid) is 'Takes a member out of every list, theirs and those of others.';
 

@@ -6,8 +6,8 @@ declare
     run public.job_runs;
 begin
     select * into run from public.job_runs j
-    where j.name = 'match_scores' and case when kept_run.run_id is null then j.status = 'succeeded'
-        else j.id = kept_run.run_id end
+    where j.name = 'nightly' and case when kept_run.run_id is null
+        then j.status = 'succeeded' and j.metadata ? 'runHash' else j.id = kept_run.run_id end
     order by j.sequence desc limit 1;
     return run;
 end $$;
@@ -22,7 +22,7 @@ begin
     perform private.name_request();
     if run.id is null then
         return private.refuse('not_found',
-            'No such run: take the id of one from job_runs where name is match_scores.')::json;
+            'No such run: take the id of one from job_runs where name is nightly.')::json;
     elsif exists (
         select from private.pool_history h
         where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
@@ -49,7 +49,7 @@ declare
     run public.job_runs := private.kept_run(load_run_page.run_id);
 begin
     perform private.name_request();
-    return private.pool_page(run.sequence, run.started_at, null, true, load_run_page.after, load_run_page.most);
+    return private.pool_page(run.sequence, run.started_at, load_run_page.after, load_run_page.most);
 end $$;
 comment on function public.load_run_page(uuid, uuid, integer) is
     'A page of the pool a run was made from: members beyond an id, so many at most. Who has erased or withdrawn since '

@@ -238,7 +238,7 @@ begin
     select json_build_object(
         'now', private.iso(clock_timestamp()), 'settings', private.rules(),
         'scale', (select (j.metadata #>> '{manifest,marketScale}')::double precision from public.job_runs j
-            where j.name = 'match_scores' and j.status = 'succeeded'
+            where j.name = 'nightly' and j.status = 'succeeded'
               and j.metadata #> '{manifest,marketScale}' is not null
             order by j.sequence desc limit 1),
         'pool', json_build_object(

@@ -82,7 +82,7 @@ begin
     perform private.lock_profile(old.user_id);
     delete from public.matchmaking_queue q where q.user_id = old.user_id and q.event_id = old.event_id;
     delete from public.matchmaking_parked k where k.user_id = old.user_id and k.event_id = old.event_id;
-    perform private.unlist(old.user_id, event => old.event_id);
+    perform private.take_off(array[old.user_id], private.numbers_of(array[old.user_id]), old.event_id);
     return null;
 end $$;
 comment on function private.event_left() is

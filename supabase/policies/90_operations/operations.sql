@@ -166,9 +166,7 @@ select private.declare_view('queue_age');
 create or replace view public.workers_alive with (security_invoker = false) as
     select j.scope as worker, j.engine_version, j.started_at, j.heartbeat_at,
         (select count(*) from private.matchmaking_leases l where l.worker = j.scope
-            and l.leased_until > now()) as members_held,
-        (select count(*) from private.job_shards d where d.worker = j.scope and d.done_at is null
-            and d.leased_until > now()) as shards_held
+            and l.leased_until > now()) as members_held
     from public.job_runs j
     where j.name = 'matcher' and j.status = 'running'
       and j.heartbeat_at > now() - (select s.job_lease from public.settings s);
@@ -178,7 +176,6 @@ comment on column public.workers_alive.engine_version is 'Its engine.';
 comment on column public.workers_alive.started_at is 'When it began.';
 comment on column public.workers_alive.heartbeat_at is 'Its last sign of life.';
 comment on column public.workers_alive.members_held is 'Members of the queue it holds under a lease.';
-comment on column public.workers_alive.shards_held is 'Pieces of a nightly run it holds under a lease.';
 revoke all on public.workers_alive from public, anon, authenticated, service_role;
 grant select on public.workers_alive to service_role;
 select private.declare_view('workers_alive');
@@ -231,7 +228,7 @@ create or replace view public.fairness_over_time with (security_invoker = true) 
         (j.metadata #>> '{after,tenthPercentile}')::double precision as tenth_percentile,
         (j.metadata ->> 'longestWaitDays')::double precision as longest_wait_days
     from public.job_runs j
-    where j.name = 'match_scores' and j.status = 'succeeded' and j.metadata ? 'membersWithRoom';
+    where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'membersWithRoom';
 comment on view public.fairness_over_time is
     'How evenly each night''s proposals fell, from its statement in job_runs.metadata; nights in which nothing had '
     'changed are left out. Service only.';

@@ -47,12 +47,6 @@ return (select min(j.sequence) from public.job_runs j where j.started_at > now()
 comment on function private.first_kept_run() is
     'Runs from this one on can be recomputed; older ones keep their statement alone.';
 
-create or replace function private.last_logged_run() returns uuid
-language sql stable set search_path = ''
-return (select j.id from public.job_runs j where exists (select from public.batch_logs l where l.run_id = j.id)
-    order by j.sequence desc limit 1);
-comment on function private.last_logged_run() is 'The last night that noted pairs: members are told of that one.';
-
 create or replace function private.first_counted_week() returns date
 language sql stable set search_path = ''
 return (select date_trunc('week', (now() - s.analytics_retention) at time zone 'UTC')::date from public.settings s);
@@ -78,11 +72,10 @@ create or replace view private.purges with (security_invoker = true) as
     -- Events that ended by the clock: their queue is not worked any more.
     ('purge', 10, 'overEvents', 'public.matchmaking_queue',
         'exists (select from public.events e where e.id = x.event_id and not private.is_open(e))'),
-    ('purge', 11, 'batchLogs', 'public.batch_logs', 'x.run_id <> (select private.last_logged_run())'),
     -- With their evidence and the salt that opens it.
-    ('purge', 12, 'reports', 'public.reports',
+    ('purge', 11, 'reports', 'public.reports',
         'x.decided_at < now() - (select s.report_retention from public.settings s)'),
-    ('purge', 13, 'abuseSignals', 'private.abuse_signals',
+    ('purge', 12, 'abuseSignals', 'private.abuse_signals',
         'x.created_at < now() - (select s.report_retention from public.settings s)'),
     ('purge_events', 1, 'events', 'public.domain_events',
         'x.created_at < now() - (select s.event_retention from public.settings s) and x.handed_on '
@@ -92,7 +85,7 @@ create or replace view private.purges with (security_invoker = true) as
     ) as v (job, place, name, table_name, condition)
     cross join lateral (select format('private.purge_of(%L, %L, $1)', v.table_name, v.condition)) d (does)
     union all values
-    ('purge', 14, 'oldScores', '(public.drop_old_scores($1) ->> ''dropped'')::integer'),
+    ('purge', 13, 'oldLists', '(public.drop_old_lists($1) ->> ''dropped'')::integer'),
     ('purge_messages', 1, 'chats', 'private.drop_chats($1)'),
     ('purge_matches', 1, 'matches', 'private.strip_matches($1)');
 comment on view private.purges is 'The steps of each purge.';

@@ -63,7 +63,6 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
     rules public.settings;
     waiting integer;
-    shards integer;
     workers integer;
 begin
     perform private.notice_absences();
@@ -72,21 +71,17 @@ begin
     select count(*) into waiting from (
         select from public.matchmaking_queue q where q.pool = any (private.open_pools()) and q.available_at <= now()
         limit rules.matcher_workers * rules.backlog_per_worker) q;
-    select count(*) into shards from private.job_shards d join public.job_runs j on j.id = d.run_id
-        and j.status = 'running'
-    where d.done_at is null and d.phase = (select min(e.phase) from private.job_shards e where e.run_id = d.run_id
-        and e.done_at is null);
     -- One bell at least: health goes by the ticks, and the worker finds out for itself that there is nothing to do.
-    workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker), shards));
+    workers := least(rules.matcher_workers, greatest(1, ceil(waiting::numeric / rules.backlog_per_worker)));
     for bell in 1..workers loop
         perform private.ring('matcher');
     end loop;
     perform private.ring(w.job, 'tasks') from private.jobs_with_tasks() w (job);
     -- Another engine has come into force: everybody's lists are renewed by it, now rather than at night.
     if private.engine_in_force() <> (select g.engine_version from private.score_generation g)
-        and not exists (select from public.job_runs j where j.name = 'match_scores' and private.is_alive(j))
+        and not exists (select from public.job_runs j where j.name = 'nightly' and private.is_alive(j))
     then
-        perform private.ring('match_scores');
+        perform private.ring('nightly');
     end if;
     return workers;
 end $$;
@@ -106,7 +101,8 @@ comment on function private.is_scheduled() is 'Whether pg_cron is told to ring t
 create or replace function private.wanted_schedule() returns table (jobname text, schedule text, command text)
 language sql stable set search_path = ''
 begin atomic
-    select 'connect-' || translate(j.name, '_', '-'), j.schedule, j.command from private.declared_jobs j;
+    select 'connect-' || translate(j.name, '_', '-'), j.schedule, j.command from private.declared_jobs j
+    where j.schedule is not null;
 end;
 comment on function private.wanted_schedule() is 'The schedule as it should be; applying the policies makes it so.';
 
@@ -115,7 +111,8 @@ language sql stable set search_path = '' as $$
     select j.name from private.declared_jobs j
     where exists (select from private.tasks t where t.kind = j.name and t.parked_at is null
         and t.available_at <= now() and (t.leased_until is null or t.leased_until <= now()))
-      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running'
+      -- A night is one run, whoever works on it.
+      and (select count(*) from public.job_runs r where r.name = j.name and r.status = 'running' and r.scope <> 'all'
           and private.is_alive(r)) < (select s.matcher_workers from public.settings s)
 $$;
 comment on function private.jobs_with_tasks() is

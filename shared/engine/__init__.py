@@ -12,8 +12,10 @@ No clock, no network, no SQL, no chance. In the order a run passes through them:
     scores             one number from the parts
     acceptance, market how likely a yes is, and who is proposed when everybody can take only so many
     explanation        why, in labels; `labels` holds the vocabulary (`shared.words` its sentences)
-    ranking            all of it together; `statement` says what the run did, `manifest` how to make it again
+    facts              labels and sub-scores of many pairs at once, as bytes
     lists              everybody's best candidates by score
+    ranking            proposals; `statement` says what the run did, `manifest` how to make it again
+    night              all of it together, in one pass
     incremental        the same for members who changed, among those they may meet
     learning           a model of who accepts whom, from outcomes
 

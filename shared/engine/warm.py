@@ -49,7 +49,8 @@ def _filters() -> None:
 def _scores() -> None:
     from shared.engine.filters.eligibility import Pairs
     from shared.engine.runs.acceptance import acceptance
-    from shared.engine.scoring.scores import detail, pair_scores
+    from shared.engine.runs.facts import facts_of
+    from shared.engine.scoring.scores import pair_scores
 
     pool = _pool()
     everybody = len(pool)
@@ -57,7 +58,17 @@ def _scores() -> None:
     start[0] = 0
     scores = pair_scores(pool, Pairs(start, np.arange(1, everybody, dtype=np.int32)))
     acceptance(scores.z, scores.known)
-    detail(pool, np.zeros(everybody - 1, dtype=np.int64), np.arange(1, everybody))
+    facts_of(pool, np.zeros(everybody - 1, dtype=np.int64), np.arange(1, everybody))
+
+
+def _night() -> None:
+    from shared.engine.runs.lists import lists_of
+    from shared.engine.runs.night import night
+    from shared.engine.runs.run_settings import Rules
+
+    pool = _pool()
+    found = night(pool, Rules(0.0), NOW).found
+    lists_of(pool, found, np.arange(len(pool)))
 
 
 def _market() -> None:
@@ -95,9 +106,10 @@ PIECES: dict[str, Callable[[], None]] = {
     "charts": _charts,
     "filters": _filters,
     "scores": _scores,
+    "night": _night,
 }
-STAGES = (("market", "charts"), ("filters", "scores"))
-"""What the second stage calls of the first is then compiled already."""
+STAGES = (("market", "charts"), ("filters", "scores"), ("night",))
+"""What a stage calls of those before it is then compiled already."""
 
 
 def main(arguments: list[str]) -> None:

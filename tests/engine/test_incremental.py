@@ -17,7 +17,8 @@ from shared.engine.pool.pool import Pool
 from shared.engine.runs.acceptance import acceptance
 from shared.engine.runs.incremental import Update, update, updates, usual_scale
 from shared.engine.runs.lists import candidates
-from shared.engine.runs.ranking import score_pairs, stall_of
+from shared.engine.runs.ranking import stall_of
+from shared.engine.runs.scored import score_pairs
 from tests.engine.community import NOW, axis, crowd, make_member, pool_of
 
 few = settings(max_examples=25, deadline=None)

@@ -19,7 +19,7 @@ from shared.engine import Rules
 from shared.engine.filters.eligibility import Pairs, eligible_pairs
 from shared.engine.pool.pool import Pool
 from shared.engine.runs import lists
-from shared.engine.runs.lists import LONGEST, Candidates, best, candidates, listed
+from shared.engine.runs.lists import LONGEST, Candidates, candidates, listed
 from shared.engine.scoring.scores import least_z, pair_scores, score, two_decimals
 from tests.engine.community import (
     NOW,
@@ -230,12 +230,13 @@ def given_candidates(z: list[float], known: list[bool]) -> tuple[Pool, Candidate
 
 def test_what_is_known_stands_before_what_is_not_at_the_same_score() -> None:
     pool, found = given_candidates([0.0, 0.0, -1.0, 0.0, 2.0], [False, True, True, True, False])
-    places = best(pool, found, 0).tolist()
+    both = lists.lists_of(pool, found, np.array([0, 1]))
+    assert both.start.tolist() == [0, 5, 5]
+    places = (both.other - 1).tolist()
     assert places[0] == 4
     assert sorted(places[1:3]) == [1, 3]
     assert places[3:] == [0, 2]
-    assert best(pool, found, 0, most=2).tolist() == places[:2]
-    assert best(pool, found, 1).tolist() == []
+    assert both.score.tolist() == [round(100 * score(found.z[at])) for at in places]
 
 
 def test_rows_stand_with_who_was_asked_about_and_nobody_else() -> None:

@@ -25,10 +25,14 @@ def test_who_waits_longest_stands_first_and_the_order_of_equals_is_no_order_of_i
     assert 8 < firsts.count(1) < 32
 
 
-def test_excluded_pairs_follow_the_members() -> None:
+def test_pairs_follow_the_members() -> None:
     pool = pool_of([make_member(n, revision=n) for n in (3, 1, 2)], excluded=[[0, 1], [1, 0]])
     assert pool.revisions.tolist() == [1, 2, 3]
     assert pool.excluded.tolist() == [0 * 3 + 2]  # members 3 and 1, once
+    assert pool.met.tolist() == []
+    answer = answer_of([make_member(n) for n in (3, 1, 2)], excluded=[[0, 1]])
+    both = Pool.parse(answer | {"met": [[2, 0], [1, 2]]})
+    assert (both.excluded.tolist(), both.met.tolist()) == ([2], [0 * 3 + 1, 1 * 3 + 2])
 
 
 def test_nobody_is_a_pool() -> None:
@@ -248,8 +252,9 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
 )
 def test_excluded_pairs_that_are_none_are_refused(pairs: Any) -> None:
     answer = answer_of([make_member(1), make_member(2)])
-    with pytest.raises(PoolError, match="excluded"):
-        Pool.parse(answer | {"excluded": pairs})
+    for name in ("excluded", "met"):
+        with pytest.raises(PoolError, match=name):
+            Pool.parse(answer | {name: pairs})
 
 
 @pytest.mark.parametrize("members", [None, [], "x", {}, {"columns": ["id"]}, {"columns": "id", "rows": []}])

@@ -46,7 +46,7 @@ def test_it_is_the_pool_of_the_others_with_their_exclusions(seed: int, broken: d
     members = crowd(30, seed)
     draw = random.Random(seed)
     excluded = [draw.sample(range(30), 2) for _ in range(40)]
-    pool, kept = readable(spoilt(answer_of(members, excluded), broken))
+    pool, kept = readable(spoilt(answer_of(members, excluded) | {"met": excluded}, broken))
     assert kept == [at for at in range(30) if at not in broken]
     table = answer_of(members, excluded)["members"]["rows"]
     place = {at: new for new, at in enumerate(kept)}
@@ -56,6 +56,7 @@ def test_it_is_the_pool_of_the_others_with_their_exclusions(seed: int, broken: d
     )
     assert pool.ids == expected.ids
     assert pool.excluded.tolist() == expected.excluded.tolist()
+    assert pool.met.tolist() == expected.excluded.tolist()
     assert rank(pool, Rules(), NOW).digest() == rank(expected, Rules(), NOW).digest()
 
 
@@ -98,5 +99,6 @@ def test_what_is_nobody_s_row_is_refused(answer: Any) -> None:
 def test_pairs_that_are_none_are_refused_beside_a_broken_row_too(pair: list[Any]) -> None:
     """Whoever must stay apart does: nothing unreadable about it is passed over."""
     answer = spoilt(answer_of(crowd(3, 1)), {1: "gender"})
-    with pytest.raises(PoolError):
-        readable(answer | {"excluded": [pair]})
+    for name in ("excluded", "met"):
+        with pytest.raises(PoolError):
+            readable(answer | {name: [pair]})

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from shared.engine import Pool, Rules, market, rank
 from shared.engine.runs.incremental import update
-from shared.engine.runs.ranking import score_pairs, stall_of
+from shared.engine.runs.ranking import stall_of
+from shared.engine.runs.scored import score_pairs
 from tests.engine.community import NOW, answer_of, crowd
 
 

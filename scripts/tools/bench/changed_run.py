@@ -15,7 +15,8 @@ from scripts.tools.bench.apart import tell
 from scripts.tools.bench.pools import NOW, SEED
 from shared.engine import Pool, Rules, market
 from shared.engine.runs.incremental import update
-from shared.engine.runs.ranking import score_pairs, stall_of
+from shared.engine.runs.ranking import stall_of
+from shared.engine.runs.scored import score_pairs
 
 
 def measure(path: Path, members: int) -> dict[str, Any]:

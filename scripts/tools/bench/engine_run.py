@@ -13,7 +13,8 @@ from scripts.tools.bench import floor
 from scripts.tools.bench.apart import peak_bytes, tell
 from scripts.tools.bench.pools import NOW
 from shared.engine import Pool, Ranking, Rules, market, rank
-from shared.engine.runs.ranking import score_pairs, stall_of
+from shared.engine.runs.ranking import stall_of
+from shared.engine.runs.scored import score_pairs
 from shared.engine.runs.statement import state
 
 STEPS = ("filters", "scores", "market", "statement", "explain")

@@ -17,7 +17,7 @@ from scripts.tools.pools.world import Night, changed, enough, fill, mutual, nigh
 from shared.engine import rank
 from shared.engine.pool.pool import Flags, Real
 from shared.engine.runs.acceptance import acceptance
-from shared.engine.runs.ranking import score_pairs
+from shared.engine.runs.scored import score_pairs
 
 VALUES = (1, 5, 10, 20, 40)
 SIZES = (300, 1000, 3000, 10_000)

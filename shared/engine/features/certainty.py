@@ -21,6 +21,7 @@ from shared.engine.features.interpolation import INSTANTS
 
 Whole = npt.NDArray[np.int64]
 Real = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 MEETINGS = 12
 """Instants of the other side that each instant of one side meets where both are uncertain."""
@@ -44,6 +45,12 @@ class PairInstants:
     other: Whole
     """(pairs there, 4): for the other side, the first row, how many rows each row of `one` meets, how far
     apart these are, and how much later they begin with each next row of `one`; rows count modulo 48."""
+
+    def where(self, marked: Flags) -> PairInstants:
+        """Those of the pairs marked true (one mark per pair)."""
+        kept, place = marked[self.there], np.cumsum(marked) - 1
+        there = place[self.there[kept]]
+        return PairInstants(self.instants, int(marked.sum()), there, self.one[kept], self.other[kept])
 
 
 def pair_instants(features: ChartFeatures, low: Whole, high: Whole) -> PairInstants:
@@ -132,6 +139,15 @@ def _carrier(sums: Real, carries: float) -> int:
         if sums[family] > carries * in_favour:
             return family
     return -1
+
+
+@compiled
+def carriers(families: Real, carries: float) -> Whole:
+    """The family that carries each pair's part in expectation, from (pairs, families); -1 where none does."""
+    found = np.empty(len(families), dtype=np.int64)
+    for pair in range(len(families)):
+        found[pair] = _carrier(families[pair], carries)
+    return found
 
 
 @compiled

@@ -221,7 +221,7 @@ def members_of(pool: Pool, now: datetime.datetime) -> tuple[Members, Positions]:
     words = -(-pool.languages.shape[1] // _WORDS_AT_ONCE) * _WORDS_AT_ONCE
     sets = [("languages", np.uint64, words), ("wanted_languages", np.uint64, words)]
     members = np.zeros(len(pool), dtype=np.dtype([*_MEMBER, *sets], align=True)).view(np.recarray)
-    met_start, met = _history_rows(pool.excluded, len(pool))
+    met_start, met = history_rows(pool.excluded, len(pool))
     members.position = np.arange(len(pool))
     # No birthday makes anybody older than these ends, and no window reaches them.
     members.age = np.clip(_ages(pool, now), 0, 999)
@@ -264,7 +264,7 @@ def _ages(pool: Pool, now: datetime.datetime) -> Whole:
 
 
 @compiled
-def _history_rows(keys: Whole, members: int) -> tuple[Whole, Positions]:
+def history_rows(keys: Whole, members: int) -> tuple[Whole, Positions]:
     """Where each member's row begins, and the rows, from sorted keys `lower * members + higher`."""
     start = np.zeros(members + 1, dtype=np.int64)
     high = np.empty(len(keys), dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from shared.engine.columns import PoolError
@@ -28,18 +28,25 @@ def readable(answer: Any) -> tuple[Pool, list[int]]:
             raise
         kept = [at for at in range(len(rows)) if at not in broken]
         place = {at: new for new, at in enumerate(kept)}
-        pairs = answer.get("excluded")
-        if isinstance(pairs, list):
-            pairs = [
-                # What is no place at all stays none, and is refused.
-                [place.get(at) if type(at) is int else None for at in pair]
-                if isinstance(pair, list)
-                else pair
-                for pair in pairs
-                if not (isinstance(pair, list) and any(type(at) is int and at in broken for at in pair))
-            ]
         members = {"columns": names, "rows": [rows[at] for at in kept]}
-        return Pool.parse({"members": members, "excluded": pairs}), kept
+        return Pool.parse(
+            {
+                "members": members,
+                "excluded": _kept_pairs(answer.get("excluded"), place, broken),
+                "met": _kept_pairs(answer.get("met", []), place, broken),
+            }
+        ), kept
+
+
+def _kept_pairs(pairs: Any, place: Mapping[int, int], broken: Set[int]) -> Any:
+    """Pairs of those who are left, at their new places. What is no place stays none, and is refused."""
+    if not isinstance(pairs, list):
+        return pairs
+    return [
+        [place.get(at) if type(at) is int else None for at in pair] if isinstance(pair, list) else pair
+        for pair in pairs
+        if not (isinstance(pair, list) and any(type(at) is int and at in broken for at in pair))
+    ]
 
 
 def _broken(names: Any, rows: Sequence[Any], places: range) -> list[int]:

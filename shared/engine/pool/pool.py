@@ -122,16 +122,20 @@ class Pool:
     prices: Real
     """What the last run's market asked for each member, above 0; 0 where there was none. A warm start."""
     excluded: Whole
-    """Sorted keys `lower position * members + higher position` of pairs never to be proposed."""
+    """Sorted keys `lower position * members + higher position` of pairs that must not meet."""
+    met: Whole
+    """Likewise of pairs that may stand on lists but are not to be proposed again."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @classmethod
     def parse(cls, answer: Any) -> Pool:
-        """The `pool` in a decoded answer of `load_pool`: members as rows, and pairs that must not meet.
+        """The `pool` in a decoded answer of `load_pool`: members as rows, pairs that must not meet, and those
+        that were proposed before, if any.
 
-            {"members": {"columns": [name, ...], "rows": [[value, ...], ...]}, "excluded": [[row, row], ...]}
+            {"members": {"columns": [name, ...], "rows": [[value, ...], ...]},
+             "excluded": [[row, row], ...], "met": [[row, row], ...]}
 
         Raises `PoolError`, naming column and row, for anything that is missing, of another length, of
         another type, not finite, or outside its vocabulary.
@@ -194,7 +198,8 @@ class Pool:
             capacities=read("capacity", columns.whole),
             waiting_since=waiting[order],
             prices=read("price", columns.numbers, 0.0, 1e9, 0.0),
-            excluded=_excluded(answer.get("excluded"), order),
+            excluded=_pairs("excluded", answer.get("excluded"), order),
+            met=_pairs("met", answer.get("met", []), order),
         )
 
     def ages(self, now: datetime.datetime) -> Whole:
@@ -248,10 +253,10 @@ def _numbered(words: Sequence[str | None]) -> Numbers:
     )
 
 
-def _excluded(pairs: Any, order: Whole) -> Whole:
-    """Pairs of positions in the answer's order as sorted keys in the order of ids."""
+def _pairs(name: str, pairs: Any, order: Whole) -> Whole:
+    """Pairs of positions in the answer's order as sorted keys in the pool's order."""
     if not isinstance(pairs, list):
-        raise PoolError("excluded: not a list")
+        raise PoolError(f"{name}: not a list")
     for at, pair in enumerate(pairs):
         if not (
             isinstance(pair, list)
@@ -259,7 +264,7 @@ def _excluded(pairs: Any, order: Whole) -> Whole:
             and all(type(entry) is int and 0 <= entry < len(order) for entry in pair)
             and pair[0] != pair[1]
         ):
-            raise PoolError(f"excluded[{at}]: not a pair of positions")
+            raise PoolError(f"{name}[{at}]: not a pair of positions")
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
     both = position[np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)]

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from shared.engine.compiled import across_cores
+from shared.engine.compiled import across_cores, compiled
 from shared.engine.filters.eligibility import Pairs, passing
 from shared.engine.filters.filters import members_of
-from shared.engine.pool.pool import Flags, Pool, Real, Whole
-from shared.engine.runs.proposals import described
+from shared.engine.pool.pool import Flags, Numbers, Pool, Real, Whole
+from shared.engine.runs.facts import Codes, Hundredths, facts_of, hundredths, told
 from shared.engine.runs.run_settings import Rules
-from shared.engine.scoring.scores import least_z, pair_scores, score, two_decimals
+from shared.engine.scoring.scores import least_z, pair_scores
 
 LONGEST = 50
 """Candidates on a list."""
 _ROWS = 64
 """Members whose candidates are looked for in one piece of work."""
+_LISTS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,47 +65,124 @@ def candidates(pool: Pool, rules: Rules, now: datetime.datetime, members: Whole)
     return Candidates(eligible.where(enough), scores.z[enough], scores.known[enough])
 
 
-def best(pool: Pool, found: Candidates, member: int, most: int = LONGEST) -> Whole:
-    """Places in `found` of the member's list: highest score first, then those of whom something is known.
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """The lists of some members, one after the other."""
 
-    Equals stand in an order that is each member's own, so that nobody is first, or last, on every list
-    by the id they happen to have, and that is the same at every run.
+    members: Whole
+    """Positions, ascending, whose lists these are; some may be empty."""
+    start: Whole
+    """Member k's list is entries `start[k]` to `start[k + 1]` of the following."""
+    other: Numbers
+    """The candidates' positions, best first, at most `LONGEST` each."""
+    score: Hundredths
+    """Hundredths of the score."""
+    facts: Codes
+    """(entries, `FACTS`): what is told of each pair, see `shared.engine.runs.facts`."""
+
+
+def lists_of(pool: Pool, found: Candidates, members: Whole, among: Flags | None = None) -> Lists:
+    """The lists of the members at these positions (ascending), made of their candidates in `found`.
+
+    Highest score first, then those of whom something is known. Equals stand in an order that is each member's
+    own, so that nobody is first, or last, on every list by the id they happen to have, and that is the same
+    at every run. With `among` (one mark per member) only members and candidates marked there count.
     """
-    row = found.row(member)
-    own = _number(pool, member)
-    ties = [_number(pool, int(at)) ^ own for at in found.pairs.high[row]]
-    order = np.lexsort((np.array(ties, dtype=np.uint64), ~found.known[row], -found.z[row]))
-    places: Whole = row.start + order[:most]
-    return places
+    asked = np.asarray(members, dtype=np.int64)
+    if among is not None:
+        asked = asked[among[asked]]
+    everybody = among is None
+    marked = np.ones(0, dtype=np.bool_) if among is None else among
+    own = _numbers(pool)
+    pairs = found.pairs
+    parts = across_cores(
+        lambda first, stop: _best(
+            asked[first:stop], pairs.start, pairs.high, found.z, found.known, own, marked, everybody, LONGEST
+        ),
+        len(asked),
+        _LISTS_AT_ONCE,
+    )
+    start = np.zeros(len(asked) + 1, dtype=np.int64)
+    np.cumsum(np.concatenate([np.empty(0, np.int64), *(counts for counts, _ in parts)]), out=start[1:])
+    at = np.concatenate([np.empty(0, np.int64), *(places for _, places in parts)])
+    mine, other = np.repeat(asked, np.diff(start)), pairs.high[at].astype(np.int64)
+    # A pair that stands on the lists of both sides is explained once.
+    keys, which = np.unique(
+        np.minimum(mine, other) * len(pool) + np.maximum(mine, other), return_inverse=True
+    )
+    facts = facts_of(pool, keys // len(pool), keys % len(pool))
+    return Lists(asked, start, other.astype(np.int32), hundredths(found.z[at]), facts[which])
 
 
-def _number(pool: Pool, at: int) -> int:
-    return int(pool.ids[at].replace("-", "")[:16], 16)
+def _numbers(pool: Pool) -> npt.NDArray[np.uint64]:
+    """The first sixteen digits of each id."""
+    digits = bytes.fromhex("".join(pool.ids).replace("-", ""))
+    return np.frombuffer(digits, dtype=">u8")[::2].astype(np.uint64)
+
+
+@compiled
+def _best(
+    members: Whole,
+    start: Whole,
+    high: Numbers,
+    z: Real,
+    known: Flags,
+    own: npt.NDArray[np.uint64],
+    among: Flags,
+    everybody: bool,
+    most: int,
+) -> tuple[Whole, Whole]:
+    """How long each member's list is, and the places of all lists among the candidates."""
+    counts = np.zeros(len(members), dtype=np.int64)
+    places = np.empty(len(members) * most, dtype=np.int64)
+    length = 0
+    for row in range(len(members)):
+        member = members[row]
+        count = 0
+        for at in range(start[member], start[member + 1]):
+            if not (everybody or among[high[at]]):
+                continue
+            tie = own[high[at]] ^ own[member]
+            place = count
+            while place > 0:
+                before = places[length + place - 1]
+                if z[before] != z[at]:
+                    if z[before] > z[at]:
+                        break
+                elif known[before] != known[at]:
+                    if known[before]:
+                        break
+                elif own[high[before]] ^ own[member] <= tie:
+                    break
+                if place < most:
+                    places[length + place] = before
+                place -= 1
+            if place < most:
+                places[length + place] = at
+                count = min(count + 1, most)
+        counts[row] = count
+        length += count
+    return counts, places[:length].copy()
 
 
 def listed(pool: Pool, found: Candidates, members: Whole) -> list[dict[str, Any]]:
     """The lists of these members as rows that `store_scores` and `complete_matchmaking` take:
     `{u, ur, c, cr, m, s, p, l}`, member and candidate with their revisions, mode, score, parts, labels."""
-    places = [best(pool, found, int(member)) for member in members]
-    own = np.repeat(np.asarray(members, dtype=np.int64), [len(row) for row in places])
-    at = np.concatenate([np.empty(0, np.int64), *places])
-    other = found.pairs.high[at].astype(np.int64)
-    # A pair whose sides are both asked about is explained once.
-    keys, first, which = np.unique(
-        np.minimum(own, other) * len(pool) + np.maximum(own, other), return_index=True, return_inverse=True
-    )
-    pairs = described(pool, keys // len(pool), keys % len(pool))
-    totals = [two_decimals(score(float(z))) for z in found.z[at[first]]]
+    lists = lists_of(pool, found, members)
+    mine = np.repeat(lists.members, np.diff(lists.start))
+    pairs = map(told, lists.facts)
     return [
         {
             "u": pool.ids[i],
             "ur": int(pool.revisions[i]),
             "c": pool.ids[j],
             "cr": int(pool.revisions[j]),
-            "m": pairs[pair].mode,
-            "s": totals[pair],
-            "p": pairs[pair].breakdown,
-            "l": pairs[pair].labels,
+            "m": pair.mode,
+            "s": score / 100,
+            "p": pair.breakdown,
+            "l": pair.labels,
         }
-        for i, j, pair in zip(own.tolist(), other.tolist(), which.tolist(), strict=True)
+        for i, j, score, pair in zip(
+            mine.tolist(), lists.other.tolist(), lists.score.tolist(), pairs, strict=True
+        )
     ]

@@ -6,17 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.engine.configuration import CONFIGURATION
-from shared.engine.features.certainty import pair_instants
-from shared.engine.pool.pool import MODE_BITS, Pool, Real, Whole
-from shared.engine.scoring.explanation import Certainty, explain
-from shared.engine.scoring.labels import CARRIES
-from shared.engine.scoring.parts import PARTS
-from shared.engine.scoring.scores import Detail, detail, score, two_decimals
-
-_MODE_NAMES = {bit: name for name, bit in MODE_BITS.items()}
-_NAMES = tuple(block.name for block in CONFIGURATION.blocks)
-_READINGS = {part.name: part.readings for part in PARTS if part.readings is not None}
+from shared.engine.pool.pool import Pool, Real, Whole
+from shared.engine.runs.facts import facts_of, told
+from shared.engine.scoring.scores import score, two_decimals
 
 
 @dataclass(frozen=True)
@@ -60,96 +52,34 @@ class Proposal:
         }
 
 
-@dataclass(frozen=True)
-class Described:
-    """What is told of a pair, whoever reads it: scores 0 to 100 and labels."""
-
-    mode: str
-    breakdown: dict[str, float]
-    """Every shared block on the scale of the total, so that usual is 50."""
-    readiness: float | None
-    """The lower readiness of the two, as members gave it; None where it plays no part."""
-    labels: list[str]
-
-
-def described(pool: Pool, low: Whole, high: Whole) -> list[Described]:
-    """Pairs (positions, low below high, each once) as they are told, in their order."""
-    terms = detail(pool, low, high)
-    labels = _labels(pool, low, high, terms)
-    readiness = _NAMES.index("readiness")
-    return [
-        Described(
-            mode=_MODE_NAMES[int(terms.modes[at])],
-            breakdown={
-                name: two_decimals(score(z))
-                for name, z, present in zip(
-                    _NAMES, terms.z[at].tolist(), terms.present[at].tolist(), strict=True
-                )
-                if present
-            },
-            readiness=two_decimals(float(terms.raw[at, readiness])) if terms.present[at, readiness] else None,
-            labels=labels[at],
-        )
-        for at in range(len(low))
-    ]
-
-
 def proposals(pool: Pool, low: Whole, high: Whole, totals: Real) -> tuple[Proposal, ...]:
-    """The chosen pairs in their order, with everything that is stored; `totals` are their z."""
+    """The chosen pairs (positions, low below high, each once) in their order, with everything that is stored;
+    `totals` are their z."""
+    readiness, _ = pool.parts["readiness"]
     found = []
-    for low_at, high_at, told, z in zip(
-        low.tolist(), high.tolist(), described(pool, low, high), totals.tolist(), strict=True
+    for low_at, high_at, facts, z in zip(
+        low.tolist(), high.tolist(), facts_of(pool, low, high), totals.tolist(), strict=True
     ):
         i, j = sorted((low_at, high_at), key=pool.ids.__getitem__)
+        pair = told(facts)
+        shared = pair.breakdown
         found.append(
             Proposal(
                 a=pool.ids[i],
                 b=pool.ids[j],
                 revision_a=int(pool.revisions[i]),
                 revision_b=int(pool.revisions[j]),
-                mode=told.mode,
+                mode=pair.mode,
                 total_score=two_decimals(score(z)),
-                astro_score=told.breakdown.get("astro"),
-                hd_score=told.breakdown.get("hd"),
-                values_score=told.breakdown.get("values"),
-                communication_score=told.breakdown.get("communication"),
-                readiness_score=told.readiness,
-                score_breakdown=told.breakdown,
-                labels=tuple(told.labels),
+                astro_score=shared.get("astro"),
+                hd_score=shared.get("hd"),
+                values_score=shared.get("values"),
+                communication_score=shared.get("communication"),
+                readiness_score=two_decimals(float(min(readiness[i], readiness[j])))
+                if "readiness" in shared
+                else None,
+                score_breakdown=shared,
+                labels=tuple(pair.labels),
             )
         )
     return tuple(found)
-
-
-def _labels(pool: Pool, low: Whole, high: Whole, terms: Detail) -> list[list[str]]:
-    """The labels of each pair, from its exact terms; see `shared.engine.scoring.explanation`."""
-    instants = pair_instants(pool.charts, low, high)
-    of_charts = {}
-    for name, readings in _READINGS.items():
-        block = CONFIGURATION.blocks[_NAMES.index(name)]
-        tension = block.mean + CONFIGURATION.tension_below * block.deviation
-        of_charts[name] = readings(instants, block.mean, tension, CARRIES)
-    certain = pool.charts.exact[low] & pool.charts.exact[high]
-    found = []
-    for at in range(len(low)):
-        mode = _MODE_NAMES[int(terms.modes[at])]
-        shared = {name: block for block, name in enumerate(_NAMES) if terms.present[at, block]}
-        charts = {name: read for name, read in of_charts.items() if name in shared}
-        found.append(
-            explain(
-                mode,
-                {name: float(terms.z[at, block]) for name, block in shared.items()},
-                {name: float(terms.weights[at, block]) for name, block in shared.items()},
-                {
-                    name: {family: float(sums[at]) for family, sums in read.families.items()}
-                    for name, read in charts.items()
-                },
-                {}
-                if certain[at]
-                else {
-                    name: Certainty(float(read.strength[at]), float(read.tension[at]), float(read.family[at]))
-                    for name, read in charts.items()
-                },
-            )
-        )
-    return found

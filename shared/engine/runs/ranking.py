@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from shared.engine import market
 from shared.engine.configuration import CONFIGURATION
-from shared.engine.filters.eligibility import eligible_pairs
 from shared.engine.pool.pool import Pool, Real, Whole
 from shared.engine.runs.acceptance import acceptance
 from shared.engine.runs.proposals import Proposal, proposals
 from shared.engine.runs.run_settings import Rules
-from shared.engine.runs.scored import Scored
+from shared.engine.runs.scored import Scored, Watch, score_pairs
 from shared.engine.runs.statement import Statement, state
-from shared.engine.scoring.scores import least_z, pair_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +36,6 @@ class Ranking:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-Watch = Callable[[str], None]
-"""Told the name of each step that has finished: filters, scores, market, statement, explain."""
-
-
 def rank(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda _step: None) -> Ranking:
     """Propose pairs of `pool` under `rules`; `now` (with a zone) decides ages.
 
@@ -51,7 +44,11 @@ def rank(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda
     what the market asks for both (`shared.engine.market`); equal ones by who waits longest. `watch` hears of
     each step.
     """
-    scored = score_pairs(pool, rules, now, watch)
+    return ranking_of(pool, now, score_pairs(pool, rules, now, watch), watch)
+
+
+def ranking_of(pool: Pool, now: datetime.datetime, scored: Scored, watch: Watch) -> Ranking:
+    """The same of pairs that are scored already."""
     stall = stall_of(pool, scored)
     chosen, prices = _known_first(pool, scored, stall)
     watch("market")
@@ -93,17 +90,6 @@ def _part(stall: market.Market, edges: Whole, capacity: Whole) -> market.Market:
     return market.market_of_pairs(
         stall.low[edges], stall.high[edges], stall.p[edges], stall.q[edges], capacity
     )
-
-
-def score_pairs(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch) -> Scored:
-    """Filter, score, and keep what reaches the minimum."""
-    eligible = eligible_pairs(pool, now, pool.capacities > 0)
-    watch("filters")
-    scores = pair_scores(pool, eligible)
-    above = scores.z >= least_z(rules.match_min_score)
-    scored = Scored(eligible.where(above), scores.z[above], scores.known[above], eligible, scores.z)
-    watch("scores")
-    return scored
 
 
 def stall_of(pool: Pool, scored: Scored) -> market.Market:

@@ -106,7 +106,7 @@ def detail(pool: Pool, low: Whole, high: Whole) -> Detail:
     return Detail(in_order, raw, present, z, weights)
 
 
-_SHARED = {
+SHARED = {
     bit: tuple(number for number, part in enumerate(PARTS) if part.shares.get(mode))
     for mode, bit in MODE_BITS.items()
 }
@@ -115,8 +115,8 @@ _SHARED = {
 
 def _alike(modes: Bits) -> Iterator[tuple[slice | Whole, tuple[int, ...]]]:
     """Places of pairs whose modes have the same parts, and these parts in the order of summation."""
-    for shared in dict.fromkeys(_SHARED.values()):
-        alike = np.isin(modes, [bit for bit, parts in _SHARED.items() if parts == shared])
+    for shared in dict.fromkeys(SHARED.values()):
+        alike = np.isin(modes, [bit for bit, parts in SHARED.items() if parts == shared])
         if alike.all():
             yield slice(None), shared
         elif alike.any():

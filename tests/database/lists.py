@@ -9,12 +9,6 @@ from shared.engine.scoring.parts import PARTS
 from shared.engine.scoring.scores import SHARED
 from tests.cast import Cast, Member
 
-LISTED = (
-    "select count(*) from private.lists l join private.pool_members m on m.number = any (l.candidates)"
-    " where l.user_id = %s and m.user_id = %s"
-)
-"""How many lists of one member, in any pool and generation, another member is on."""
-
 
 def packed(mode: str, parts: Mapping[str, float], labels: Sequence[str]) -> bytes:
     """What is told of a pair, as `shared.engine.runs.facts` packs it."""
@@ -56,7 +50,8 @@ def put_on(
         " from private.score_generation g, unnest(%(who)s::uuid[]) with ordinality w (id, at)"
         " join private.pool_members m on m.user_id = w.id group by g.generation"
         " on conflict on constraint lists_pkey do update set"
-        " candidates = l.candidates || excluded.candidates, scores = l.scores || excluded.scores, facts = l.facts || excluded.facts",
+        " candidates = l.candidates || excluded.candidates, scores = l.scores || excluded.scores,"
+        " facts = l.facts || excluded.facts",
         {
             "generation": generation,
             "whose": whose,
@@ -68,6 +63,26 @@ def put_on(
     )
 
 
-def are_listed(cast: Cast, owner: Member, other: Member) -> bool:
-    """Whether a member is on another's list, in whichever pool and generation."""
-    return bool(cast.value(LISTED, owner.id, other.id))
+def listed_with(cast: Cast, owner: Member) -> set[str]:
+    """Who is on a member's lists, in whichever pool and generation."""
+    rows = cast.database.execute(
+        "select m.user_id::text from private.lists l join private.pool_members m"
+        " on m.number = any (l.candidates) where l.user_id = %s",
+        [owner.id],
+    ).fetchall()
+    return {str(candidate) for (candidate,) in rows}
+
+
+def is_named(cast: Cast, member: Member) -> bool:
+    """Whether a member has a list or is on one, in whichever pool and generation, or any list holds a number
+    that is nobody's, and may have been theirs."""
+    return bool(
+        cast.value(
+            "select exists (select from private.lists l where l.user_id = %s) or exists ("
+            " select from private.lists l cross join lateral unnest(l.candidates) c (number)"
+            " left join private.pool_members m on m.number = c.number"
+            " where m.user_id is null or m.user_id = %s)",
+            member.id,
+            member.id,
+        )
+    )

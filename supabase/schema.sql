@@ -2019,6 +2019,9 @@ CREATE FUNCTION private.enter_members(run public.job_runs, chart_version text, f
 declare
     entered integer;
 begin
+    -- A worker may have been here and been killed: what it kept, and is otherwise by now, must not stand twice.
+    delete from private.pool_history h
+    where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
     perform private.note_fits(array(
         select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);

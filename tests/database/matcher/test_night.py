@@ -546,7 +546,7 @@ def test_old_lists_are_dropped_and_nothing_else(cast: Cast, island: NewIsland) -
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     "moment",
-    [("enter_night", True), ("load_run_page", True), ("store_lists", True), ("put_lists_in_place", False)],
+    [("compare_night", True), ("load_run_page", True), ("store_lists", True), ("put_lists_in_place", False)],
     ids=str,
 )
 def test_who_changes_during_a_night_is_matched_after_it(
@@ -556,7 +556,7 @@ def test_who_changes_during_a_night_is_matched_after_it(
     whole_night(cast)
     changed, stays = here.members[:2]
     forget_input(cast)
-    night = worked(cast, "ready")
+    night = worked(cast, "enter")
     assert not work(cast, night, fatal=at(*moment))
     [newcomer] = here.come()
     cast.database.execute("update public.connect_profiles set min_age = 22 where user_id = %s", [changed.id])
@@ -575,8 +575,36 @@ def test_who_changes_during_a_night_is_matched_after_it(
     assert all(len(row) == 8 for row in here.lists().values())
 
 
+def test_who_changes_while_members_enter_is_seen_as_they_are_then(cast: Cast, island: NewIsland) -> None:
+    """A worker that is killed on the way has kept some of them; another one keeps them as they are by now."""
+    here = island(9)
+    whole_night(cast)
+    changed, paused, erased = here.members[:3]
+    forget_input(cast)
+    with cast.settings(shard_size=4):
+        night = worked(cast, "ready")
+        assert not work(cast, night, fatal=at("end_night_step", False))
+    [newcomer] = here.come()
+    cast.database.execute("update public.connect_profiles set min_age = 22 where user_id = %s", [changed.id])
+    ok(cast.rpc(paused, "deactivate"))
+    cast.database.execute("delete from auth.users where id = %s", [erased.id])
+    let_night_go(cast)
+    assert work(cast, take(cast, "worker-2"))
+    run = run_of(cast, night["runId"])
+    kept = cast.database.execute(
+        "select h.user_id::text, h.revision = p.revision from private.pool_history h"
+        " left join public.connect_profiles p on p.user_id = h.user_id where h.user_id = any (%s::uuid[])"
+        " and h.entered_run <= %s and (h.left_run is null or h.left_run > %s)",
+        [here.ids, run["sequence"], run["sequence"]],
+    ).fetchall()
+    stay = {*here.ids} - {paused.id, erased.id}
+    assert sorted(kept) == [(id_, True) for id_ in sorted(stay)]
+    assert {*here.lists()} == stay
+    assert newcomer.id in here.lists()
+
+
 MOMENTS = [
-    *(("enter_night", True), ("compare_night", True), ("load_run_page", True), ("store_lists", True)),
+    *(("compare_night", True), ("load_run_page", True), ("store_lists", True)),
     *(("store_proposals", True), ("end_night_step", True), ("clear_lists", False), ("clear_lists", True)),
     *(("put_lists_in_place", True), ("drop_old_lists", True), ("requeue_night", True)),
     *(("store_funnels", False), ("store_funnels", True), ("end_night", False)),
@@ -605,7 +633,7 @@ def test_who_leaves_during_a_night_is_on_none_of_its_lists(
     number = "select array_agg(number order by user_id) from private.pool_members where user_id = any (%s)"
     numbers = cast.value(number, gone)
     forget_input(cast)
-    night = worked(cast, "ready")
+    night = worked(cast, "enter")
     assert not work(cast, night, fatal=at(*moment))
     ok(cast.rpc(paused, "deactivate"))
     ok(cast.rpc(withdrawn, "put_consents", version="v1", switches={}))
@@ -619,7 +647,7 @@ def test_who_leaves_during_a_night_is_on_none_of_its_lists(
     assert not {(blocker.id, blocked), (blocked, blocker.id)} & listed
     # Whoever is not in the queue any more may still be in what is stored.
     assert cast.value("select count(*) from private.lists where user_id = any (%s)", gone) == 0
-    assert cast.value("select count(*) from private.lists where candidates && %s", numbers) == 0
+    assert cast.value("select count(*) from private.lists where candidates && %s::integer[]", numbers) == 0
     assert (
         cast.value(
             "select count(*) from private.lists l"

@@ -74,8 +74,8 @@ def test_no_call_of_a_night_grows_with_the_community(cast: Cast) -> None:
             assert len(here.ids) == size
             found.append(_night(cast))
     few, many = found
-    # The lists of twenty members name a thousand people at most, and pages name pairs that have met. All ranges
-    # of ids are told once.
+    # The lists of twenty members name a thousand people at most, and pages name pairs that have met. All
+    # ranges of ids are told once.
     paged = {"store_lists", "load_run_page", "claim_night"}
     assert {name: rows for name, rows in many.largest.items() if rows > 100 and name not in paged} == {}
     grown = {name: (few.calls[name], many.calls[name]) for name in many.calls}

@@ -54,8 +54,8 @@ def test_nobody_is_matched_under_a_text_they_have_not_agreed_to(cast: Cast, how:
     chat = cast.pair("blind_chat_active", a=pair.a)
     member, other = pair.a, cast.member(gender="male")
     assert {member.id, other.id} <= set(ids(load(cast)))
-    _list(cast, member, other)
-    _list(cast, other, member)
+    put_on(cast, member, other)
+    put_on(cast, other, member)
     made = offer(cast, member, other)
     with _new_text(cast) as version:
         assert not _listed(cast, member)
@@ -241,7 +241,8 @@ def test_ten_thousand_members_take_seconds(cast: Cast) -> None:
     cast.database.execute(
         "with m as materialized (select m.user_id, m.number, row_number() over () - 1 as place"
         " from private.pool_members m where m.user_id = any (%s::uuid[])),"
-        " all_of as (select array_agg(number order by place) || array_agg(number order by place) as them from m)"
+        " once as (select array_agg(number order by place) as them from m),"
+        " all_of as (select them || them as them from once)"
         " insert into private.lists (generation, user_id, candidates, scores, facts)"
         " select 0, m.user_id, a.them[m.place + 2:m.place + 51], array_fill(6000::smallint, array[50]), %s"
         " from m, all_of a",

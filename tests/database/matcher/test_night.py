@@ -35,13 +35,13 @@ from tests.database.queue import ENGINE, event, joined, waiting
 
 NewIsland = Callable[..., Island]
 
-LISTS = {"people": [], "revisions": [], "of": []}
+NO_LISTS: Json = {"people": [], "revisions": [], "of": []}
 CALLS: dict[str, Json] = {
     "end_night_step": {"step": "rank", "progress": 0.9, "did": {"stored": 99}},
     "ready_night": EVERYBODY,
     "enter_night": EVERYBODY,
     "compare_night": {},
-    "store_lists": {"event_id": None, "lists": LISTS},
+    "store_lists": {"event_id": None, "lists": NO_LISTS},
     "store_proposals": {"proposals": []},
     "clear_lists": {},
     "put_lists_in_place": {},

@@ -355,6 +355,20 @@ def test_every_call_is_a_sign_of_life(cast: Cast, island: NewIsland) -> None:
         assert cast.database.execute(stands).fetchone() == (True, True), function
 
 
+def test_the_tick_rings_for_a_night_that_nobody_holds(cast: Cast, island: NewIsland) -> None:
+    island(2)
+    rung = "select array(select private.jobs_with_tasks())"
+    assert cast.value(rung) == []
+    open_night(cast)
+    assert cast.value(rung) == ["nightly"]
+    take(cast)
+    assert cast.value(rung) == []
+    let_night_go(cast)
+    assert cast.value(rung) == ["nightly"]
+    assert work(cast, take(cast))
+    assert cast.value(rung) == []
+
+
 def test_a_cancelled_night_stops_and_the_lists_in_use_stay(cast: Cast, island: NewIsland) -> None:
     here = island(8)
     whole_night(cast)

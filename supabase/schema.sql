@@ -2019,6 +2019,9 @@ CREATE FUNCTION private.enter_members(run public.job_runs, chart_version text, f
 declare
     entered integer;
 begin
+    -- A worker may have been here and been killed: what it kept, and is otherwise by now, must not stand twice.
+    delete from private.pool_history h
+    where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
     perform private.note_fits(array(
         select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);
@@ -5410,7 +5413,7 @@ COMMENT ON FUNCTION private.reads_plainly() IS 'Admits a read of a table that co
 
 -- Name: ready(jsonb, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ready(input jsonb, chart_version text) RETURNS private.pool_members
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
@@ -5451,6 +5454,8 @@ begin
             operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
     end;
     m.input := private.pool_input(input);
+    -- Used where the member has no row yet: a number stays with its row.
+    m.number := nextval('private.pool_numbers');
     return m;
 end $$;
 
@@ -7050,7 +7055,7 @@ begin
     from jsonb_to_recordset(lists -> 'of') as x (m integer, c integer[], s smallint[], f text, e text)
     where people[x.m + 1] = any (members) and not coalesce(numbers[x.m + 1] = any (gone), false)
     order by x.m
-    on conflict (user_id, generation, pool) do update set candidates = excluded.candidates,
+    on conflict on constraint lists_pkey do update set candidates = excluded.candidates,
         scores = excluded.scores, facts = excluded.facts, error = excluded.error, computed_at = excluded.computed_at;
     delete from private.lists l
     where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool
@@ -7593,6 +7598,10 @@ begin
         return jsonb_build_object('runId', null);
     end if;
     claimed := private.take_tasks('nightly', claim_night.worker, 1) -> 0;
+    -- Its workers never came back, time after time.
+    perform private.fail_run(j.id, t.last_error) from private.tasks t
+    join public.job_runs j on j.id::text = t.key and j.status = 'running'
+    where t.kind = 'nightly' and t.parked_at is not null;
     select * into run from public.job_runs j where j.id::text = claimed ->> 'key' and j.status = 'running'
         and j.engine_version = claim_night.engine_version;
     if run.id is null then

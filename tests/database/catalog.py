@@ -21,7 +21,7 @@ PRIVATE_FUNCTIONS = {
     "service_role": {"private.before_request()"},
 }
 # Views that read tables of private for the service, with their owner's rights.
-VIEWS_INTO_PRIVATE = ("job_health", "match_scores", "task_queue", "workers_alive")
+VIEWS_INTO_PRIVATE = ("batch_logs", "job_health", "match_scores", "task_queue", "workers_alive")
 
 _VERBS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 _OURS = "n.nspname in ('public', 'private')"

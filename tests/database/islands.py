@@ -130,7 +130,8 @@ def begin_anew(cast: Cast) -> None:
     with cast.database.transaction():
         cast.database.execute("delete from public.matchmaking_queue")
         cast.database.execute("delete from public.matchmaking_parked")
-        cast.database.execute("delete from private.match_scores")
+        cast.database.execute("delete from private.lists")
+        cast.database.execute("delete from private.tasks where kind = 'nightly'")
         cast.database.execute("delete from public.job_runs where status = 'running'")
         cast.database.execute(
             "select private.admit_engine(%s), public.adopt_engine_version(%s)", [ENGINE] * 2
@@ -140,9 +141,9 @@ def begin_anew(cast: Cast) -> None:
         )
 
 
-def bell(cast: Cast, job: str = "matcher") -> Json:
+def bell(cast: Cast, job: str = "matcher", only: str | None = None) -> Json:
     """One bell; what the worker did."""
-    answer = ring(cast.stack.functions_url, cast.stack.keys.bell_key, job)
+    answer = ring(cast.stack.functions_url, cast.stack.keys.bell_key, job, only=only)
     assert answer.status_code == 200, answer.text
     did: Json = answer.json()
     return did

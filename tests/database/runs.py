@@ -16,36 +16,40 @@ VECTOR = [1.0] + [0.0] * 15
 Made = TypeVar("Made")
 
 
-# A run's pieces, as begin() makes them: one that keeps everybody, one that reads the pool and stores.
-ENTER, STORE = 1, 2
-
-
 def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> str:
-    """Open a run over everybody, of a scope of its own, and keep its pool, in one transaction; its id.
+    """Open a night of a scope of its own, and keep its pool, in one transaction; its id.
 
-    Runs of the product are one at a time; these are many, and each is as a night that has kept its pool.
+    Nights of the product are one at a time; these are many, and each is held by a worker of its own.
     """
     with connection.transaction():
         connection.execute("select private.take_pool_lock()")
         row = connection.execute(
-            "select (private.begin_job_run('match_scores', 'test', 'test-1', gen_random_uuid()::text)).id"
+            "select (private.begin_job_run('nightly', 'test', 'test-1', gen_random_uuid()::text)).id"
         ).fetchone()
         assert row is not None
         connection.execute(
-            "update public.job_runs set metadata = jsonb_build_object('chartVersion', %s::text)"
-            " where id = %s",
+            "update public.job_runs set"
+            " metadata = jsonb_build_object('chartVersion', %s::text, 'steps', '[]'::jsonb) where id = %s",
             [chart_version, row[0]],
         )
         connection.execute(
-            "insert into private.job_shards"
-            " (run_id, number, phase, work, attempt, leased_until, first_user, last_user)"
-            " select %(run)s, 1, 1, 'enter', 1, now() + interval '1 hour', r.first_user, r.last_user"
-            " from private.id_range(0, 1) r union all"
-            " select %(run)s, 2, 4, 'proposals', 1, now() + interval '1 hour', null, null",
-            {"run": row[0]},
+            "with held as (insert into private.tasks (kind, key, attempt, worker, leased_until)"
+            " values ('nightly', %s, 1, 'test', now() + interval '1 day') returning id)"
+            " select set_config('test.claim', jsonb_build_object('id', id, 'attempt', 1)::text, true)"
+            " from held",
+            [str(row[0])],
         )
-        connection.execute("select public.enter_shard(%s, %s, 1)", [row[0], ENTER])
+        connection.execute(
+            "select public.enter_night(current_setting('test.claim')::jsonb, r.first_user, r.last_user)"
+            " from private.id_range(0, 1) r"
+        )
     return str(row[0])
+
+
+def claim(cast: Cast, run: Json) -> Json:
+    """How the worker of a run that begin() opened names it."""
+    task = cast.value("select id from private.tasks where kind = 'nightly' and key = %s", run["runId"])
+    return {"id": task, "attempt": 1}
 
 
 def births_due(
@@ -63,51 +67,47 @@ def load(cast: Cast, chart_version: str = CHARTS) -> Json:
 
 
 def loaded(cast: Cast, run_id: str) -> Json:
-    """The same of a run that begin() opened: load_shard(), page by page, as a worker calls it."""
-    told: Json = {}
-
-    def page(beyond: str | None) -> Json:
-        held = {"run_id": run_id, "number": STORE, "attempt": 1}
-        answer = ok(cast.rpc(cast.stack.service_role_key, "load_shard", **held, after=beyond, most=50))
-        told.update(answer)
-        page: Json = answer["page"]
-        return page
-
-    pool = pool_of(pages_of(page))
+    """The same of a run that begin() opened: load_run(), with all its pages, as a worker calls it."""
+    key = cast.stack.service_role_key
+    told = ok(cast.rpc(key, "load_run", run_id=run_id))
+    pool = pool_of(_pages(cast, "load_run_page", run_id))
+    settings = cast.value("select private.rules()")
     return {
         "runId": run_id,
         "now": told["now"],
-        "settings": told["settings"],
+        "settings": settings,
         "pool": pool,
         "inputHash": hash_of(pool),
     }
 
 
 def load_again(cast: Cast, run: Json) -> Json:
-    """load_run() of a run that load() opened, with all its pages."""
-    key = cast.stack.service_role_key
-
-    def pages(function: str) -> list[Json]:
-        return pages_of(
-            lambda beyond: ok(cast.rpc(key, function, run_id=run["runId"], after=beyond, most=50))
-        )
-
-    told = ok(cast.rpc(key, "load_run", run_id=run["runId"]))
-    pool = pool_of(pages("load_run_page"))
-    stored = [match for page in pages("load_run_matches") for match in page["matches"]]
+    """What is kept of a run that load() opened, and what it has stored."""
+    told = ok(cast.rpc(cast.stack.service_role_key, "load_run", run_id=run["runId"]))
+    pool = pool_of(_pages(cast, "load_run_page", run["runId"]))
+    pages = _pages(cast, "load_run_matches", run["runId"])
+    stored = [match for page in pages for match in page["matches"]]
     return told | {"pool": pool, "inputHash": hash_of(pool), "stored": stored}
+
+
+def _pages(cast: Cast, function: str, run_id: str) -> list[Json]:
+    key = cast.stack.service_role_key
+    return pages_of(lambda beyond: ok(cast.rpc(key, function, run_id=run_id, after=beyond, most=50)))
 
 
 def store(
     cast: Cast, proposals: list[Json], run: Json | None = None, *, end: bool = True, **words: Any
 ) -> Json:
     """store_proposals() for this run, or for a new one, which ends with it unless told otherwise."""
-    held = {"run_id": (run or load(cast))["runId"], "number": STORE, "attempt": 1}
+    held = claim(cast, run or load(cast))
     key = cast.stack.service_role_key
-    answer = ok(cast.rpc(key, "store_proposals", **held, proposals=proposals, **words))
+    answer = ok(cast.rpc(key, "store_proposals", claim=held, proposals=proposals, **words))
     assert answer.pop("late") is False
+    assert answer.pop("storedByRun") >= answer["stored"]
     if end:
-        ok(cast.rpc(key, "store_proposals", **held, proposals=[], statement={"offered": len(proposals)}))
+        did = {"offered": len(proposals)}
+        ok(cast.rpc(key, "end_night_step", claim=held, step="rank", progress=0.85, did=did))
+        ok(cast.rpc(key, "end_night", claim=held))
     return answer
 
 

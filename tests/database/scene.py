@@ -132,7 +132,8 @@ class Scene:
         match, chat = {"match_id": pair.match_id}, {"blind_chat_id": pair.chat_id or nothing}
         text = base64.b64encode(CIPHERTEXT).decode()
         once = {"keys": [{"key": "0" * 64, "body": "1" * 64}], "name": "deactivate", "args": {}}
-        shard = {"run_id": nothing, "number": 1, "attempt": 1}
+        night = {"claim": {"id": 0, "attempt": 1}}
+        piece = {**night, "first_user": nothing, "last_user": nothing}
         known: dict[str, Json] = {
             "activate": {"mode": "both", "consent_version": "v1"},
             "deactivate": {},
@@ -191,10 +192,7 @@ class Scene:
             "load_run": {"run_id": nothing},
             "load_run_page": {"run_id": nothing},
             "load_run_matches": {"run_id": nothing},
-            "store_funnels": {
-                **{"run_id": nothing, "pool_of": nothing},
-                **{"engine_version": "test", "funnels": [], "last": False},
-            },
+            "store_funnels": {**night, "pool_of": nothing, "funnels": [], "last": False},
             "open_job_run": {"job": "charts", "trigger": "hand", "engine_version": "test", "scope": nothing},
             "finish_job_run": {"run_id": nothing, "metadata": {}},
             "beat_job_run": {"run_id": nothing},
@@ -210,22 +208,23 @@ class Scene:
             "load_candidates": {"claims": [], "chart_version": "test"},
             "complete_matchmaking": {"claims": [], "engine_version": "test"},
             "fail_matchmaking": {"claims": [], "error": "test"},
-            "open_match_scores": {"engine_version": self.superseded, "chart_version": "test"},
-            "claim_shard": {"worker": "test", "engine_version": self.superseded},
-            "ready_shard": shard,
-            "enter_shard": shard,
-            "compare_shard": shard,
-            "load_shard": shard,
-            "store_scores": {**shard, "lists": []},
-            "clear_shard": shard,
-            "put_scores_in_place": shard,
-            "requeue_shard": shard,
-            "fail_shard": {**shard, "error": "test"},
-            "drop_old_scores": {"most": 1},
+            "open_nightly": {"engine_version": self.superseded, "chart_version": "test"},
+            "claim_night": {"worker": "test", "engine_version": self.superseded},
+            "ready_night": piece,
+            "enter_night": piece,
+            "compare_night": night,
+            "store_lists": {**night, "event_id": None, "lists": {"people": [], "revisions": [], "of": []}},
+            "clear_lists": night,
+            "put_lists_in_place": night,
+            "requeue_night": piece,
+            "end_night_step": {**night, "step": "test", "progress": 0},
+            "end_night": night,
+            "fail_night": {**night, "error": "test"},
+            "drop_old_lists": {"most": 1},
             "adopt_engine_version": {"version": "never"},
             "get_matchmaking_queue_stats": {},
             "get_detailed_queue_info": {"event_id": self.event},
-            "store_proposals": {**shard, "proposals": []},
+            "store_proposals": {**night, "proposals": []},
             "fail_job_run": {"run_id": nothing, "error": "test"},
             "worker_health": {},
         }

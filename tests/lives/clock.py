@@ -21,8 +21,8 @@ _TAKEN_FOR_A_CHANGE = (
 )
 # Nothing in a life writes there, or nobody reads when.
 _OF_THE_MACHINE = (
-    *("private.bell_nonces", "private.engine_versions", "private.funnels", "private.job_shards"),
-    *("private.match_scores", "private.matchmaking_leases", "private.pool_history", "public.batch_logs"),
+    *("private.bell_nonces", "private.engine_versions", "private.funnels", "private.lists"),
+    *("private.matchmaking_leases", "private.pool_history"),
     *("private.pool_members_due", "private.score_generation", "public.job_runs", "public.match_outcomes"),
     *("public.matchmaking_jobs", "public.matchmaking_parked", "public.domain_events"),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -13,6 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.callers.bell import signed_headers
+from shared.engine.runs.facts import FACTS, Described
+from shared.engine.runs.facts import told as facts_told
 from tests.engine.community import NOW, Member, answer_of, axis, make_member
 from tests.functions.deployment import PROJECT, SECRET, Rpc
 
@@ -47,13 +51,13 @@ def page_answer(members: Sequence[Member], beyond: str | None = None, most: int 
     table = answer_of(members)["members"]
     rows = sorted(row for row in table["rows"] if beyond is None or row[0] > beyond)
     following = rows[most - 1][0] if len(rows) > most else None
-    return {"columns": table["columns"], "rows": rows[:most], "apart": [], "next": following}
+    page = {"columns": table["columns"], "rows": rows[:most], "next": following}
+    return page | {"apart": [], "met": [], "guests": []}
 
 
 NOBODY: dict[str, Any] = {"superseded": False, "claimed": []}
 """What claim_matchmaking answers when nobody waits."""
 SUPERSEDED: dict[str, Any] = {"superseded": True, "claimed": []}
-NO_SHARD: dict[str, Any] = {"runId": None}
 
 
 def claims_answer(members: Sequence[Member], **changes: Any) -> dict[str, Any]:
@@ -151,6 +155,30 @@ def tasks_answer(*births: dict[str, Any], done: Sequence[str] = ()) -> dict[str,
         for at, member in enumerate([*answer["id"], *done], start=1)
     ]
     return {"claimed": claimed, "births": answer}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A candidate on a list that was sent to the database."""
+
+    owner: str
+    candidate: str
+    score: float
+    pair: Described
+
+
+def entries(lists: dict[str, Any]) -> list[Entry]:
+    """Lists as they were sent, candidate by candidate."""
+    people = lists["people"]
+    assert len(people) == len(lists["revisions"]) == len({*people})
+    found = []
+    for one in lists["of"]:
+        facts = base64.b64decode(one["f"])
+        assert (len(one["s"]), len(facts)) == (len(one["c"]), FACTS * len(one["c"]))
+        for at, (place, score) in enumerate(zip(one["c"], one["s"], strict=True)):
+            pair = facts_told(facts[FACTS * at : FACTS * (at + 1)])
+            found.append(Entry(people[one["m"]], people[place], score / 100, pair))
+    return found
 
 
 class Bells:

@@ -14,7 +14,6 @@ from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import (
     ANA,
     BEA,
-    NO_SHARD,
     NO_TASKS,
     NOBODY,
     RUN,
@@ -254,7 +253,6 @@ def test_nor_their_turn_in_the_queue_nor_the_member_theirs(
     rpc.on("store_birth_charts").mock(side_effect=_stored)
     rpc.answers("load_candidates", candidates_answer(members, asking=[0, 1]))
     rpc.answers("complete_matchmaking", done_answer(completed=2))
-    rpc.answers("claim_shard", NO_SHARD)
     rpc.answers("finish_job_run", {})
     body = json.loads(bells.ring().data)
     assert (body["charts"], body["completed"]) == (1, 2)

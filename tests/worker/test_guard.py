@@ -152,6 +152,15 @@ def test_only_post(bells: Bells, rpc: Rpc, path: str, method: str) -> None:
 
 def test_there_is_nothing_else(bells: Bells, rpc: Rpc) -> None:
     refused(bells.ring("/connect/status"), 404, "not_found")
-    for path in ("/jobs", "/jobs/", "/jobs/purge", "/jobs/matcher", "/match_scores", "/charts"):
+    for path in (
+        "/jobs",
+        "/jobs/",
+        "/jobs/purge",
+        "/jobs/matcher",
+        "/jobs/match_scores",
+        "/jobs/funnel",
+        "/nightly",
+        "/charts",
+    ):
         refused(bells.ring(path), 404, "not_found")
     refused(bells.client.get("/"), 404, "not_found")

@@ -55,7 +55,7 @@ def test_before_the_first_tick_it_is_green(client: FlaskClient, rpc: Rpc) -> Non
         ("jobOverdue", True),
         ("nightOverdue", True),
         ("secretsMissing", ["connect_bell_key"]),
-        ("jobsFailed", ["match_scores"]),
+        ("jobsFailed", ["nightly"]),
         ("wordingUnknown", True),
     ],
 )

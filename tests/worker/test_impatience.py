@@ -23,7 +23,6 @@ from shared.callers.bell import signed_headers
 from tests.worker.deployment import (
     BELL_KEY,
     ENVIRONMENT,
-    NO_SHARD,
     NOBODY,
     RUN,
     candidates_answer,
@@ -51,7 +50,6 @@ class SlowDatabase(BaseHTTPRequestHandler):
             "open_job_run": {"runId": RUN},
             "load_candidates": candidates_answer(couple()),
             "complete_matchmaking": done_answer(stored=1),
-            "claim_shard": NO_SHARD,
             "finish_job_run": {},
         }
         answer = answers[function]

@@ -1,6 +1,6 @@
 """POST /matcher and the queue: what it does, and what it leaves when something is away.
 
-Who may ring: test_guard.py. Pieces of a nightly run: test_match_scores.py.
+Who may ring: test_guard.py. The night: test_nightly.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from shared.engine.charts import chart_version
 from tests.engine.community import Member, axis, crowd, make_member
 from tests.functions.deployment import Rpc, refused
 from tests.worker.deployment import (
-    NO_SHARD,
     NOBODY,
     RUN,
     SERVICE_KEY,
@@ -34,6 +33,7 @@ from tests.worker.deployment import (
     claims_answer,
     couple,
     done_answer,
+    entries,
     failing,
     in_turn,
     log_lines,
@@ -60,7 +60,6 @@ def waits(rpc: Rpc, members: list[Member] | None = None, loaded: Any = None, **c
 
 def ends(rpc: Rpc) -> None:
     """Nothing is left to do after the queue, and the run may end."""
-    rpc.answers("claim_shard", NO_SHARD)
     rpc.answers("finish_job_run", {})
 
 
@@ -92,7 +91,7 @@ def test_a_member_is_loaded_matched_stored_and_counted(bells: Bells, rpc: Rpc) -
     body = told(bells)
     seconds = body.pop("seconds")
     counts = dict.fromkeys(COUNTS, 0) | {"completed": 1, "listed": 2, "proposed": 1}
-    did = {"engineVersion": engine_version(), "batches": 1, "shards": 0, "shardsFailed": 0}
+    did = {"engineVersion": engine_version(), "batches": 1}
     did |= {"finished": True, **counts}
     assert body == {"ok": True, "runId": RUN, **did}
     assert list(seconds) == STEPS
@@ -101,7 +100,7 @@ def test_a_member_is_loaded_matched_stored_and_counted(bells: Bells, rpc: Rpc) -
     assert rpc.args("finish_job_run") == {"run_id": RUN, "metadata": did | {"seconds": seconds}}
     assert called(rpc) == [
         *("claim_bell", "claim_matchmaking", "open_job_run", "load_candidates", "complete_matchmaking"),
-        *("claim_matchmaking", "claim_shard", "finish_job_run"),
+        *("claim_matchmaking", "finish_job_run"),
     ]
 
 
@@ -118,7 +117,6 @@ def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
     assert worker.startswith("worker-")
     versions = {"engine_version": engine_version(), "chart_version": chart_version()}
     assert asked == versions | {"batch_size": 20}
-    assert rpc.args("claim_shard") == {"worker": worker, "engine_version": engine_version()}
     assert rpc.args("open_job_run") == {
         "job": "matcher",
         "trigger": "hand",
@@ -132,11 +130,12 @@ def test_what_is_sent_to_the_database(bells: Bells, rpc: Rpc) -> None:
     first, second = (member["id"] for member in couple())
     [proposal] = stored["proposals"]
     assert (proposal["a"], proposal["b"], proposal["mode"]) == (first, second, "romantic")
-    [row] = stored["lists"]
-    assert row.keys() == {"u", "ur", "c", "cr", "m", "s", "p", "l"}
-    assert (row["u"], row["c"], row["ur"], row["cr"], row["m"]) == (first, second, 1, 1, "romantic")
-    assert row["s"] == proposal["totalScore"] > 50
-    assert (row["p"], row["l"]) == (proposal["scoreBreakdown"], proposal["labels"])
+    assert stored["lists"]["revisions"] == [1, 1]
+    [entry] = entries(stored["lists"])
+    assert (entry.owner, entry.candidate, entry.score) == (first, second, proposal["totalScore"])
+    assert entry.score > 50
+    told_of_it = (entry.pair.mode, entry.pair.breakdown, entry.pair.labels)
+    assert told_of_it == ("romantic", proposal["scoreBreakdown"], proposal["labels"])
     assert [price["id"] for price in stored["prices"]] == [first]
     assert all(price["price"] > 0 for price in stored["prices"])
     for function in ("claim_matchmaking", "load_candidates", "complete_matchmaking", "finish_job_run"):
@@ -154,8 +153,7 @@ def test_nothing_to_do_leaves_no_run(bells: Bells, rpc: Rpc) -> None:
     """The schedule rings every minute: whoever reads job_runs must see work, not minutes."""
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("claim_matchmaking", NOBODY)
-    rpc.answers("claim_shard", NO_SHARD)
-    did = {"engineVersion": engine_version(), "batches": 0, "shards": 0, "shardsFailed": 0, "finished": True}
+    did = {"engineVersion": engine_version(), "batches": 0, "finished": True}
     assert told(bells) == {"ok": True, **did, **dict.fromkeys(COUNTS, 0)}
 
 
@@ -171,7 +169,6 @@ def test_it_goes_on_until_the_queue_is_empty_in_one_run(bells: Bells, rpc: Rpc) 
 def test_two_calls_take_work_under_two_names(bells: Bells, rpc: Rpc) -> None:
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("claim_matchmaking", NOBODY)
-    rpc.answers("claim_shard", NO_SHARD)
     told(bells)
     told(bells)
     assert len({asked["worker"] for asked in sent(rpc, "claim_matchmaking")}) == 2
@@ -187,7 +184,10 @@ def test_a_batch_of_several_members_is_one_load_and_one_store(bells: Bells, rpc:
     assert stored["claims"] == [CLAIM, {"id": 2, "attempt": 1}]
     assert len(stored["proposals"]) == 1
     first, second = (member["id"] for member in members)
-    assert {(row["u"], row["c"]) for row in stored["lists"]} == {(first, second), (second, first)}
+    assert {(entry.owner, entry.candidate) for entry in entries(stored["lists"])} == {
+        (first, second),
+        (second, first),
+    }
 
 
 def test_whom_one_has_met_is_listed_and_not_proposed(bells: Bells, rpc: Rpc) -> None:
@@ -195,7 +195,7 @@ def test_whom_one_has_met_is_listed_and_not_proposed(bells: Bells, rpc: Rpc) -> 
     told(bells)
     stored = rpc.args("complete_matchmaking")
     assert stored["proposals"] == []
-    assert len(stored["lists"]) == 1
+    assert len(entries(stored["lists"])) == 1
 
 
 def test_who_must_stay_apart_is_neither(bells: Bells, rpc: Rpc) -> None:
@@ -205,7 +205,7 @@ def test_who_must_stay_apart_is_neither(bells: Bells, rpc: Rpc) -> None:
     works(rpc, members, loaded=answer)
     told(bells)
     stored = rpc.args("complete_matchmaking")
-    assert (stored["proposals"], stored["lists"], stored["prices"]) == ([], [], [])
+    assert (stored["proposals"], entries(stored["lists"]), stored["prices"]) == ([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_nobody_to_meet_completes_too(bells: Bells, rpc: Rpc, members: list[Memb
     works(rpc, members)
     assert told(bells)["completed"] == 1
     stored = rpc.args("complete_matchmaking")
-    assert (stored["claims"], stored["proposals"], stored["lists"]) == ([CLAIM], [], [])
+    assert (stored["claims"], stored["proposals"], entries(stored["lists"])) == ([CLAIM], [], [])
 
 
 def test_claims_that_were_lost_meanwhile_cost_nothing(bells: Bells, rpc: Rpc) -> None:
@@ -305,7 +305,7 @@ def test_when_the_time_is_up_nothing_more_is_taken_and_what_was_is_done(
 def test_a_superseded_engine_does_nothing_and_says_so(
     bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No shard is asked for either, and no run is opened: another deployment is at work."""
+    """No run is opened: another deployment is at work."""
     rpc.answers("claim_bell", {"fresh": True})
     rpc.answers("claim_matchmaking", SUPERSEDED)
     body = told(bells)
@@ -386,15 +386,6 @@ def test_away_when_members_are_given_back(bells: Bells, rpc: Rpc) -> None:
     _recorded(rpc)
 
 
-def test_away_when_a_shard_is_asked_for(bells: Bells, rpc: Rpc) -> None:
-    waits(rpc)
-    rpc.answers("complete_matchmaking", done_answer())
-    rpc.on("claim_shard").mock(side_effect=AWAY)
-    rpc.answers("fail_job_run", {})
-    refused(bells.ring(), 503, "unavailable")
-    _recorded(rpc)
-
-
 def test_away_when_the_run_is_finished(bells: Bells, rpc: Rpc) -> None:
     """Everything is stored; the row stays open until SQL gives it up."""
     works(rpc)
@@ -467,7 +458,9 @@ def test_who_cannot_be_read_fails_alone_and_the_batch_goes_on(bells: Bells, rpc:
     assert given_back["error"] == "PoolError: a column cannot be read"
     stored = rpc.args("complete_matchmaking")
     assert stored["claims"] == [CLAIM]
-    assert {(row["u"], row["c"]) for row in stored["lists"]} == {(members[0]["id"], members[2]["id"])}
+    assert {(entry.owner, entry.candidate) for entry in entries(stored["lists"])} == {
+        (members[0]["id"], members[2]["id"])
+    }
 
 
 def test_a_candidate_who_cannot_be_read_is_left_out_and_fails_nobody(
@@ -494,8 +487,8 @@ def test_exclusions_follow_their_rows_when_one_is_left_out(bells: Bells, rpc: Rp
     answer["pool"]["excluded"] = [[0, 2], [1, 3]]
     works(rpc, members, loaded=answer)
     told(bells)
-    [row] = rpc.args("complete_matchmaking")["lists"]
-    assert row["c"] == members[3]["id"]
+    [entry] = entries(rpc.args("complete_matchmaking")["lists"])
+    assert entry.candidate == members[3]["id"]
 
 
 def test_a_number_that_json_does_not_have_spoils_one_row(bells: Bells, rpc: Rpc) -> None:

@@ -83,6 +83,10 @@ begin
         return jsonb_build_object('runId', null);
     end if;
     claimed := private.take_tasks('nightly', claim_night.worker, 1) -> 0;
+    -- Its workers never came back, time after time.
+    perform private.fail_run(j.id, t.last_error) from private.tasks t
+    join public.job_runs j on j.id::text = t.key and j.status = 'running'
+    where t.kind = 'nightly' and t.parked_at is not null;
     select * into run from public.job_runs j where j.id::text = claimed ->> 'key' and j.status = 'running'
         and j.engine_version = claim_night.engine_version;
     if run.id is null then

@@ -25,6 +25,9 @@ language plpgsql volatile set search_path = '' set enable_nestloop = off set jit
 declare
     entered integer;
 begin
+    -- A worker may have been here and been killed: what it kept, and is otherwise by now, must not stand twice.
+    delete from private.pool_history h
+    where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
     perform private.note_fits(array(
         select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);

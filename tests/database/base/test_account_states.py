@@ -8,6 +8,7 @@ import pytest
 
 from tests.cast import Cast, Json, Member
 from tests.database.answers import not_found, ok, refused, status_of
+from tests.database.lists import put_on
 from tests.database.queue import waiting
 from tests.database.runs import load, of, offer, store
 
@@ -208,12 +209,7 @@ def test_a_ban_that_is_lifted_in_time_leaves_the_chat(cast: Cast) -> None:
 def test_who_is_banned_is_in_no_queue_and_on_no_list(cast: Cast) -> None:
     pair = cast.pair("proposed")
     other = pair.b
-    cast.database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) select g.generation, %s, %s, 'romantic', 80, '{}', '{}', 'test'"
-        " from private.score_generation g",
-        [other.id, pair.a.id],
-    )
+    put_on(cast, other, pair.a, score=80)
     listed = "select count(*) from public.match_scores where candidate_user_id = %s"
     assert cast.value(listed, pair.a.id) == 1
     _ban(cast, pair.a)

@@ -86,11 +86,9 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
         ("matches", "total_score"),
         ("match_feedback", "fit_score"),
         ("settings", "match_min_score"),
-        ("private.match_scores", "score"),
     } <= set(scores)
     assert ("connect_profiles", "emotional_readiness_score") in scores
     where = {
-        "private.match_scores": f"user_id = '{pair.a.id}'",
         "matches": f"id = '{pair.match_id}'",
         "match_feedback": f"match_id = '{pair.match_id}'",
         "connect_profiles": f"user_id = '{pair.a.id}'",
@@ -105,11 +103,6 @@ def test_every_score_lies_between_0_and_100(cast: Cast, database: Connection) ->
         "insert into private.abuse_signals (user_id, kind) values (%s, 'refused_message')", [pair.a.id]
     )
     database.execute("insert into public.user_features (user_id) values (%s)", [pair.a.id])
-    database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) values (0, %s, %s, 'romantic', 1, '{}', '{}', 'test')",
-        [pair.a.id, pair.b.id],
-    )
     for table, column in scores:
         update = f"update {table} set {column} = %s where {where[table]}"
         role = "postgres" if table.startswith("private.") else "service_role"

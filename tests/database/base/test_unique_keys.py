@@ -77,10 +77,9 @@ WRITTEN_FOR_MEMBERS_BY_NOBODY = {
         "public.events",
         "public.matchmaking_jobs",
         "public.job_runs",
-        "public.batch_logs",
     ),
-    *("private.job_shards", "private.bell_nonces", "private.engine_versions", "private.score_generation"),
-    *("private.match_scores", "private.matchmaking_leases", "public.match_outcomes", "private.erased_hashes"),
+    *("private.bell_nonces", "private.engine_versions", "private.score_generation"),
+    *("private.lists", "private.matchmaking_leases", "public.match_outcomes", "private.erased_hashes"),
     *("private.erased_pairs", "private.erased_members", "public.matches"),
     *(
         "private.tasks",

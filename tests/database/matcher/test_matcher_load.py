@@ -34,7 +34,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
     cast.member()
     run = load(cast)
     assert set(run) == {"runId", "now", "settings", "inputHash", "pool"}
-    assert set(run["pool"]) == {"members", "excluded"}
+    assert set(run["pool"]) == {"members", "excluded", "met"}
     assert set(run["settings"]) == {"matchMinScore"}
     table = run["pool"]["members"]
     assert {len(row) for row in table["rows"]} == {len(table["columns"])}
@@ -43,7 +43,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
         "select name, trigger, status::text, engine_version from public.job_runs where id = %s",
         [run["runId"]],
     ).fetchone()
-    assert opened == ("match_scores", "test", "running", "test-1")
+    assert opened == ("nightly", "test", "running", "test-1")
 
 
 def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None:

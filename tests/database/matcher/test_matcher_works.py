@@ -1,5 +1,6 @@
 """The whole way of a bell: queue, candidates, engine, lists and proposals, in the real stack."""
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from shared.engine import engine_version
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.islands import Island, begin_anew, bell, inhabited
+from tests.database.lists import packed
 from tests.database.queue import (
     ENGINE,
     claim,
@@ -111,15 +113,18 @@ def bell_of_one(cast: Cast, here: Island) -> None:
 
 
 def test_one_change_touches_one_list_and_its_entries_on_others(cast: Cast, island: NewIsland) -> None:
-    here = island(10)
+    here, elsewhere = island(10), island(4)
     bell(cast)
     changed = here.members[3]
 
-    def rows() -> dict[tuple[str, str], str]:
+    def rows() -> dict[tuple[str, str], tuple[str, str]]:
+        """What is told of each pair, and when it was stored."""
         found = cast.database.execute(
-            "select user_id::text, candidate_user_id::text, xmin::text from private.match_scores"
+            "select l.user_id::text, m.user_id::text, l.xmin::text, (e.score, e.facts)::text"
+            " from private.lists l cross join lateral private.entries_of(l) e"
+            " join private.pool_members m on m.number = e.candidate"
         ).fetchall()
-        return {(owner, candidate): at for owner, candidate, at in found}
+        return {(owner, candidate): (at, told) for owner, candidate, at, told in found}
 
     before = rows()
     with cast.settings(matchmaking_fan_out=0):
@@ -130,9 +135,13 @@ def test_one_change_touches_one_list_and_its_entries_on_others(cast: Cast, islan
     assert (did["completed"], did["improved"]) == (1, 0)
     after = rows()
     assert {*after} == {*before}
-    written = {pair for pair in after if after[pair] != before[pair]}
-    assert written == {pair for pair in after if changed.id in pair}
-    assert written < {*after}
+    # A list is one row: that of the member, and those that the member is on, are written, and no other.
+    written = {owner for owner, candidate in after if after[owner, candidate] != before[owner, candidate]}
+    assert written == {*here.ids}
+    assert {*elsewhere.lists()} == {*elsewhere.ids}
+    assert {pair: told for pair, (_, told) in after.items() if changed.id not in pair} == {
+        pair: told for pair, (_, told) in before.items() if changed.id not in pair
+    }
 
 
 def test_who_fits_no_more_is_on_no_list_any_more(cast: Cast, island: NewIsland) -> None:
@@ -255,19 +264,20 @@ def test_who_leaves_is_on_no_list_at_once_nor_after_the_next_bell(cast: Cast, is
         assert len([pair for pair in here.listed() if pair[0] == member.id]) <= 50
 
 
-def entry(cast: Cast, owner: Member, candidate: Member) -> list[Json]:
-    """A list of one, as a worker stores it."""
-    return [
-        {
-            **{
-                "u": owner.id,
-                "ur": revision(cast, owner),
-                "c": candidate.id,
-                "cr": revision(cast, candidate),
-            },
-            **{"m": "romantic", "s": 70, "p": {"values": 70}, "l": []},
-        }
-    ]
+def entry(cast: Cast, owner: Member, *candidates: Member) -> Json:
+    """A list, as a worker stores it."""
+    people = [owner, *candidates]
+    facts = packed("romantic", {"values": 70}, []) * len(candidates)
+    return {
+        "people": [member.id for member in people],
+        "revisions": [revision(cast, member) for member in people],
+        "of": [
+            {
+                **{"m": 0, "c": [*range(1, len(people))], "s": [7000] * len(candidates)},
+                "f": base64.b64encode(facts).decode(),
+            }
+        ],
+    }
 
 
 def taken(cast: Cast, member: Member, *, event: str | None = None) -> list[Json]:
@@ -369,8 +379,8 @@ def test_two_who_are_on_each_other_s_lists_may_leave_at_the_same_instant(
     cast.database.execute("delete from public.matches where %s in (user_a, user_b)", [one.id])
     with psycopg.connect(stack.database_url) as third, ThreadPoolExecutor(2) as pool:
         third.execute(
-            "select from private.match_scores where user_id = %s and candidate_user_id = %s for update",
-            [other.id, one.id],
+            "select from private.lists where user_id = %s for update",
+            [other.id],
         )
         leaving = []
         for member in (other, one):
@@ -392,7 +402,7 @@ def test_a_newcomer_queues_no_more_than_the_fan_out(cast: Cast, island: NewIslan
     [newcomer] = here.come()
     here.be_counted()
     named = taken(cast, newcomer)
-    rows = [row for other in here.members[:8] for row in entry(cast, newcomer, other)]
+    rows = entry(cast, newcomer, *here.members[:8])
     with cast.settings(matchmaking_fan_out=fan_out):
         assert complete(cast, named, lists=rows)["improved"] == fan_out
     reasons = cast.database.execute("select distinct reason::text from public.matchmaking_queue").fetchall()

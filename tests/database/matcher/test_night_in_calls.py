@@ -11,15 +11,13 @@ from typing import Any
 
 import pytest
 
-from functions.worker.charts import charts
-from functions.worker.nightly.funnel import funnel_job
-from functions.worker.nightly.shard import Pieces
+from functions.worker.nightly.nightly import nightly
 from functions.worker.ring import Ring
 from shared.callers.database import Answer, Database
 from shared.callers.service import Service
 from tests.cast import Cast, Json
 from tests.database.islands import begin_anew, inhabited
-from tests.database.nights import open_night, run_of, take
+from tests.database.nights import STEPS, done, run_of
 
 TIMED = "45s"
 
@@ -52,25 +50,17 @@ def _rows(value: Any) -> int:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and parts of twenty."""
-    for name in (
-        "functions.worker.nightly.shard.PAGE",
-        "functions.worker.nightly.shard.PART",
-        "functions.worker.nightly.funnel.PAGE",
-    ):
-        monkeypatch.setattr(name, 20)
+    for name in ("pool.PAGE", "night.PART", "night.OWNERS"):
+        monkeypatch.setattr(f"functions.worker.nightly.{name}", 20)
     monkeypatch.setattr("functions.worker.charts.AT_ONCE", 20)
 
 
 def _night(cast: Cast) -> Counted:
     counted = Counted(Service(cast.stack.api_url, cast.stack.service_role_key))
     database: Any = counted
-    charts(database, Ring(trigger="hand"))
-    run_id = open_night(cast)["runId"]
-    pieces = Pieces(database)
-    while (piece := take(cast))["runId"]:
-        assert pieces.work(piece)
-    assert run_of(cast, run_id)["status"] == "succeeded"
-    assert funnel_job(database, Ring(trigger="hand"))["members"]
+    did = nightly(database, Ring(trigger="hand"))
+    run = run_of(cast, did["runId"])
+    assert (run["status"], done(run)) == ("succeeded", [*STEPS])
     return counted
 
 
@@ -84,11 +74,12 @@ def test_no_call_of_a_night_grows_with_the_community(cast: Cast) -> None:
             assert len(here.ids) == size
             found.append(_night(cast))
     few, many = found
-    # Lists of twenty members are fifty each at most, and pages name pairs that have met.
-    paged = {"store_scores", "load_shard", "load_run_page"}
+    # The lists of twenty members name a thousand people at most, and pages name pairs that have met. All
+    # ranges of ids are told once.
+    paged = {"store_lists", "load_run_page", "claim_night"}
     assert {name: rows for name, rows in many.largest.items() if rows > 100 and name not in paged} == {}
     grown = {name: (few.calls[name], many.calls[name]) for name in many.calls}
-    for name in ("enter_shard", "load_shard", "store_scores", "store_funnels", "plan_charts"):
+    for name in ("enter_night", "load_run_page", "store_lists", "store_funnels", "plan_charts"):
         assert grown[name][1] > grown[name][0], name
 
 

@@ -10,6 +10,7 @@ from scripts.stack.ring import ring
 from scripts.stack.throwaway import Running
 from tests.cast import Cast, Member
 from tests.database.answers import ok
+from tests.database.lists import put_on
 from tests.database.queue import claim, empty, event, joined, parked, users, waiting
 from tests.database.runs import VECTOR
 
@@ -107,12 +108,8 @@ def test_a_stored_chart_asks_for_nothing(cast: Cast) -> None:
 
 def test_a_pause_leaves_the_queue_and_every_list(cast: Cast) -> None:
     a, b = cast.member(), cast.member()
-    cast.database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) select g.generation, x.one, x.two, 'romantic', 60, '{}', '{}', 'test-1'"
-        " from private.score_generation g, (values (%(a)s::uuid, %(b)s::uuid), (%(b)s, %(a)s)) x (one, two)",
-        {"a": a.id, "b": b.id},
-    )
+    put_on(cast, a, b)
+    put_on(cast, b, a)
     listed = "select count(*) from public.match_scores where %s in (user_id, candidate_user_id)"
     assert cast.value(listed, a.id) == 2
     ok(cast.rpc(a, "deactivate"))

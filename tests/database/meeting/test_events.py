@@ -8,6 +8,7 @@ import pytest
 from tests.cast import Cast, Member
 from tests.database.answers import NOT_FOUND, not_found, ok, refused
 from tests.database.events import Event, event
+from tests.database.lists import listed_with, put_on
 
 JOIN, LEAVE = "/connect/events/join", "/connect/events/leave"
 
@@ -113,12 +114,8 @@ def test_who_leaves_is_in_no_queue_and_on_no_list_of_the_event(cast: Cast) -> No
     pair = cast.pair("proposed", a=member, b=other)
     cast.database.execute("update public.matches set event_id = %s where id = %s", [party.id, pair.match_id])
     for owner, candidate in ((member, other), (other, member)):
-        cast.database.execute(
-            "insert into private.match_scores (generation, user_id, candidate_user_id, event_id, mode, score,"
-            " sub_scores, reasons, engine_version)"
-            " values (0, %s, %s, %s, 'romantic', 70, '{}', '{}', 'test')",
-            [owner.id, candidate.id, party.id],
-        )
+        put_on(cast, owner, candidate, event=party.id)
+        put_on(cast, owner, candidate)
     answer = cast.call(member, "POST", LEAVE, {"eventCode": party.code.lower()})
     assert answer.status_code == 200
     said = {"status": "left", "eventCode": party.code, "eventName": party.name}
@@ -126,7 +123,10 @@ def test_who_leaves_is_in_no_queue_and_on_no_list_of_the_event(cast: Cast) -> No
     assert at(cast, party) == {other.id}
     assert queued(cast, member, party) is None
     assert queued(cast, other, party) is not None
-    assert cast.value("select count(*) from private.match_scores where event_id = %s", party.id) == 0
+    listed = "select user_id::text, candidates from private.lists where event_id = %s"
+    assert cast.database.execute(listed, [party.id]).fetchall() == [(other.id, [])]
+    # In the global pool they stay on each other's lists.
+    assert (listed_with(cast, member), listed_with(cast, other)) == ({other.id}, {member.id})
     assert told(cast, member, party) == ["event.joined", "event.left"]
     # What was proposed there stays a proposal, and the global pool goes on.
     assert ok(cast.rpc(member, "get_status"))["current"]["stage"] == "match_found"

@@ -13,6 +13,7 @@ import pytest
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
 from tests.database.crowd import crowd
+from tests.database.lists import be_numbered, is_named, listed_with, packed, put_on
 from tests.database.runs import VECTOR, births_due, during, ids, load, offer, store
 
 pytestmark = pytest.mark.one_world
@@ -31,20 +32,12 @@ def _new_text(cast: Cast) -> Iterator[str]:
 def _listed(cast: Cast, member: Member) -> bool:
     """Whether anything that leads to a proposal still names the member."""
     return bool(
-        cast.value(
-            "select exists (select from private.match_scores where %s in (user_id, candidate_user_id))"
-            " or exists (select from private.pool_members where user_id = %s)"
+        is_named(cast, member)
+        or cast.value(
+            "select exists (select from private.pool_members where user_id = %s)"
             " or exists (select from public.matchmaking_queue where user_id = %s)",
-            *(member.id, member.id, member.id),
+            *(member.id, member.id),
         )
-    )
-
-
-def _list(cast: Cast, one: Member, other: Member) -> None:
-    cast.database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) values (0, %s, %s, 'romantic', 60, '{}', '{}', 'test')",
-        [one.id, other.id],
     )
 
 
@@ -61,8 +54,8 @@ def test_nobody_is_matched_under_a_text_they_have_not_agreed_to(cast: Cast, how:
     chat = cast.pair("blind_chat_active", a=pair.a)
     member, other = pair.a, cast.member(gender="male")
     assert {member.id, other.id} <= set(ids(load(cast)))
-    _list(cast, member, other)
-    _list(cast, other, member)
+    put_on(cast, member, other)
+    put_on(cast, other, member)
     made = offer(cast, member, other)
     with _new_text(cast) as version:
         assert not _listed(cast, member)
@@ -107,11 +100,10 @@ def test_who_has_agreed_keeps_their_list_without_those_who_have_not(cast: Cast) 
             cast.database.execute(
                 "update public.connect_profiles set consent_lapsed_at = null where user_id = %s", [member.id]
             )
-        for candidate in (also, behind):
-            _list(cast, ahead, candidate)
+        put_on(cast, ahead, also, behind)
+        assert listed_with(cast, ahead) == {also.id, behind.id}
         cast.database.execute("update public.settings set consent_version = %s", [version])
-        listed = "select candidate_user_id::text from private.match_scores where user_id = %s"
-        assert cast.database.execute(listed, [ahead.id]).fetchall() == [(also.id,)]
+        assert listed_with(cast, ahead) == {also.id}
 
 
 def test_agreeing_ends_no_pause_of_one_s_own(cast: Cast) -> None:
@@ -245,16 +237,23 @@ def test_taking_back_needs_no_yes_to_a_new_text(cast: Cast) -> None:
 def test_ten_thousand_members_take_seconds(cast: Cast) -> None:
     members = crowd(cast, 10_000)
     everybody = [member.id for member in members]
+    be_numbered(cast, *everybody)
     cast.database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) select 0, m.id, (%s::uuid[])[1 + (m.place + k) %% 10000], 'romantic', 60,"
-        " '{}', '{}', 'test' from unnest(%s::uuid[]) with ordinality m (id, place), generate_series(1, 50) k",
-        [everybody, everybody],
+        "with m as materialized (select m.user_id, m.number, row_number() over () - 1 as place"
+        " from private.pool_members m where m.user_id = any (%s::uuid[])),"
+        " once as (select array_agg(number order by place) as them from m),"
+        " all_of as (select them || them as them from once)"
+        " insert into private.lists (generation, user_id, candidates, scores, facts)"
+        " select 0, m.user_id, a.them[m.place + 2:m.place + 51], array_fill(6000::smallint, array[50]), %s"
+        " from m, all_of a",
+        [everybody, packed("romantic", {}, []) * 50],
     )
     waiting = "select count(*) from public.matchmaking_queue where user_id = any (%s::uuid[])"
-    listed = "select count(*) from private.match_scores where user_id = any (%s::uuid[])"
+    listed = (
+        "select coalesce(sum(cardinality(candidates)), 0) from private.lists where user_id = any (%s::uuid[])"
+    )
     assert [cast.value(query, everybody) for query in (waiting, listed)] == [10_000, 500_000]
-    cast.database.execute("vacuum analyze private.match_scores")
+    cast.database.execute("vacuum analyze private.lists")
     began = time.perf_counter()
     with _new_text(cast):
         lapsing = time.perf_counter() - began

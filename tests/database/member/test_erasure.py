@@ -11,6 +11,7 @@ import pytest
 from scripts.stack.children import plain_environment
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok, refused
+from tests.database.lists import is_named, put_on
 from tests.database.runs import ids, load, load_again, of, offer, store, with_chart
 from tests.rows import OF_ONE_MEMBER, About, put, rows
 
@@ -42,7 +43,6 @@ WITHOUT_IDS = {
     "public.matches.score_breakdown",
     "public.domain_events.payload",
     "private.funnels.funnel",
-    "private.match_scores.sub_scores",
 }
 
 
@@ -92,10 +92,6 @@ def _everywhere(cast: Cast) -> Member:
     ok(cast.rpc(member, "request_reveal", match_id=asked.match_id))
     blocker = cast.pair("proposed", b=member)
     ok(cast.rpc(blocker.a, "block_partner", match_id=blocker.match_id))
-    first, last = (str(uuid.UUID(int=edge | uuid.uuid4().int >> 64)) for edge in (0, 0xFFFFFFFF << 96))
-    for neighbour in (first, last):
-        cast.database.execute("insert into auth.users (id) values (%s)", [neighbour])
-        cast.database.execute("insert into public.users (id) values (%s)", [neighbour])
     event = cast.value(
         "insert into public.events (code, name, matchmaking_enabled) values (%s, 'Evening', true)"
         " returning id",
@@ -103,10 +99,6 @@ def _everywhere(cast: Cast) -> Member:
     )
     code = cast.value("select code from public.events where id = %s", event)
     ok(cast.rpc(member, "join_event", event_code=code))
-    run = cast.value(
-        "insert into public.job_runs (name, trigger, scope) values ('match_scores', 'hand', %s) returning id",
-        str(uuid.uuid4()),
-    )
     me, execute = member.id, cast.database.execute
     execute("select private.place_moves_from(%s, 'Paris', '1388.1200')", [me])
     execute(
@@ -118,18 +110,9 @@ def _everywhere(cast: Cast) -> Member:
             " values (%s, 'unreadable_message', %s)",
             [*noted],
         )
-    for listed in ((me, first), (first, me)):
-        execute(
-            "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score,"
-            " sub_scores, reasons, engine_version) values (0, %s, %s, 'romantic', 60, '{}', '{}', 'test')",
-            [*listed],
-        )
-    for scored in ((first, me), (me, last)):
-        execute(
-            "insert into public.batch_logs (run_id, user_a, user_b, started_at, status)"
-            " values (%s, %s, %s, now(), 'ok')",
-            [run, *scored],
-        )
+    put_on(cast, me, other.a)
+    put_on(cast, other.a, me)
+    assert is_named(cast, member)
     ok(cast.rpc(cast.stack.service_role_key, "set_stable_identifier", user_id=me, identifier="passport Q1"))
     profile = cast.value("select jsonb_build_object('profile', private.profile(%s))::text", me)
     execute(
@@ -182,8 +165,13 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
     assert found[EMPLOYER] == {"work_profiles"}
 
+    number = cast.value("select number from private.pool_members where user_id = %s", member.id)
+    on_lists = "select count(*) from private.lists where candidates @> array[%s::integer]"
+    assert cast.value(on_lists, number) == 1
     cast.database.execute("delete from auth.users where id = %s", [member.id])
     assert {word: left for word in words if (left := _holding(cast, word))} == {}
+    # Nor their number on anybody's list.
+    assert cast.value(on_lists, number) == 0
 
 
 def _links(cast: Cast) -> list[str]:

@@ -71,7 +71,7 @@ def test_the_answer_is_a_file_and_says_what_it_leaves_out(cast: Cast) -> None:
     assert withheld["matches: status, stopped_at, swept_at, updated_at"] == (
         "moves with what the other one or the safety team does"
     )
-    assert withheld["match_scores"] == "lists of other people, by id"
+    assert withheld["lists"] == "lists of other people, by number"
     assert all(withheld.values())
     assert not any(what.startswith(("settings", "job_runs")) for what in withheld)
 

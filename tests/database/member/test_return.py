@@ -1,5 +1,7 @@
 """Who was erased and comes back is kept from whom they must not meet, known by a keyed hash alone."""
 
+import base64
+import json
 import uuid
 from typing import Any
 
@@ -8,7 +10,8 @@ import pytest
 
 from tests.cast import Cast, Member, Pair
 from tests.database.answers import ok, refused
-from tests.database.runs import apart, load, offer, store
+from tests.database.lists import be_numbered, listed_with, packed, put_on
+from tests.database.runs import apart, load, offer, revision, store
 
 
 def _gone(cast: Cast, member: Member) -> None:
@@ -65,19 +68,17 @@ def _candidates(cast: Cast, member: Member) -> set[str]:
 
 def _listed(cast: Cast, one: Member, other: Member) -> bool:
     """Whether a list that names the pair is stored as a worker brings it."""
-    revision = "(select revision from public.connect_profiles where user_id = %s)"
-    row = (
-        "jsonb_build_array(jsonb_build_object('u', %s::text, 'ur', "
-        + revision
-        + ", 'c', %s::text, 'cr', "
-        + revision
-        + ", 'm', 'romantic', 's', 60, 'p', '{}'::jsonb, 'l', '{}'::text[]))"
-    )
+    be_numbered(cast, one.id, other.id)
+    facts = base64.b64encode(packed("romantic", {}, [])).decode()
+    lists = {
+        "people": [one.id, other.id],
+        "revisions": [revision(cast, one), revision(cast, other)],
+        "of": [{"m": 0, "c": [1], "s": [6000], "f": facts}],
+    }
     written = cast.value(
-        f"select private.write_lists(array[%s::uuid], null, -7, 'test', {row})",
-        *(one.id, one.id, one.id, other.id, other.id),
+        "select private.write_lists(array[%s::uuid], null, -7, %s::jsonb)", one.id, json.dumps(lists)
     )
-    cast.database.execute("delete from private.match_scores where generation = -7")
+    cast.database.execute("delete from private.lists where generation = -7")
     return bool(written)
 
 
@@ -197,13 +198,10 @@ def test_an_identifier_that_comes_late_ends_what_a_block_would_not_have_allowed(
     _gone(cast, pair.a)
     new = cast.member()
     unaware = [cast.pair("blind_chat_active", a=new, b=other) for other in (pair.b, met.b)]
-    cast.database.execute(
-        "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score, sub_scores,"
-        " reasons, engine_version) values (-8, %s, %s, 'romantic', 60, '{}', '{}', 'test')",
-        [pair.b.id, new.id],
-    )
+    put_on(cast, pair.b, new, generation=-8)
+    assert listed_with(cast, pair.b) == {new.id}
     _identify(cast, new, identifier)
-    assert cast.value("select count(*) from private.match_scores where generation = -8") == 0
+    assert listed_with(cast, pair.b) == set()
     stages = [
         {entry["matchId"] for entry in ok(cast.rpc(other, "get_status"))["matches"]}
         for other in (pair.b, met.b)

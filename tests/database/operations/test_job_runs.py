@@ -11,6 +11,7 @@ import pytest
 from tests.cast import Cast, Json
 from tests.database.answers import ok
 from tests.database.islands import begin_anew
+from tests.database.lists import put_on
 from tests.database.nights import run_of
 
 JOB = "charts"
@@ -274,9 +275,9 @@ def test_a_job_of_the_database_that_is_running_is_not_started_twice(cast: Cast) 
 
 
 def test_other_jobs_are_rung(cast: Cast) -> None:
-    before = cast.value("select count(*) from public.job_runs where name = 'funnel'")
-    assert isinstance(cast.value("select private.start_job('funnel')"), int)
-    assert cast.value("select count(*) from public.job_runs where name = 'funnel'") == before
+    before = cast.value("select count(*) from public.job_runs where name = 'nightly'")
+    assert isinstance(cast.value("select private.start_job('nightly')"), int)
+    assert cast.value("select count(*) from public.job_runs where name = 'nightly'") == before
 
 
 # Sweeping.
@@ -286,7 +287,7 @@ def _run_of_old(cast: Cast, scope: str, status: str, ago: str) -> tuple[str, int
     """A run of long ago: its id and where it stands in the order of runs."""
     row = cast.database.execute(
         "insert into public.job_runs (name, trigger, scope, status, started_at, finished_at)"
-        " select 'match_scores', 'hand', %s, s.status, a.at, case when s.status <> 'running' then a.at end"
+        " select 'nightly', 'hand', %s, s.status, a.at, case when s.status <> 'running' then a.at end"
         " from (select now() - %s::interval) a (at), (select %s::public.job_status) s (status)"
         " returning id::text, sequence",
         [scope, ago, status],
@@ -297,10 +298,8 @@ def _run_of_old(cast: Cast, scope: str, status: str, ago: str) -> tuple[str, int
 
 def test_the_purge_removes_what_only_grows_and_says_how_much(cast: Cast) -> None:
     begin_anew(cast)
-    cast.database.execute("delete from public.batch_logs")
     cast.database.execute("select private.purge()")
     member, other = cast.member(), cast.member()
-    low, high = sorted((member.id, other.id))
 
     def made(status: str, ago: str) -> tuple[str, int]:
         return _run_of_old(cast, "swept", status, ago)
@@ -311,19 +310,9 @@ def test_the_purge_removes_what_only_grows_and_says_how_much(cast: Cast) -> None
         night, _ = made("failed", "2 days")
         latest, _ = made("succeeded", "1 day")
         going, unfinished = made("running", "100 days")
-        for run_id in (kept, night, latest):
-            cast.database.execute(
-                "insert into public.batch_logs (run_id, user_a, user_b, started_at, status)"
-                " values (%s, %s, %s, now(), 'ok')",
-                [run_id, low, high],
-            )
         in_use = cast.value("select generation from private.score_generation")
         for generation in (in_use, unfinished, sequence):
-            cast.database.execute(
-                "insert into private.match_scores (generation, user_id, candidate_user_id, mode, score,"
-                " sub_scores, reasons, engine_version) values (%s, %s, %s, 'romantic', 60, '{}', '{}', 'v1')",
-                [generation, low, high],
-            )
+            put_on(cast, member, other, generation=generation)
         cast.database.execute(
             "insert into private.bell_nonces (nonce, rung_at, claimed_at)"
             " select gen_random_uuid(), now(), now() - a from unnest('{25 hours,23 hours}'::interval[]) a"
@@ -333,13 +322,11 @@ def test_the_purge_removes_what_only_grows_and_says_how_much(cast: Cast) -> None
         cast.database.execute("delete from private.rate_counters")
         did = cast.value("select private.purge()")
         assert did["runs"] == 1
-        assert did["batchLogs"] == 2
-        assert did["oldScores"] == 1
+        assert did["oldLists"] == 1
         assert did["bells"] == 1
         there = "select array_agg(id::text order by sequence) from public.job_runs where scope = 'swept'"
         assert cast.value(there) == [kept, night, latest, going]
-        assert cast.value("select array_agg(distinct run_id::text) from public.batch_logs") == [latest]
-        generations = "select array_agg(distinct generation order by generation) from private.match_scores"
+        generations = "select array_agg(distinct generation order by generation) from private.lists"
         assert cast.value(generations) == sorted((in_use, unfinished))
         # And a second one finds nothing to do.
         assert {name: n for name, n in cast.value("select private.purge()").items() if n} == {}

@@ -30,16 +30,16 @@ QUIET = (
     "update public.matchmaking_jobs set status = 'idle', created_at = now() - interval '3 days'",
     "update public.job_runs set status = 'cancelled', finished_at = now() where status = 'running'",
     "insert into private.bell_nonces (nonce, rung_at) values (gen_random_uuid(), now())",
-    "delete from public.job_runs where name in ('match_scores', 'matcher') or status = 'failed'",
+    "delete from public.job_runs where name in ('nightly', 'matcher') or status = 'failed'",
     "delete from cron.job_run_details",
-    "insert into public.job_runs (name, trigger, status, started_at, finished_at)"
-    " select 'match_scores', 'schedule', 'succeeded', a.at, a.at"
+    "insert into public.job_runs (name, trigger, status, started_at, finished_at, metadata)"
+    " select 'nightly', 'schedule', 'succeeded', a.at, a.at, '{\"runHash\": \"0\"}'"
     " from (select now() - interval '25 hours') as a (at)",
 )
 LATE_TICK = "update private.bell_nonces set claimed_at = now() - interval '{}'"
 LATE_NIGHT = (
     "update public.job_runs set started_at = now() - interval '{0}', finished_at = now() - interval '{0}'"
-    " where name = 'match_scores'"
+    " where name = 'nightly'"
 )
 WAITS = (
     "insert into public.matchmaking_queue (user_id, enqueued_at, available_at, priority)"
@@ -115,7 +115,7 @@ GREEN: dict[str, tuple[str, ...]] = {
     "a worker is at it": (WAITS.format("1 hour", "1 hour", 0, 1), LEASED.format("1 minute")),
     "paused": (WAITS.format("1 hour", "1 hour", 0, 3), PAUSED),
     "at an event that is over": (AT_EVENT[0].format("-1 second"), AT_EVENT[1]),
-    "a run that lives": (RUNNING.format("match_scores", "4 minutes"),),
+    "a run that lives": (RUNNING.format("nightly", "4 minutes"),),
     "a killed call of the matcher": (RUNNING.format("matcher", "1 hour"),),
     "a new database": (
         "delete from public.job_runs",
@@ -129,7 +129,7 @@ GREEN: dict[str, tuple[str, ...]] = {
         CRON_RAN.format(-1, "succeeded", "connect-purge"),
     ),
     "a job that goes on after one that failed is still not done, but a stopped one is no fault": (
-        RAN.format("funnel", "cancelled", "1 hour", "null"),
+        RAN.format("charts", "cancelled", "1 hour", "null"),
     ),
     "a killed matcher": (RAN.format("matcher", "failed", "1 minute", "'abandoned'"),),
     "somebody else's secret that nobody can open": tuple(c.format("another_product") for c in CLOSED),
@@ -168,9 +168,13 @@ RED: dict[str, tuple[str, tuple[str, ...]]] = {
             "update public.matchmaking_jobs set status = 'paused' where event_id is not null",
         ),
     ),
-    "a run without a sign of life": ("jobOverdue", (RUNNING.format("match_scores", "6 minutes"),)),
+    "a run without a sign of life": ("jobOverdue", (RUNNING.format("nightly", "6 minutes"),)),
     "a night that was missed": ("nightOverdue", (LATE_NIGHT.format("27 hours"),)),
     "never a night": ("nightOverdue", ("delete from public.job_runs",)),
+    "a part of a night alone": (
+        "nightOverdue",
+        (LATE_NIGHT.format("27 hours"), RAN.format("nightly", "succeeded", "1 hour", "null")),
+    ),
     "the latest run of a job failed": (
         "jobsFailed",
         (
@@ -178,12 +182,12 @@ RED: dict[str, tuple[str, tuple[str, ...]]] = {
             RAN.format("purge", "failed", "1 hour", "'SQLSTATE 57014'"),
         ),
     ),
-    "no run of a job ever succeeded": ("jobsFailed", (RAN.format("funnel", "failed", "1 hour", "'x'"),)),
+    "no run of a job ever succeeded": ("jobsFailed", (RAN.format("charts", "failed", "1 hour", "'x'"),)),
     "what failed before it could open a run": (
         "jobsFailed",
         (
-            CRON_RAN.format(-2, "succeeded", "connect-charts"),
-            CRON_RAN.format(-1, "failed", "connect-charts"),
+            CRON_RAN.format(-2, "succeeded", "connect-nightly"),
+            CRON_RAN.format(-1, "failed", "connect-nightly"),
         ),
     ),
     "a PostgREST whose statements nobody knows": (
@@ -211,9 +215,9 @@ def test_red(superuser: Connection, name: str, changes: tuple[str, ...]) -> None
 
 
 def test_nights_that_fail_are_late_as_well(superuser: Connection) -> None:
-    said = health(superuser, LATE_NIGHT.format("27 hours"), RAN.format("match_scores", "failed", "0", "'x'"))
+    said = health(superuser, LATE_NIGHT.format("27 hours"), RAN.format("nightly", "failed", "0", "'x'"))
     assert sorted(red(said)) == ["jobsFailed", "nightOverdue"]
-    assert said["jobsFailed"] == ["match_scores"]
+    assert said["jobsFailed"] == ["nightly"]
 
 
 def test_missing_secrets_are_named(superuser: Connection) -> None:

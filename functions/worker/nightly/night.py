@@ -21,6 +21,7 @@ from functions.worker.nightly.lists import packed
 from functions.worker.nightly.pool import Loaded, load
 from shared.callers.database import Database
 from shared.engine import PoolError, Rules, RulesError
+from shared.engine.filters.fits import dealt, enough
 from shared.engine.runs.lists import lists_of
 from shared.engine.runs.manifest import manifest, moved_prices
 from shared.engine.runs.night import night
@@ -149,8 +150,11 @@ class Night:
 
     def _rank(self) -> dict[str, Any]:
         loaded, rules = self._loaded, Rules.parse(self._claimed["settings"])
-        pool = loaded.pool
-        found = night(pool, rules, instant(self._claimed["now"]), lambda _step: self._beat())
+        now = instant(self._claimed["now"])
+        fit = enough(loaded.pool, now, rules.min_fit)
+        pool = dealt(loaded.pool, fit)
+        self._call("store_fits", few=[pool.ids[at] for at in np.flatnonzero(~fit).tolist()])
+        found = night(pool, rules, now, lambda _step: self._beat())
         listed = self._store_lists(loaded, found)
         ranking = found.ranking
         proposals = [proposal.as_json() for proposal in ranking.proposals]

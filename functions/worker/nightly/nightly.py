@@ -57,13 +57,19 @@ def nightly(database: Database, ring: Ring) -> dict[str, Any]:
     if night is None:
         return {"runId": None, "engineVersion": version} | opened
     finished = night.work()
-    did = {name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did}
-    return opened | did | {
-        "runId": night.run_id,
-        "engineVersion": version,
-        "finished": finished,
-        "seconds": night.seconds,
+    did = {
+        name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did
     }
+    return (
+        opened
+        | did
+        | {
+            "runId": night.run_id,
+            "engineVersion": version,
+            "finished": finished,
+            "seconds": night.seconds,
+        }
+    )
 
 
 def open_night(database: Database, trigger: str, only: Only | None = None) -> dict[str, Any]:

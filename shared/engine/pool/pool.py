@@ -53,7 +53,7 @@ _COLUMNS = (
     "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
     "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "traits", "dealBreakers",
     "employer", "industry", "avoidsColleagues", "avoidsCompetitors", "weights", "chart", "capacity",
-    "waitingSince", "price",
+    "waitingSince", "price", "stands",
 )  # fmt: skip
 COLUMNS = tuple(dict.fromkeys((*_COLUMNS, *(name for part in PARTS for name in part.columns))))
 """What is read of each member: `private.pool_columns()` in the database has the same names."""
@@ -126,6 +126,8 @@ class Pool:
     """Sorted keys `lower position * members + higher position` of pairs that must not meet."""
     met: Whole
     """Likewise of pairs that may stand on lists but are not to be proposed again."""
+    stands: Flags
+    """Whose account counts among people who fit what somebody looks for."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -202,6 +204,7 @@ class Pool:
             prices=read("price", columns.numbers, 0.0, 1e9, 0.0),
             excluded=_pairs("excluded", answer.get("excluded"), order),
             met=_pairs("met", answer.get("met", []), order),
+            stands=read("stands", columns.flags),
         )
 
     def ages(self, now: datetime.datetime) -> Whole:

@@ -341,10 +341,13 @@ def test_members_that_are_no_table_are_refused(members: Any) -> None:
     [
         None,
         {},
-        {"matchMinScore": NAN},
-        {"matchMinScore": 101},
-        {"matchMinScore": -1},
-        {"matchMinScore": "50"},
+        {"matchMinScore": NAN, "minFit": 0},
+        {"matchMinScore": 101, "minFit": 0},
+        {"matchMinScore": -1, "minFit": 0},
+        {"matchMinScore": "50", "minFit": 0},
+        {"matchMinScore": 50},
+        {"matchMinScore": 50, "minFit": -1},
+        {"matchMinScore": 50, "minFit": 1.5},
     ],
 )
 def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
@@ -353,7 +356,7 @@ def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
 
 
 def test_settings_become_rules() -> None:
-    assert Rules.parse({"matchMinScore": 62.5}) == Rules(62.5)
+    assert Rules.parse({"matchMinScore": 62.5, "minFit": 10}) == Rules(62.5, 10)
 
 
 def test_a_drawn_crowd_passes_the_door() -> None:

@@ -22,15 +22,16 @@ language sql immutable set search_path = '' as $$
         {rows}
 $$;
 comment on function private.score_parts() is
-    'Parts of the score in their order, the switch that covers what each is made from (null: given for matching), and '
-    'the modes in which it plays, as bits. Own weights of a member are of these, and a withdrawal removes those of its '
-    'switch from stored scores.';
+    'Parts of the score in their order, the switch that covers what each is made from (null: given for '
+    'matching), and the modes in which it plays, as bits. Own weights of a member are of these, and a '
+    'withdrawal removes those of its switch from stored scores.';
 
 create or replace function private.score_labels() returns text[]
 language sql immutable set search_path = ''
 return array[
     {labels}];
-comment on function private.score_labels() is 'Every label that a pair can carry, by the number that packed facts hold.';
+comment on function private.score_labels() is
+    'Every label that a pair can carry, by the number that packed facts hold.';
 """
 
 

@@ -17,9 +17,9 @@ language sql immutable set search_path = '' as $$
         (11, 'activity', 'values', 4)
 $$;
 comment on function private.score_parts() is
-    'Parts of the score in their order, the switch that covers what each is made from (null: given for matching), and '
-    'the modes in which it plays, as bits. Own weights of a member are of these, and a withdrawal removes those of its '
-    'switch from stored scores.';
+    'Parts of the score in their order, the switch that covers what each is made from (null: given for '
+    'matching), and the modes in which it plays, as bits. Own weights of a member are of these, and a '
+    'withdrawal removes those of its switch from stored scores.';
 
 create or replace function private.score_labels() returns text[]
 language sql immutable set search_path = ''
@@ -29,4 +29,5 @@ return array[
     'different_values', 'different_work', 'easy_exchange', 'emotional_resonance', 'familiar_rhythm', 'gentle_pace',
     'kindred_communication', 'natural_attraction', 'natural_ease', 'open_beginning', 'ready_together',
     'related_work', 'shared_energy', 'shared_values', 'similar_pace', 'steady_ground'];
-comment on function private.score_labels() is 'Every label that a pair can carry, by the number that packed facts hold.';
+comment on function private.score_labels() is
+    'Every label that a pair can carry, by the number that packed facts hold.';

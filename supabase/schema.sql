@@ -2606,7 +2606,7 @@ COMMENT ON COLUMN public.settings.matcher_workers IS 'The most workers that are 
 
 COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for this many waiting members.';
 
-COMMENT ON COLUMN public.settings.job_lease IS 'A run or a shard without a sign of life for this long is taken over.';
+COMMENT ON COLUMN public.settings.job_lease IS 'A run without a sign of life for this long is given up.';
 
 COMMENT ON COLUMN public.settings.shard_size IS 'Members whom a night makes ready in one call.';
 

@@ -53,6 +53,7 @@ drop table private.job_shards;
 alter table private.declared_jobs alter column schedule drop not null;
 comment on column private.declared_jobs.schedule is
     'When it starts, as pg_cron writes it, UTC; null: where tasks of its kind wait, or as a step of the night.';
+comment on column public.settings.job_lease is 'A run without a sign of life for this long is given up.';
 comment on column public.settings.shard_size is 'Members whom a night makes ready in one call.';
 
 -- A night counts itself for whom enough people fit.

@@ -28,28 +28,25 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
         ).fetchone()
         assert row is not None
         connection.execute(
-            "update public.job_runs set"
-            " metadata = jsonb_build_object('chartVersion', %s::text, 'steps', '[]'::jsonb) where id = %s",
-            [chart_version, row[0]],
-        )
-        connection.execute(
             "with held as (insert into private.tasks (kind, key, attempt, worker, leased_until)"
-            " values ('nightly', %s, 1, 'test', now() + interval '1 day') returning id)"
-            " select set_config('test.claim', jsonb_build_object('id', id, 'attempt', 1)::text, true)"
-            " from held",
-            [str(row[0])],
+            " values ('nightly', %(run)s, 1, 'test', now() + interval '1 day') returning id)"
+            " update public.job_runs j set metadata = jsonb_build_object('chartVersion', %(charts)s::text,"
+            " 'steps', '[]'::jsonb, 'claim', jsonb_build_object('id', h.id, 'attempt', 1))"
+            " from held h where j.id = %(run)s::uuid",
+            {"run": str(row[0]), "charts": chart_version},
         )
         connection.execute(
-            "select public.enter_night(current_setting('test.claim')::jsonb, r.first_user, r.last_user)"
-            " from private.id_range(0, 1) r"
+            "select public.enter_night(j.metadata -> 'claim', r.first_user, r.last_user)"
+            " from private.id_range(0, 1) r, public.job_runs j where j.id = %s",
+            [row[0]],
         )
     return str(row[0])
 
 
-def claim(cast: Cast, run: Json) -> Json:
-    """How the worker of a run that begin() opened names it."""
-    task = cast.value("select id from private.tasks where kind = 'nightly' and key = %s", run["runId"])
-    return {"id": task, "attempt": 1}
+def claim(cast: Cast, run_id: str) -> Json:
+    """How the worker of a run that begin() opened names it, also when it is over."""
+    held: Json = cast.value("select metadata -> 'claim' from public.job_runs where id = %s", run_id)
+    return held
 
 
 def births_due(
@@ -99,7 +96,7 @@ def store(
     cast: Cast, proposals: list[Json], run: Json | None = None, *, end: bool = True, **words: Any
 ) -> Json:
     """store_proposals() for this run, or for a new one, which ends with it unless told otherwise."""
-    held = claim(cast, run or load(cast))
+    held = claim(cast, (run or load(cast))["runId"])
     key = cast.stack.service_role_key
     answer = ok(cast.rpc(key, "store_proposals", claim=held, proposals=proposals, **words))
     assert answer.pop("late") is False
@@ -159,9 +156,18 @@ def in_pool(run: Json, member: Member) -> Json:
 
 
 def apart(run: Json, one: Member, other: Member) -> bool:
-    """Whether the pool keeps these two apart."""
+    """Whether the pool keeps these two apart: neither listed nor proposed."""
+    return _is_told(run, "excluded", one, other)
+
+
+def have_met(run: Json, one: Member, other: Member) -> bool:
+    """Whether the pool says that these two were proposed to each other before."""
+    return _is_told(run, "met", one, other)
+
+
+def _is_told(run: Json, pairs: str, one: Member, other: Member) -> bool:
     found = ids(run)
-    return {found.index(one.id), found.index(other.id)} in [set(pair) for pair in run["pool"]["excluded"]]
+    return {found.index(one.id), found.index(other.id)} in [set(pair) for pair in run["pool"][pairs]]
 
 
 def revision(cast: Cast, member: Member) -> int:

@@ -6,6 +6,7 @@ that is not noted. The pool is loaded once: lists, proposals and funnels are mad
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -78,6 +79,8 @@ class Night:
         Raises Unavailable when the database is away; the night is another worker's once its lease is over.
         Whatever else goes wrong gives it back at once, with the reason.
         """
+        # A pool is hundreds of thousands of small objects without circles: looking for some takes seconds.
+        gc.disable()
         try:
             for step in self._steps:
                 if self._unchanged and step in ("rank", "place", "requeue"):
@@ -92,6 +95,8 @@ class Night:
         except Exception as error:
             log("ERROR", "night failed", run=self.run_id, **describe(error))
             self._database.call(None, "fail_night", {"claim": self._claim, "error": _said(error)})
+        finally:
+            gc.enable()
         return False
 
     def _step(self, step: str) -> None:
@@ -175,10 +180,11 @@ class Night:
         pool = loaded.pool
         pools = [(None, np.ones(len(pool), dtype=np.bool_)), *loaded.guests.items()]
         for event, among in pools:
-            members = np.flatnonzero(among)
-            for start in range(0, len(members), OWNERS):
-                lists = lists_of(pool, found.found, members[start : start + OWNERS], among)
-                listed += self._call("store_lists", event_id=event, lists=packed(pool, lists))["listed"]
+            # All at once: a pair is then explained once.
+            lists = lists_of(pool, found.found, np.flatnonzero(among), among)
+            for start in range(0, len(lists.members), OWNERS):
+                part = packed(pool, lists, start, start + OWNERS)
+                listed += self._call("store_lists", event_id=event, lists=part)["listed"]
         if loaded.unreadable:
             log("WARNING", "members that cannot be read", count=len(loaded.unreadable["people"]))
             self._call("store_lists", event_id=None, lists=loaded.unreadable)

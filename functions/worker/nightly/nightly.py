@@ -57,6 +57,7 @@ def nightly(database: Database, ring: Ring) -> dict[str, Any]:
     if night is None:
         return {"runId": None, "engineVersion": version} | opened
     finished = night.work()
+<<<<<<< HEAD
     did = {
         name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did
     }
@@ -70,6 +71,28 @@ def nightly(database: Database, ring: Ring) -> dict[str, Any]:
             "seconds": night.seconds,
         }
     )
+||||||| 58aa1f4
+    did = {name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did}
+    return opened | did | {
+        "runId": night.run_id,
+        "engineVersion": version,
+        "finished": finished,
+        "seconds": night.seconds,
+    }
+=======
+    counts = ("unchanged", "members", "listed", "stored")
+    did = {name: night.did[name] for name in counts if name in night.did}
+    return (
+        opened
+        | did
+        | {
+            "runId": night.run_id,
+            "engineVersion": version,
+            "finished": finished,
+            "seconds": night.seconds,
+        }
+    )
+>>>>>>> nighttests
 
 
 def open_night(database: Database, trigger: str, only: Only | None = None) -> dict[str, Any]:

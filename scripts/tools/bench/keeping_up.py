@@ -17,7 +17,6 @@ from scripts.tools.bench import crew
 from scripts.tools.bench.figures import Figure, Figures
 from scripts.tools.bench.matching import load_sample
 from shared.engine import CONFIGURATION, engine_version
-from shared.engine.charts import chart_version
 from shared.engine.runs.acceptance import acceptance
 
 BACKLOG = 2000
@@ -29,7 +28,7 @@ SIZES = (1000, 3000, 10_000)
 _STARTING_OVER = (
     "delete from public.matchmaking_queue",
     "delete from public.matches",
-    "delete from private.match_scores",
+    "delete from private.lists",
     "delete from private.prices",
     "update public.matchmaking_jobs set status = 'idle'",
 )
@@ -140,30 +139,21 @@ def _digest(database: psycopg.Connection[Any]) -> str:
 
 
 def _nightly(stack: Running, database: psycopg.Connection[Any], figures: Figures, size: int) -> None:
-    """Everything anew, by two workers, from the bell to the new lists in use."""
+    """Everything anew, by one worker, from the bell to the last step."""
     _start_over(database, 0)
     database.execute("update private.score_generation set input_hash = null")
-    crewed = crew.work(
-        stack,
-        2,
-        lambda: ring(stack.functions_url, stack.keys.bell_key, "charts"),
-        lambda: _open(database),
-    )
+    answer = ring(stack.functions_url, stack.keys.bell_key, "nightly").raise_for_status().json()
     row = database.execute(
         "select duration_ms / 1000.0, status::text, (metadata ->> 'listed')::int,"
-        " (metadata ->> 'stored')::int from public.job_runs where name = 'match_scores'"
+        " (metadata ->> 'stored')::int from public.job_runs where name = 'nightly'"
         " order by sequence desc limit 1"
     ).fetchone()
     if row is None or row[1] != "succeeded":
-        raise Trouble(f"The nightly run did not succeed: {crewed.answers}")
+        raise Trouble(f"The nightly run did not succeed: {answer}")
     target = 60.0 if size == 10_000 else None
-    figures.add(Figure(f"nightly run, {size:,} members, 2 workers", float(row[0]), "s", target=target))
+    figures.add(Figure(f"nightly run, {size:,} members", float(row[0]), "s", target=target))
     figures.add(Figure(f"nightly run, {size:,} members: candidates listed", row[2], "", better="higher"))
     figures.add(Figure(f"nightly run, {size:,} members: proposals", row[3], "", better="higher"))
-
-
-def _open(database: psycopg.Connection[Any]) -> None:
-    database.execute("select public.open_match_scores(%s, %s, 'hand')", [engine_version(), chart_version()])
 
 
 def _changes(stack: Running, database: psycopg.Connection[Any], figures: Figures, size: int) -> None:

@@ -42,6 +42,7 @@ profiles as (
 pool as (
     insert into private.pool_members
     select (jsonb_populate_record(m, jsonb_build_object('user_id', md5(m.user_id::text || %(copy)s)::uuid,
+        'number', nextval('private.pool_numbers'),
         'input', jsonb_set(m.input, '{0}', to_jsonb(md5(m.user_id::text || %(copy)s)::uuid))))).*
     from private.pool_members m where m.user_id not in (select user_id from copied.ids) returning user_id
 )
@@ -56,7 +57,7 @@ def measure(figures: Figures, sizes: tuple[int, ...]) -> None:
             load_sample(stack, ORIGINAL)
             with psycopg.connect(stack.database_url, autocommit=True) as database:
                 database.execute("delete from public.matchmaking_queue")
-            ring(stack.functions_url, stack.keys.bell_key, "match_scores").raise_for_status()
+            ring(stack.functions_url, stack.keys.bell_key, "nightly").raise_for_status()
         with psycopg.connect(stack.superuser_url, autocommit=True) as database:
             database.execute("create schema copied")
             database.execute("create table copied.ids (user_id uuid primary key)")
@@ -110,7 +111,7 @@ def _probe(database: psycopg.Connection[Any], figures: Figures) -> None:
             )
         figures.add(Figure(f"candidates sent, {batch} at once", median(found), ""))
         figures.add(Figure(f"answer of load, {batch} at once", median(sent), "KB"))
-    for table in ("private.pool_members", "private.match_scores", "public.connect_profiles"):
+    for table in ("private.pool_members", "private.lists", "public.connect_profiles"):
         row = database.execute("select pg_total_relation_size(%s) / 1e6", [table]).fetchone()
         figures.add(Figure(f"{table} on disk", float(row[0]) if row else 0.0, "MB"))
 

@@ -10,7 +10,7 @@ from scripts.stack.home import Trouble
 from scripts.stack.reporter import Reporter
 from scripts.tools.chaos import bells, clocks, crashes, kills
 from scripts.tools.chaos.report import Report, add_kills, add_outcome
-from scripts.tools.chaos.stage import JOB_LEASE, LEASE, TICK, WORKERS, Stage, set_stage
+from scripts.tools.chaos.stage import LEASE, NIGHT_LEASE, TICK, WORKERS, Stage, set_stage
 from shared import engine_cache
 from shared.engine import warm
 
@@ -25,7 +25,7 @@ with a small community that joins, changes, pauses, answers and goes all the whi
   clocks    the schedule's an hour off, then a worker's
 
 After each part everything comes to rest and is compared with what was acknowledged, with every invariant, and
-with lists made anew in peace. Leases are short here ({LEASE:g} s; {JOB_LEASE:g} s for pieces of a run), ticks
+with lists made anew in peace. Leases are short here ({LEASE:g} s; {NIGHT_LEASE:g} s for nights), ticks
 come every {TICK:g} s. The exit code is 1 when anything is lost, done twice, broken, or late.
 """
 

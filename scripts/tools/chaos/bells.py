@@ -95,7 +95,7 @@ def forged(stage: Stage) -> dict[str, int]:
         "late by five minutes and more": bell(now - 5.1 * minute),
         "early by an hour": bell(now + HOUR),
         "signed with another key": bell(signed="somebody else's key, just as long as ours"),
-        "for another path": bell(path="/jobs/match_scores"),
+        "for another path": bell(path="/jobs/nightly"),
         "with another body": bell(says=body.replace(b"schedule", b"hand")),
         "without a signature": replace(
             b := bell(), headers={k: v for k, v in b.headers.items() if k != SIGNATURE}

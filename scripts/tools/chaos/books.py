@@ -9,14 +9,18 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_PIECES = (
-    "ready_shard",
-    "enter_shard",
-    "compare_shard",
-    "store_scores",
+_OF_THE_NIGHT = (
+    "ready_night",
+    "enter_night",
+    "compare_night",
+    "store_lists",
     "store_proposals",
-    "put_scores_in_place",
-    "requeue_shard",
+    "end_night_step",
+    "clear_lists",
+    "put_lists_in_place",
+    "requeue_night",
+    "store_funnels",
+    "end_night",
 )
 
 
@@ -28,7 +32,7 @@ class Books:
     unsure: int = 0  # members in completions without an answer: done or not, nobody knows
     late: int = 0  # claims that came after their lease, and changed nothing
     claims: Counter[tuple[int, int]] = field(default_factory=Counter)  # (queue row, attempt) → completions
-    pieces: Counter[tuple[str, int]] = field(default_factory=Counter)  # (run, shard) → done so often
+    steps: Counter[tuple[int, str]] = field(default_factory=Counter)  # (night's task, step) → noted so often
     refused: Counter[str] = field(default_factory=Counter)  # function and status of calls that failed
     under_way: int = 0  # calls whose answer is not noted yet
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,12 +61,10 @@ class Books:
                 self.late += answer["late"]
                 if not answer["late"]:
                     self.claims.update((one["id"], one["attempt"]) for one in asked["claims"])
-            elif function in _PIECES and not answer.get("late"):
-                # Proposals come in parts; the piece is done with the statement.
-                if function != "store_proposals" or asked.get("statement"):
-                    self.pieces[(asked["run_id"], asked["number"])] += 1
-            elif function in _PIECES:
+            elif function in _OF_THE_NIGHT and answer.get("late"):
                 self.late += 1
+            elif function == "end_night_step":
+                self.steps[(asked["claim"]["id"], asked["step"])] += 1
 
     def unanswered(self, function: str, asked: Json) -> None:
         """The call was sent, and what came back nobody read."""
@@ -71,6 +73,6 @@ class Books:
                 self.unsure += len(asked["claims"])
 
     def twice(self) -> int:
-        """Claims and pieces that were acknowledged as done more than once."""
+        """Claims and steps that were acknowledged as done more than once."""
         with self._lock:
-            return sum(1 for times in (*self.claims.values(), *self.pieces.values()) if times > 1)
+            return sum(1 for times in (*self.claims.values(), *self.steps.values()) if times > 1)

@@ -42,7 +42,7 @@ def schedule_off(stage: Stage, seconds: float, hours: Sequence[int]) -> int:
         if spell.statuses[200]:
             stage.faults["bells of a wrong clock that were answered"] += spell.statuses[200]
         # What a killed run left open is closed by the next run of its job.
-        stage.asking.rows("select private.ring('match_scores')")
+        stage.asking.rows("select private.ring('nightly')")
         stage.wait("health to be green again", lambda: _health(stage) == 200)
     stage.examine("a schedule with a wrong clock")
     return refused

@@ -15,12 +15,14 @@ from scripts.tools.chaos.stage import Stage
 _WRITES = (
     "complete_matchmaking",
     "claim_matchmaking",
-    "ready_shard",
-    "enter_shard",
-    "store_scores",
+    "ready_night",
+    "enter_night",
+    "store_lists",
     "store_proposals",
-    "put_scores_in_place",
-    "requeue_shard",
+    "end_night_step",
+    "put_lists_in_place",
+    "requeue_night",
+    "store_funnels",
 )
 _READY = 30.0  # seconds within which the data API works again
 
@@ -70,7 +72,7 @@ def crash(stage: Stage, times: int) -> list[float]:
             while stage.in_time() and len(away) < times:
                 time.sleep(crasher._chance.uniform(0.3, 1.2))
                 if len(away) % 5 == 0:
-                    stage.asking.rows("select private.ring('match_scores')")
+                    stage.asking.rows("select private.ring('nightly')")
                 _crash_once(stage, crasher)
                 away.append(_until_back(stage))
                 if len(away) % 5 == 0:

@@ -32,7 +32,7 @@ class Call:
     @property
     def busy(self) -> bool:
         """Whether the answer brought the worker something to do, where it asked for that."""
-        wanted = {"claim_matchmaking": "claimed", "claim_shard": "runId"}.get(self.function)
+        wanted = {"claim_matchmaking": "claimed", "claim_night": "runId"}.get(self.function)
         return wanted is None or bool(self.answer.get(wanted))
 
 
@@ -73,7 +73,7 @@ class Gate:
     def carry(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes] | None:
         """Status, content type and body of the answer; None when there is nobody to give it to."""
         call = Call(self.worker, path.rsplit("/", 1)[-1], json.loads(body or b"{}"))
-        if call.function in ("claim_matchmaking", "claim_shard"):
+        if call.function in ("claim_matchmaking", "claim_night"):
             self.names.add(call.asked["worker"])
         if self._hit(call, "asked"):
             return None

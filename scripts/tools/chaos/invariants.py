@@ -53,12 +53,21 @@ ALWAYS = {
     "two runs of one job and scope": """
         select count(*) from (select from public.job_runs j where j.status = 'running'
             group by j.name, j.scope having count(*) > 1) x""",
-    "a run that ended well with pieces undone": """
-        select count(*) from public.job_runs j where j.name = 'match_scores' and j.status = 'succeeded'
-            and exists (select from private.job_shards d where d.run_id = j.id and d.done_at is null)""",
+    "a night that ended well with steps undone, or done twice": """
+        select count(*) from public.job_runs j where j.name = 'nightly' and j.status = 'succeeded'
+            and (select array_agg(x ->> 'step' order by n)
+                from jsonb_array_elements(j.metadata -> 'steps') with ordinality t (x, n)) is distinct from
+            case when j.metadata ? 'unchanged' then '{charts,ready,enter,compare,funnel}'::text[]
+                else '{charts,ready,enter,compare,rank,place,requeue,funnel}' end""",
+    "a night that is over and still somebody's task": """
+        select count(*) from private.tasks t where t.kind = 'nightly' and not exists (
+            select from public.job_runs j where j.id::text = t.key and j.status = 'running')""",
+    "a list that holds a number of nobody": """
+        select count(*) from private.lists l cross join lateral unnest(l.candidates) c (number)
+        where not exists (select from private.pool_members m where m.number = c.number)""",
     "a run that failed": """
         select count(*) from public.job_runs j
-        where j.name = 'match_scores' and j.status in ('failed', 'cancelled')""",
+        where j.name = 'nightly' and j.status in ('failed', 'cancelled')""",
     "a search row that is ahead of its profile": """
         select count(*) from private.pool_members m
         left join public.connect_profiles p on p.user_id = m.user_id
@@ -127,7 +136,7 @@ def miscounted(asking: Asking, books: Books, before: int) -> Counter[str]:
     if not books.processed <= counted <= books.processed + books.unsure:
         wrong["processed_count, off by"] = abs(counted - books.processed)
     if books.twice():
-        wrong["a claim or a piece done twice"] = books.twice()
+        wrong["a claim or a step done twice"] = books.twice()
     return wrong
 
 

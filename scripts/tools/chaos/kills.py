@@ -18,37 +18,31 @@ POINTS: dict[str, tuple[str, Moment, int]] = {
     "before complete": ("complete_matchmaking", "asked", 6),
     "during complete": ("complete_matchmaking", "running", 9),
     "after complete, before it heard": ("complete_matchmaking", "answered", 4),
-    "opening a run over everybody": ("open_match_scores", "running", 2),
-    "after taking a piece of a run": ("claim_shard", "answered", 3),
-    "while members are made ready": ("ready_shard", "running", 2),
-    "while members enter a run": ("enter_shard", "running", 2),
-    "while a run is compared with the one before": ("compare_shard", "running", 1),
-    "while a piece is loaded": ("load_shard", "running", 3),
-    "before the scores of a piece": ("store_scores", "asked", 2),
-    "during the scores of a piece": ("store_scores", "running", 4),
+    "opening a night": ("open_nightly", "running", 2),
+    "after taking a night": ("claim_night", "answered", 3),
+    "while charts are planned": ("plan_charts", "running", 1),
+    "while members are made ready": ("ready_night", "running", 2),
+    "while members enter a night": ("enter_night", "running", 2),
+    "while a night is compared with the one before": ("compare_night", "running", 1),
+    "while the pool is loaded": ("load_run_page", "running", 2),
+    "before lists are stored": ("store_lists", "asked", 1),
+    "while lists are stored": ("store_lists", "running", 4),
     "before the night's proposals": ("store_proposals", "asked", 1),
     "during the night's proposals": ("store_proposals", "running", 3),
-    "while new lists are cleared": ("clear_shard", "running", 1),
-    "before new lists are put in place": ("put_scores_in_place", "asked", 1),
-    "while new lists are put in place": ("put_scores_in_place", "running", 3),
-    "after new lists were put in place": ("put_scores_in_place", "answered", 1),
-    "while members are queued after a run": ("requeue_shard", "running", 1),
+    "before a step is noted": ("end_night_step", "asked", 2),
+    "while a step is noted": ("end_night_step", "running", 2),
+    "while new lists are cleared": ("clear_lists", "running", 1),
+    "before new lists are put in place": ("put_lists_in_place", "asked", 1),
+    "while new lists are put in place": ("put_lists_in_place", "running", 2),
+    "after new lists were put in place": ("put_lists_in_place", "answered", 1),
+    "while old lists are dropped": ("drop_old_lists", "running", 1),
+    "while members are queued after a night": ("requeue_night", "running", 1),
+    "while funnels are stored": ("store_funnels", "running", 1),
+    "while a night ends": ("end_night", "running", 1),
 }
 ANY = "at any moment"
 _BETWEEN = 0.9  # seconds; so that a worker gets as far as the later points
-_SCORING = (
-    "open_match_scores",
-    "claim_shard",
-    "ready_shard",
-    "enter_shard",
-    "compare_shard",
-    "load_shard",
-    "store_scores",
-    "store_proposals",
-    "clear_shard",
-    "put_scores_in_place",
-    "requeue_shard",
-)
+_BY_DAY = ("claim_matchmaking", "load_candidates", "complete_matchmaking")
 
 
 def shares(kills: int) -> Counter[str]:
@@ -103,9 +97,9 @@ class Killer:
         self._next = time.monotonic() + _BETWEEN * self._chance.uniform(0.6, 1.4)
         return True
 
-    def owes_a_run(self) -> bool:
-        """Whether kills are owed that only a run over everybody brings about."""
-        return any(self.owed[point] > 0 for point, (function, _, _) in POINTS.items() if function in _SCORING)
+    def owes_a_night(self) -> bool:
+        """Whether kills are owed that only a night brings about."""
+        return any(self.owed[at] > 0 for at, (function, _, _) in POINTS.items() if function not in _BY_DAY)
 
 
 def kill_workers(stage: Stage, kills: int, seed: int) -> Killer:
@@ -119,8 +113,8 @@ def kill_workers(stage: Stage, kills: int, seed: int) -> Killer:
                 time.sleep(0.2)
                 if random.SystemRandom().random() < 0.15:
                     killer.at_random()
-                if killer.owes_a_run() and stage.asking.value(_NO_RUN):
-                    stage.asking.rows("select private.ring('match_scores')")
+                if killer.owes_a_night() and stage.asking.value(_NO_NIGHT):
+                    stage.asking.rows("select private.ring('nightly')")
                     time.sleep(1.0)
                 if time.monotonic() - said > 10:
                     said = time.monotonic()
@@ -131,8 +125,8 @@ def kill_workers(stage: Stage, kills: int, seed: int) -> Killer:
     return killer
 
 
-_NO_RUN = """
-select not exists (select from public.job_runs j where j.name = 'match_scores' and j.status = 'running')
+_NO_NIGHT = """
+select not exists (select from public.job_runs j where j.name = 'nightly' and j.status = 'running')
     and not exists (select from net.http_request_queue)
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scripts.stack.reporter import Reporter
 from scripts.tools.chaos.kills import ANY, POINTS
-from scripts.tools.chaos.stage import JOB_LEASE, LEASE, TICK, Stage
+from scripts.tools.chaos.stage import LEASE, NIGHT_LEASE, TICK, Stage
 
 
 @dataclass
@@ -57,9 +57,9 @@ def add_kills(report: Report, done: Counter[str]) -> None:
 
 def add_outcome(report: Report, stage: Stage) -> None:
     """What the whole time came to."""
-    became = stage.watch.became({"row": LEASE, "shard": JOB_LEASE})
-    rows, shards = became["row"], became["shard"]
-    for what, lease, kind in (("member", LEASE, rows), ("piece", JOB_LEASE, shards)):
+    became = stage.watch.became({"row": LEASE, "night": NIGHT_LEASE})
+    rows, nights = became["row"], became["night"]
+    for what, lease, kind in (("member", LEASE, rows), ("night", NIGHT_LEASE, nights)):
         if not kind.taken_over:
             continue
         report.seconds(f"a {what} of a killed worker: taken over", kind.taken_over)
@@ -68,24 +68,24 @@ def add_outcome(report: Report, stage: Stage) -> None:
         # Under kill after kill there may be more to do than workers left: then it waits behind others.
         report.bound("  its lease over, and nobody took anything", kind.idle, TICK)
     report.seconds("a member of a killed worker: done", rows.done)
-    report.add("members, pieces taken over", f"{len(rows.taken_over)}, {len(shards.taken_over)}")
-    report.add("slowest where killed", " · ".join(filter(None, (rows.slowest, shards.slowest))) or "nowhere")
-    report.add("done by the dead worker's last call", rows.by_itself + shards.by_itself)
-    report.faults["work that nobody took over"] += rows.never + shards.never
+    report.add("members, nights taken over", f"{len(rows.taken_over)}, {len(nights.taken_over)}")
+    report.add("slowest where killed", " · ".join(filter(None, (rows.slowest, nights.slowest))) or "nowhere")
+    report.add("done by the dead worker's last call", rows.by_itself + nights.by_itself)
+    report.faults["work that nobody took over"] += rows.never + nights.never
     journal, books = stage.journal, stage.books
     report.add("changes acknowledged to members", journal.acknowledged)
     report.add("changes whose answer never came", journal.unanswered)
     report.add("members matched", books.processed)
     report.add("claims that came too late, and changed nothing", books.late)
     report.add("proposals", stage.asking.value("select count(*) from public.matches"))
-    report.add("runs over everybody done", stage.asking.value(_RUNS))
+    report.add("nights done", stage.asking.value(_RUNS))
     report.faults = +report.faults
     lost = sum(count for name, count in report.faults.items() if name in LOST)
     report.add("lost · twice · invariants broken", f"{lost} · {sum(report.faults[n] for n in TWICE)} · "
                f"{sum(c for n, c in report.faults.items() if n not in LOST | TWICE)}")  # fmt: skip
 
 
-_RUNS = "select count(*) from public.job_runs j where j.name = 'match_scores' and j.status = 'succeeded'"
+_RUNS = "select count(*) from public.job_runs j where j.name = 'nightly' and j.status = 'succeeded'"
 LOST = {
     "a member who joined",
     "an erasure",
@@ -98,6 +98,6 @@ LOST = {
 }
 TWICE = {
     "a pair proposed twice, ever",
-    "a claim or a piece done twice",
+    "a claim or a step done twice",
     "a proposal that the outbox tells not once",
 }

@@ -28,6 +28,8 @@ LEASE = 3.0
 """Seconds of settings.matchmaking_lease here; the checks allow one and more."""
 JOB_LEASE = 10.0
 """The shortest settings.job_lease that the checks allow."""
+NIGHT_LEASE = 5.0
+"""Seconds of settings.task_lease: of a night."""
 TICK = 1.0
 _PATIENCE = 90.0
 """How long all work may take to come to rest once nobody changes any more."""
@@ -36,6 +38,7 @@ _PATIENCE = 90.0
 # life of proposals keeps places becoming free; distance is left out, or so few would have hardly a candidate.
 _SETTINGS = f"""
 update public.settings set matchmaking_lease = '{LEASE} seconds', job_lease = '{JOB_LEASE} seconds',
+    task_lease = '{NIGHT_LEASE} seconds', task_attempts = 20, task_backoff = '1 second',
     matchmaking_attempts = 20, matcher_workers = {WORKERS}, backlog_per_worker = 10, shard_size = 24,
     proposal_lifetime = '25 seconds', reads_per_minute = 1000000, writes_per_minute = 1000000,
     wrong_ids_per_10_minutes = 1000000;
@@ -120,8 +123,8 @@ class Stage:
 
 
 _BUSY = """
-select (select count(*) from public.matchmaking_queue) + (select count(*) from private.job_shards d
-    join public.job_runs j on j.id = d.run_id and j.status = 'running' where d.done_at is null)
+select (select count(*) from public.matchmaking_queue)
+    + (select count(*) from public.job_runs j where j.name = 'nightly' and j.status = 'running')
 """
 
 
@@ -148,7 +151,7 @@ def set_stage(size: int, seed: int, minutes: float, reporter: Reporter) -> Itera
         members = Members(stack, journal, event, seed)
         stage = Stage(stack, reporter, asking, books, journal, watch, fleet, switchboard, members, ends, 0)
         with reporter.step("Matching everybody for the first time"):
-            asking.rows("select private.ring('match_scores')")
+            asking.rows("select private.ring('nightly')")
             stage.examine("the start")
         yield stage
         open_things.callback(fleet.direct, None)

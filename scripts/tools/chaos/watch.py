@@ -47,16 +47,18 @@ end $$;
 create trigger watch after insert or update or delete on private.matchmaking_leases
     for each row execute function watch.lease();
 
-create function watch.shard() returns trigger language plpgsql security definer set search_path = '' as $$
+create function watch.night() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-    insert into watch.seen (what, work, worker)
-    values (case when new.done_at is not null then 'done' else 'taken' end,
-        concat_ws(' ', 'shard', new.run_id, new.number), new.worker);
+    if old.kind <> 'nightly' then
+        return null;
+    elsif tg_op = 'DELETE' then
+        insert into watch.seen (what, work) values ('done', 'night ' || old.key);
+    elsif new.attempt <> old.attempt then
+        insert into watch.seen (what, work, worker) values ('taken', 'night ' || new.key, new.worker);
+    end if;
     return null;
 end $$;
-create trigger watch after update on private.job_shards for each row
-    when (new.attempt <> old.attempt or new.done_at is distinct from old.done_at)
-    execute function watch.shard();
+create trigger watch after update or delete on private.tasks for each row execute function watch.night();
 """
 # What a dead worker had taken, and the next that came of it, if it came after the death.
 _BECAME = """
@@ -114,11 +116,11 @@ class Watch:
             self._dead += [(name, at, point) for name in names]
 
     def became(self, leases: dict[str, float]) -> dict[str, Recovery]:
-        """By kind of work, `row` of the queue and `shard` of a run, what became of all the dead held."""
+        """By kind of work, `row` of the queue and `night`, what became of all the dead held."""
         with self._lock:
             dead = list(self._dead)
         takes = [at for (at,) in self._asking.rows(_TAKES)]
-        found = {"row": Recovery(), "shard": Recovery()}
+        found = {"row": Recovery(), "night": Recovery()}
         for kind, point, killed, what, seconds, done in self._asking.rows(
             _BECAME, *(list(column) for column in zip(*dead, strict=True))
         ):

@@ -13,7 +13,7 @@ from scripts.tools.check_cron.limit import limit
 _PATIENCE = 120.0  # seconds for one job
 # Workers' jobs first, by their time of day.
 _JOBS = """
-select name from private.declared_jobs where name <> 'matcher'
+select name from private.declared_jobs where name <> 'matcher' and schedule is not null
 order by does is not null, lpad(split_part(schedule, ' ', 2), 2), lpad(split_part(schedule, ' ', 1), 2)
 """
 _BEGUN = """
@@ -44,7 +44,7 @@ def whole_night(database: Database, reporter: Reporter, tend: Callable[[], None]
         counts = {word: count for word, count in run["metadata"].items() if isinstance(count, int)}
         said = ", ".join(f"{word} {count}" for word, count in counts.items() if count) or "nothing to do"
         reporter.line(f"  {name:<13} {run['duration_ms']:>6} ms  {said[:90]}")
-        if name == "match_scores" and not counts.get("stored"):
+        if name == "nightly" and not counts.get("stored"):
             raise Trouble("A night over the sample community proposed nobody.")
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import events, ok
 from tests.database.crowd import crowd, retire
-from tests.database.runs import STORE, load, offer, store, with_chart
+from tests.database.runs import claim, load, offer, store, with_chart
 
 
 def _matches(cast: Cast, *members: Member) -> list[set[str]]:
@@ -156,8 +156,8 @@ def test_storing_the_same_payload_again_adds_nothing(cast: Cast) -> None:
     run = load(cast)
     assert store(cast, offers, run, end=False) == {"stored": 3}
     assert store(cast, offers, run) == {"stored": 0}
-    # A worker that lost its piece stores nothing and is told so.
-    late = {"run_id": run["runId"], "number": STORE, "attempt": 1, "proposals": offers}
+    # A worker that lost its night stores nothing and is told so.
+    late = {"claim": claim(cast, run["runId"]), "proposals": offers}
     answer = ok(cast.rpc(cast.stack.service_role_key, "store_proposals", **late))
     assert answer == {"late": True, "stored": 0}
 
@@ -246,13 +246,13 @@ def test_two_matchers_at_once_do_no_harm(cast: Cast) -> None:
     offers = [
         offer(cast, a, members[(place + step) % 60]) for step in (1, 2, 3) for place, a in enumerate(members)
     ]
-    runs = [load(cast)["runId"] for _ in range(2)]
+    claims = [claim(cast, load(cast)["runId"]) for _ in range(2)]
     start = threading.Barrier(2, timeout=30)
 
     def store(seat: int) -> Json:
         headers = {"apikey": cast.stack.anon_key, "Authorization": f"Bearer {cast.stack.service_role_key}"}
         words = {
-            **{"run_id": runs[seat], "number": STORE, "attempt": 1},
+            "claim": claims[seat],
             "proposals": offers[:: 1 - 2 * seat],
         }
         with httpx.Client(timeout=60, headers=headers) as client:

@@ -35,13 +35,13 @@ from tests.database.queue import ENGINE, event, joined, waiting
 
 NewIsland = Callable[..., Island]
 
-LISTS = {"people": [], "revisions": [], "of": []}
+NO_LISTS: Json = {"people": [], "revisions": [], "of": []}
 CALLS: dict[str, Json] = {
     "end_night_step": {"step": "rank", "progress": 0.9, "did": {"stored": 99}},
     "ready_night": EVERYBODY,
     "enter_night": EVERYBODY,
     "compare_night": {},
-    "store_lists": {"event_id": None, "lists": LISTS},
+    "store_lists": {"event_id": None, "lists": NO_LISTS},
     "store_proposals": {"proposals": []},
     "clear_lists": {},
     "put_lists_in_place": {},
@@ -630,7 +630,9 @@ def test_who_leaves_during_a_night_is_on_none_of_its_lists(
     ).fetchone() or ("", "")
     assert match_id, "another seed"
     gone = [paused.id, withdrawn.id, erased.id]
-    number = "select array_agg(number order by user_id) from private.pool_members where user_id = any (%s)"
+    number = (
+        "select array_agg(number order by user_id) from private.pool_members where user_id = any (%s::uuid[])"
+    )
     numbers = cast.value(number, gone)
     forget_input(cast)
     night = worked(cast, "enter")
@@ -646,14 +648,14 @@ def test_who_leaves_during_a_night_is_on_none_of_its_lists(
     assert not [pair for pair in listed if {*gone} & {*pair}]
     assert not {(blocker.id, blocked), (blocked, blocker.id)} & listed
     # Whoever is not in the queue any more may still be in what is stored.
-    assert cast.value("select count(*) from private.lists where user_id = any (%s)", gone) == 0
+    assert cast.value("select count(*) from private.lists where user_id = any (%s::uuid[])", gone) == 0
     assert cast.value("select count(*) from private.lists where candidates && %s::integer[]", numbers) == 0
     assert (
         cast.value(
             "select count(*) from private.lists l"
             " join private.pool_members m on m.number = any (l.candidates)"
-            " where l.user_id in (%(a)s, %(b)s) and m.user_id in (%(a)s, %(b)s)",
-            {"a": blocker.id, "b": blocked},
+            " where l.user_id = any (%s::uuid[]) and m.user_id = any (%s::uuid[])",
+            *[[blocker.id, blocked]] * 2,
         )
         == 0
     )

@@ -12,12 +12,12 @@ from psycopg.types.json import Jsonb
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.runs import (
-    STORE,
     VECTOR,
     begin,
+    claim,
     during,
+    have_met,
     history,
-    ids,
     in_pool,
     load,
     load_again,
@@ -242,7 +242,7 @@ def test_an_erasure_costs_nobody_else_the_run(cast: Cast, act: str) -> None:
             return load(cast)
         if act == "store":
             return store(cast, [], run, end=False, prices=both)
-        words = {"run_id": None, "pool_of": run["runId"], "engine_version": "test-1", "funnels": both}
+        words = {"claim": claim(cast, run["runId"]), "pool_of": run["runId"], "funnels": both}
         return ok(cast.rpc(key, "store_funnels", **words))
 
     _, answer, waited = during(cast, work, "delete from auth.users where id = %s", member.id)
@@ -252,7 +252,7 @@ def test_an_erasure_costs_nobody_else_the_run(cast: Cast, act: str) -> None:
     elif act == "store":
         assert (prices(cast, member), prices(cast, other)) == ([], [1])
     else:
-        assert answer == {"stored": 1}
+        assert answer == {"late": False, "stored": 1}
 
 
 def test_a_load_waits_for_proposals_that_are_being_stored(cast: Cast) -> None:
@@ -263,12 +263,10 @@ def test_a_load_waits_for_proposals_that_are_being_stored(cast: Cast) -> None:
     stored, run, waited = during(
         cast,
         lambda: load(cast),
-        "select public.store_proposals(%s, %s, 1, %s)",
-        begun["runId"],
-        STORE,
+        "select public.store_proposals(%s, %s)",
+        Jsonb(claim(cast, begun["runId"])),
         Jsonb([made]),
     )
-    assert (stored, waited) == ({"late": False, "stored": 1}, True)
-    found = ids(run)
-    assert {found.index(a.id), found.index(b.id)} in [set(pair) for pair in run["pool"]["excluded"]]
+    assert (stored, waited) == ({"late": False, "stored": 1, "storedByRun": 1}, True)
+    assert have_met(run, a, b)
     assert load_again(cast, run)["inputHash"] == run["inputHash"]

@@ -2,7 +2,7 @@
 
 from tests.cast import Cast
 from tests.database.answers import ok
-from tests.database.runs import STORE, in_pool, load, prices, store
+from tests.database.runs import claim, in_pool, load, prices, store
 
 
 def test_a_price_is_where_the_next_run_begins(cast: Cast) -> None:
@@ -42,7 +42,7 @@ def test_a_price_of_somebody_the_run_has_not_seen_is_dropped(cast: Cast) -> None
 def test_a_price_is_never_negative(cast: Cast) -> None:
     member = cast.member()
     run = load(cast)
-    words = {"run_id": run["runId"], "number": STORE, "attempt": 1, "proposals": []}
+    words = {"claim": claim(cast, run["runId"]), "proposals": []}
     answer = cast.rpc(
         cast.stack.service_role_key, "store_proposals", **words, prices=[{"id": member.id, "price": -0.5}]
     )

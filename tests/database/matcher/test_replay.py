@@ -9,9 +9,10 @@ from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.runs import (
     CHARTS,
-    STORE,
     VECTOR,
     apart,
+    claim,
+    have_met,
     history,
     ids,
     in_pool,
@@ -116,10 +117,10 @@ def test_who_may_not_meet_is_as_of_the_run(cast: Cast) -> None:
     )
     later = load(cast)
     for found in (run, _same(cast, run)):
-        assert apart(found, met.a, met.b)
-        assert not apart(found, free, met.a)
+        assert have_met(found, met.a, met.b)
+        assert not have_met(found, free, met.a)
         assert not apart(found, blocked, free)
-    assert apart(later, free, met.a)
+    assert have_met(later, free, met.a)
     assert apart(later, blocked, free)
     _same(cast, later)
 
@@ -132,9 +133,9 @@ def test_a_pair_stored_by_a_transaction_that_began_earlier_was_not_seen(cast: Ca
     with psycopg.connect(cast.stack.database_url) as slow:
         slow.execute("select now()")
         run = load(cast)
-        slow.execute("select public.store_proposals(%s, %s, 1, %s)", [before["runId"], STORE, made])
-    assert not apart(_same(cast, run), a, b)
-    assert apart(load(cast), a, b)
+        slow.execute("select public.store_proposals(%s, %s)", [Jsonb(claim(cast, before["runId"])), made])
+    assert not have_met(_same(cast, run), a, b)
+    assert have_met(load(cast), a, b)
 
 
 def test_prices_are_as_of_the_run(cast: Cast) -> None:
@@ -161,10 +162,11 @@ def _without(pool: Json, gone: Member) -> Json:
     """The pool less one member, and everybody's place counted anew."""
     at = ids({"pool": pool}).index(gone.id)
     rows = pool["members"]["rows"]
-    return {
-        "members": {**pool["members"], "rows": rows[:at] + rows[at + 1 :]},
-        "excluded": [[place - (place > at) for place in pair] for pair in pool["excluded"] if at not in pair],
+    kept = {
+        name: [[place - (place > at) for place in pair] for pair in pool[name] if at not in pair]
+        for name in ("excluded", "met")
     }
+    return kept | {"members": {**pool["members"], "rows": rows[:at] + rows[at + 1 :]}}
 
 
 def test_who_is_erased_is_missing_and_nobody_else(cast: Cast) -> None:
@@ -176,7 +178,7 @@ def test_who_is_erased_is_missing_and_nobody_else(cast: Cast) -> None:
     again = load_again(cast, run)
     assert again["pool"] == _without(run["pool"], member)
     assert again["inputHash"] != run["inputHash"]
-    assert apart(again, pair.a, pair.b)
+    assert have_met(again, pair.a, pair.b)
     # The match stays, and names nobody who has gone.
     assert [{kept["a"], kept["b"]} for kept in again["stored"]] == [{None, met.a.id}]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cast import Cast, Json, Member
 from tests.database.crowd import crowd, pairs
 from tests.database.racing import ROUNDS, about, asked_by_a, both_orders, matches_of, search, send
-from tests.database.runs import STORE, begin
+from tests.database.runs import begin, claim
 from tests.database.simultaneous import Answer, Call, together
 
 pytestmark = pytest.mark.one_world
@@ -99,7 +99,7 @@ def test_pause_and_a_proposal_never_propose_who_pauses(cast: Cast) -> None:
                 Call(
                     service,
                     "store_proposals",
-                    {"run_id": run, "number": STORE, "attempt": 1, "proposals": [offer(a, b)]},
+                    {"claim": claim(cast, run), "proposals": [offer(a, b)]},
                 ),
             )
             for a, b in made

@@ -57,42 +57,10 @@ def nightly(database: Database, ring: Ring) -> dict[str, Any]:
     if night is None:
         return {"runId": None, "engineVersion": version} | opened
     finished = night.work()
-<<<<<<< HEAD
-    did = {
-        name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did
-    }
-    return (
-        opened
-        | did
-        | {
-            "runId": night.run_id,
-            "engineVersion": version,
-            "finished": finished,
-            "seconds": night.seconds,
-        }
-    )
-||||||| 58aa1f4
-    did = {name: night.did[name] for name in ("unchanged", "members", "listed", "stored") if name in night.did}
-    return opened | did | {
-        "runId": night.run_id,
-        "engineVersion": version,
-        "finished": finished,
-        "seconds": night.seconds,
-    }
-=======
     counts = ("unchanged", "members", "listed", "stored")
-    did = {name: night.did[name] for name in counts if name in night.did}
-    return (
-        opened
-        | did
-        | {
-            "runId": night.run_id,
-            "engineVersion": version,
-            "finished": finished,
-            "seconds": night.seconds,
-        }
-    )
->>>>>>> nighttests
+    told = {name: night.did[name] for name in counts if name in night.did}
+    told |= {"runId": night.run_id, "engineVersion": version, "finished": finished, "seconds": night.seconds}
+    return opened | told
 
 
 def open_night(database: Database, trigger: str, only: Only | None = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from shared.callers.database import Database
 from shared.callers.service import Service
 from shared.engine import Rules, engine_version
 from shared.engine.charts import chart_version
+from shared.engine.filters.fits import dealt, enough
 from shared.engine.pool.parsing import readable
 from shared.engine.runs.lists import LONGEST
 from shared.engine.runs.night import night
@@ -108,6 +109,7 @@ def preview(database: Database) -> int:
     pages = pages_of(page)
     pool, _ = readable(pool_of(pages))
     rules, now = Rules.parse(told["settings"]), datetime.fromisoformat(told["now"])
+    pool = dealt(pool, enough(pool, now, rules.min_fit))
     found = night(pool, rules, now, lambda _step: None)
     lengths = np.minimum(np.diff(found.found.pairs.start), LONGEST)
     ranking = found.ranking

@@ -15,6 +15,7 @@ from scripts.stack.home import Trouble, options
 from shared.callers.database import Database
 from shared.callers.service import Service
 from shared.engine import PoolError, Rules, RulesError, engine_version, rank
+from shared.engine.filters.fits import dealt, enough
 from shared.engine.pool.parsing import readable
 from shared.engine.runs.manifest import manifest
 from shared.errors import ApiError, Unavailable
@@ -63,7 +64,7 @@ def replay(database: Database, run_id: str, say: Callable[[str], None]) -> bool:
         if same_engine
         else f"engine: was {run['engineVersion']}, is {engine_version()}"
     )
-    again = rank(pool, rules, now)
+    again = rank(dealt(pool, enough(pool, now, rules.min_fit)), rules, now)
     made = manifest(rules, input_hash, again)
     same_proposals = made["proposalsDigest"] == written["proposalsDigest"]
     told = again.statement.as_json()

@@ -2,22 +2,35 @@
 
 Each reader takes the column's name for its error and returns plain lists or numpy arrays. An error says
 which column and which position is wrong, never the value: a value may be somebody's birth date.
+
+A column is checked as a whole: the types in it, then the numbers or the text it makes. Only a column with
+something wrong in it is looked through entry by entry, to name the first position.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import chain
+from types import NoneType
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from shared.engine.vector_text import vectors_of_texts
+
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_IDS = re.compile(f"(?:{_ID.pattern})*", re.ASCII)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATES = re.compile(f"(?:{_DATE.pattern})*", re.ASCII)
+_FIRST_DATE = np.datetime64("0001-01-01", "D")
+
+Dates = npt.NDArray[np.datetime64]
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 class PoolError(ValueError):
@@ -35,10 +48,11 @@ def by_name(table: Any) -> dict[str, list[Any]]:
         raise PoolError("members: the same column twice")
     if not isinstance(rows, list):
         raise PoolError("members: rows are not a list")
-    for at, row in enumerate(rows):
-        if not isinstance(row, list) or len(row) != len(names):
-            raise PoolError(f"members: row {at} does not have {len(names)} values")
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    if not (_types(rows) <= {list} and set(map(len, rows)) <= {len(names)}):
+        at = _first(rows, lambda row: type(row) is list and len(row) == len(names))
+        raise PoolError(f"members: row {at} does not have {len(names)} values")
+    columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in names)
+    return dict(zip(names, columns, strict=True))
 
 
 class Members:
@@ -65,7 +79,7 @@ def _in_order(found: Any, order: npt.NDArray[np.int64]) -> Any:
     if isinstance(found, tuple):
         return tuple(_in_order(each, order) for each in found)
     if isinstance(found, list):
-        return [found[at] for at in order]
+        return list(map(found.__getitem__, order.tolist()))
     return np.ascontiguousarray(found[order]) if isinstance(found, np.ndarray) else found.take(order)
 
 
@@ -81,11 +95,29 @@ def column(members: Mapping[str, Any], name: str, length: int | None = None) -> 
     return found
 
 
+def _types(entries: Iterable[Any]) -> set[type]:
+    return set(map(type, entries))
+
+
+def _first(entries: Sequence[Any], good: Callable[[Any], bool]) -> int:
+    """The position of the first entry that is not good."""
+    return next(at for at, entry in enumerate(entries) if not good(entry))
+
+
+def _refuse(name: str, entries: Sequence[Any], good: Callable[[Any], bool], wanted: str) -> NoReturn:
+    raise PoolError(f"{name}[{_first(entries, good)}]: {wanted}")
+
+
+def each_once(entries: Sequence[Key], make: Callable[[Key], Value]) -> list[Value]:
+    """`make` of every entry, called once for equal ones."""
+    made = {entry: make(entry) for entry in dict.fromkeys(entries)}
+    return list(map(made.__getitem__, entries))
+
+
 def ids(name: str, entries: Sequence[Any]) -> list[str]:
     """Lower-case uuids, each once."""
-    for at, entry in enumerate(entries):
-        if not isinstance(entry, str) or not _ID.fullmatch(entry):
-            raise PoolError(f"{name}[{at}]: not a uuid")
+    if not (_types(entries) <= {str} and set(map(len, entries)) <= {36} and _IDS.fullmatch("".join(entries))):
+        _refuse(name, entries, lambda e: type(e) is str and _ID.fullmatch(e) is not None, "not a uuid")
     if len(set(entries)) != len(entries):
         raise PoolError(f"{name}: the same member twice")
     return list(entries)
@@ -95,103 +127,166 @@ def whole(
     name: str, entries: Sequence[Any], least: int = -(2**31), most: int = 2**31 - 1
 ) -> npt.NDArray[np.int64]:
     """Whole numbers within `least` and `most`."""
-    for at, entry in enumerate(entries):
-        if type(entry) is not int or not least <= entry <= most:
-            raise PoolError(f"{name}[{at}]: not a whole number from {least} to {most}")
+    if not (_types(entries) <= {int} and _within(entries, least, most)):
+        _refuse(
+            name,
+            entries,
+            lambda e: type(e) is int and least <= e <= most,
+            f"not a whole number from {least} to {most}",
+        )
     return np.array(entries, dtype=np.int64)
 
 
+def _within(entries: Sequence[int], least: int, most: int) -> bool:
+    return not entries or (least <= min(entries) and max(entries) <= most)
+
+
 def _is_number(entry: Any) -> bool:
-    return type(entry) in (int, float) and math.isfinite(entry)
+    return type(entry) is int or (type(entry) is float and math.isfinite(entry))
+
+
+def _floats(entries: Sequence[Any]) -> npt.NDArray[np.float64] | None:
+    """Numbers, not a number for null; None where there is something else."""
+    if not _types(entries) <= {int, float, NoneType}:
+        return None
+    try:
+        return np.array(entries, dtype=np.float64)
+    except OverflowError:
+        return None
 
 
 def numbers(
     name: str, entries: Sequence[Any], least: float, most: float, absent: float
 ) -> npt.NDArray[np.float64]:
     """Finite numbers within `least` and `most`; null becomes `absent`."""
-    for at, entry in enumerate(entries):
-        if entry is not None and not (_is_number(entry) and least <= entry <= most):
-            raise PoolError(f"{name}[{at}]: not a number from {least:g} to {most:g}")
-    return np.array([absent if e is None else e for e in entries], dtype=np.float64)
+    found = _floats(entries)
+    there = given(name, entries)
+    if found is None or not ((found[there] >= least) & (found[there] <= most)).all():
+        _refuse(
+            name,
+            entries,
+            lambda e: e is None or (_is_number(e) and least <= e <= most),
+            f"not a number from {least:g} to {most:g}",
+        )
+    found[~there] = absent
+    return found
 
 
 def texts(name: str, entries: Sequence[Any]) -> list[str]:
     """Texts that are not empty."""
-    for at, entry in enumerate(entries):
-        if not isinstance(entry, str) or not entry:
-            raise PoolError(f"{name}[{at}]: not a text")
+    if not (_types(entries) <= {str} and all(entries)):
+        _refuse(name, entries, lambda e: type(e) is str and e != "", "not a text")
     return list(entries)
 
 
 def texts_or_none(name: str, entries: Sequence[Any]) -> list[str | None]:
     """Texts that are not empty, or null."""
-    for at, entry in enumerate(entries):
-        if entry is not None and not (isinstance(entry, str) and entry):
-            raise PoolError(f"{name}[{at}]: not a text, nor null")
+    if not _types(entries) <= {str, NoneType} or "" in entries:
+        _refuse(name, entries, lambda e: e is None or (type(e) is str and e != ""), "not a text, nor null")
     return list(entries)
 
 
 def text_lists(name: str, entries: Sequence[Any]) -> list[list[str]]:
     """Lists (empty ones too) of texts that are not empty."""
-    for at, entry in enumerate(entries):
-        if not isinstance(entry, list) or not all(isinstance(e, str) and e for e in entry):
-            raise PoolError(f"{name}[{at}]: not a list of texts")
-    return [list(entry) for entry in entries]
+    words = set(chain.from_iterable(entries)) if _types(entries) <= {list} and _flat(entries) else {""}
+    if "" in words:
+        _refuse(
+            name,
+            entries,
+            lambda e: type(e) is list and all(type(word) is str and word for word in e),
+            "not a list of texts",
+        )
+    return list(entries)
+
+
+def _flat(entries: Sequence[list[Any]]) -> bool:
+    return _types(chain.from_iterable(entries)) <= {str}
 
 
 def text_lists_or_none(name: str, entries: Sequence[Any]) -> list[list[str] | None]:
     """Lists as `text_lists` reads them, or null."""
-    found = iter(text_lists(name, [[] if entry is None else entry for entry in entries]))
-    return [None if entry is None else listed for entry, listed in zip(entries, found, strict=True)]
+    text_lists(name, [[] if entry is None else entry for entry in entries])
+    return list(entries)
 
 
 def codes(name: str, entries: Sequence[Any], known: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """The numbers that `known` gives to words of a closed vocabulary."""
-    for at, entry in enumerate(entries):
-        if not isinstance(entry, str) or entry not in known:
-            raise PoolError(f"{name}[{at}]: not one of {', '.join(known)}")
-    return np.array([known[entry] for entry in entries], dtype=np.uint8)
+    if not (_types(entries) <= {str} and set(entries) <= known.keys()):
+        _refuse(name, entries, lambda e: type(e) is str and e in known, f"not one of {', '.join(known)}")
+    return np.array(list(map(known.__getitem__, entries)), dtype=np.uint8)
 
 
-def dates(name: str, entries: Sequence[Any]) -> list[datetime.date]:
+def dates(name: str, entries: Sequence[Any]) -> Dates:
     """Calendar dates written YYYY-MM-DD."""
-    found = []
-    for at, entry in enumerate(entries):
+    if _types(entries) <= {str} and set(map(len, entries)) <= {10} and _DATES.fullmatch("".join(entries)):
         try:
-            # fromisoformat alone would also take 19960517 and 1996-W20-5.
-            if not isinstance(entry, str) or not _DATE.fullmatch(entry):
-                raise ValueError
-            found.append(datetime.date.fromisoformat(entry))
+            found = np.array(entries, dtype="datetime64[D]")
         except ValueError:
-            raise PoolError(f"{name}[{at}]: not a date YYYY-MM-DD") from None
-    return found
+            pass
+        else:
+            if (found >= _FIRST_DATE).all():
+                return found
+    _refuse(name, entries, _is_date, "not a date YYYY-MM-DD")
+
+
+def _is_date(entry: Any) -> bool:
+    if type(entry) is not str or not _DATE.fullmatch(entry):
+        return False
+    try:
+        return bool(np.datetime64(entry, "D") >= _FIRST_DATE)
+    except ValueError:
+        return False
 
 
 def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64]:
     """Rows of `dimensions` numbers scaled to length one; null becomes a row of zeros.
 
-    A vector that is given but has no direction is an error, so a zero row always means "absent".
+    A vector is a list of numbers or a text as `shared.engine.vector_text` reads it. One that is given but
+    has no direction is an error, so a zero row always means "absent".
     """
-    nothing = [0.0] * dimensions
-    rows = []
-    for at, entry in enumerate(entries):
-        if entry is not None and not (
-            isinstance(entry, list) and len(entry) == dimensions and all(map(_is_number, entry))
-        ):
-            raise PoolError(f"{name}[{at}]: not {dimensions} finite numbers")
-        rows.append(nothing if entry is None else entry)
-    vectors = np.array(rows, dtype=np.float64).reshape(len(rows), dimensions)
+    vectors = np.zeros((len(entries), dimensions))
+    kinds = np.array([_KINDS.get(type(entry), -1) for entry in entries], dtype=np.int64)
+    listed, written = np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2)
+    found = _listed_vectors([entries[at] for at in listed.tolist()], dimensions)
+    read = vectors_of_texts([entries[at] for at in written.tolist()], dimensions)
+    if found is None or read is None or (kinds < 0).any():
+        _refuse(
+            name,
+            entries,
+            lambda e: e is None or _is_vector(e, dimensions),
+            f"not {dimensions} finite numbers",
+        )
+    vectors[listed], vectors[written] = found, read
     # Dividing by the largest entry first keeps the squares of very long and very short vectors finite.
     largest = np.abs(vectors).max(axis=1, initial=0.0)
-    for at, entry in enumerate(entries):
-        if entry is not None and largest[at] == 0.0:
-            raise PoolError(f"{name}[{at}]: a vector without direction")
+    for at in np.flatnonzero((kinds > 0) & (largest == 0.0))[:1]:
+        raise PoolError(f"{name}[{at}]: a vector without direction")
     vectors /= np.where(largest > 0.0, largest, 1.0)[:, None]
-    square = np.zeros(len(rows))
+    square = np.zeros(len(entries))
     for dimension in range(dimensions):
         square += vectors[:, dimension] * vectors[:, dimension]
     unit: npt.NDArray[np.float64] = vectors / np.sqrt(np.where(square > 0.0, square, 1.0))[:, None]
     return unit
+
+
+_KINDS = {NoneType: 0, list: 1, str: 2}
+
+
+def _listed_vectors(entries: Sequence[list[Any]], dimensions: int) -> npt.NDArray[np.float64] | None:
+    """Rows of finite numbers; None where any is not."""
+    numbers = list(chain.from_iterable(entries))
+    if not (set(map(len, entries)) <= {dimensions} and _types(numbers) <= {int, float}):
+        return None
+    found = _floats(numbers)
+    if found is None or not np.isfinite(found).all():
+        return None
+    return found.reshape(len(entries), dimensions)
+
+
+def _is_vector(entry: Any, dimensions: int) -> bool:
+    if type(entry) is str:
+        return vectors_of_texts([entry], dimensions) is not None
+    return type(entry) is list and _listed_vectors([entry], dimensions) is not None
 
 
 def given(_name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
@@ -201,42 +296,46 @@ def given(_name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
 
 def flags(name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:
     """True or false."""
-    for at, entry in enumerate(entries):
-        if type(entry) is not bool:
-            raise PoolError(f"{name}[{at}]: not true or false")
+    if not _types(entries) <= {bool}:
+        _refuse(name, entries, lambda e: type(e) is bool, "not true or false")
     return np.array(entries, dtype=np.bool_)
 
 
 def positions_or_none(name: str, entries: Sequence[Any]) -> npt.NDArray[np.int32]:
     """Whole numbers from 0; null becomes -1."""
-    for at, entry in enumerate(entries):
-        if entry is not None and not (type(entry) is int and 0 <= entry < 2**31):
-            raise PoolError(f"{name}[{at}]: not a whole number from 0, nor null")
-    return np.array([-1 if entry is None else entry for entry in entries], dtype=np.int32)
+    found = [-1 if entry is None else entry for entry in entries]
+    if not (_types(found) <= {int} and _within(found, -1, 2**31 - 1)) or -1 in entries:
+        _refuse(
+            name,
+            entries,
+            lambda e: e is None or (type(e) is int and 0 <= e < 2**31),
+            "not a whole number from 0, nor null",
+        )
+    return np.array(found, dtype=np.int32)
 
 
 def word_bits(name: str, entries: Sequence[Any], known: Sequence[str]) -> npt.NDArray[np.uint64]:
     """Each list of words as one set of bits, in the order of `known` (at most 64 words)."""
     bit = {word: 1 << place for place, word in enumerate(known)}
-    sets = []
-    for at, words in enumerate(text_lists(name, entries)):
-        if unknown := [word for word in words if word not in bit]:
-            raise PoolError(f"{name}[{at}]: {len(unknown)} words outside the vocabulary")
-        sets.append(sum(bit[word] for word in set(words)))
+    lists = text_lists(name, entries)
+    if not set(chain.from_iterable(lists)) <= bit.keys():
+        at = _first(lists, lambda words: set(words) <= bit.keys())
+        unknown = [word for word in lists[at] if word not in bit]
+        raise PoolError(f"{name}[{at}]: {len(unknown)} words outside the vocabulary")
+    sets = each_once(list(map(tuple, lists)), lambda words: sum(bit[word] for word in set(words)))
     return np.array(sets, dtype=np.uint64)
 
 
 def bit_sets(*lists: Sequence[Sequence[str]]) -> list[npt.NDArray[np.uint64]]:
     """Lists of words as bit sets, (members, words of 64 bits): one bit per word that anybody names."""
-    named = {word for words_of_all in lists for words in words_of_all for word in words}
-    place = {word: at for at, word in enumerate(sorted(named))}
+    words = [list(chain.from_iterable(words_of_all)) for words_of_all in lists]
+    place = {word: at for at, word in enumerate(sorted(set().union(*words)))}
     width = max(1, -(-len(place) // 64))
     sets = []
-    for words_of_all in lists:
+    for words_of_all, named in zip(lists, words, strict=True):
         bits = np.zeros((len(words_of_all), width), dtype=np.uint64)
-        for row, words in enumerate(words_of_all):
-            for word in words:
-                at, bit = divmod(place[word], 64)
-                bits[row, at] |= np.uint64(1 << bit)
+        rows = np.repeat(np.arange(len(words_of_all)), list(map(len, words_of_all)))
+        at = np.fromiter(map(place.__getitem__, named), dtype=np.int64, count=len(named))
+        np.bitwise_or.at(bits, (rows, at >> 6), np.uint64(1) << (at & 63).astype(np.uint64))
         sets.append(bits)
     return sets

@@ -29,16 +29,18 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def across_cores(work: Callable[[int, int], Part], length: int, size: int) -> list[Part]:
-    """`work(start, stop)` for consecutive ranges of `size` that cover `length`; results in their order.
+def across_cores(work: Callable[[int, int], Part], length: int | range, size: int) -> list[Part]:
+    """`work(start, stop)` for consecutive ranges of `size` that cover `length`, from 0 or in a range of its
+    own; results in their order.
 
     An error in one range is raised here once the others have ended.
     """
-    starts = range(0, length, size)
+    whole = range(length) if isinstance(length, int) else length
+    starts = range(whole.start, whole.stop, size)
     if len(starts) < 2 or cores() < 2:
-        return [work(start, min(start + size, length)) for start in starts]
+        return [work(start, min(start + size, whole.stop)) for start in starts]
     with ThreadPoolExecutor(min(cores(), len(starts))) as threads:
-        return list(threads.map(lambda start: work(start, min(start + size, length)), starts))
+        return list(threads.map(lambda start: work(start, min(start + size, whole.stop)), starts))
 
 
 def cores() -> int:

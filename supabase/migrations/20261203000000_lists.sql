@@ -55,3 +55,11 @@ comment on column private.declared_jobs.schedule is
     'When it starts, as pg_cron writes it, UTC; null: where tasks of its kind wait, or as a step of the night.';
 comment on column public.settings.job_lease is 'A run without a sign of life for this long is given up.';
 comment on column public.settings.shard_size is 'Members whom a night makes ready in one call.';
+
+-- A night counts itself for whom enough people fit.
+truncate private.pool_history;
+alter table private.pool_history add column stands boolean not null;
+comment on column private.pool_history.stands is
+    'Whether the account counted among people who fit: private.stands() at that time.';
+comment on column private.pool_history.capacity is
+    'Proposals they could still take, were there enough people who fit.';

@@ -59,6 +59,7 @@ def make_member(number: int, **overrides: Any) -> Member:
         "avoidsColleagues": True,
         "avoidsCompetitors": False,
         "capacity": 3,
+        "stands": True,
         "waitingSince": None,  # `answer_of` lets the lowest id wait longest
     }
     unknown = overrides.keys() - member.keys()

@@ -82,8 +82,8 @@ def test_crowds_alike_in_something(alike: dict[str, Any]) -> None:
 def test_pieces_and_waves_of_work_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     members, excluded = world(150, 5, preferredGenders=[], minAge=18, maxAge=99)
     whole = found_in(members, excluded)
-    monkeypatch.setattr(eligibility, "_ROWS_AT_ONCE", 7)
-    monkeypatch.setattr(eligibility, "_ROWS_IN_A_WAVE", 21)
+    monkeypatch.setattr(eligibility, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(eligibility, "ROWS_IN_A_WAVE", 21)
     assert found_in(members, excluded) == whole
 
 

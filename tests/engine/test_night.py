@@ -16,7 +16,7 @@ from shared.engine.runs.lists import Lists, candidates, lists_of
 from shared.engine.runs.night import night
 from shared.engine.runs.ranking import ranking_of
 from shared.engine.runs.scored import Above, Scored
-from shared.engine.scoring.scores import least_z, pair_scores
+from shared.engine.scoring.scores import least_z, pair_scores, score, two_decimals
 from tests.engine.community import NOW, Member, answer_of, crowd, pool_of
 from tests.engine.described import described
 from tests.engine.test_facts import charted
@@ -47,7 +47,9 @@ def ranked_alone(pool: Pool, rules: Rules) -> Ranking:
     scores = pair_scores(pool, eligible)
     enough = scores.z >= least_z(rules.match_min_score)
     pairs, z, known = eligible.where(enough), scores.z[enough], scores.known[enough]
-    scored = Scored(pairs, z, known, eligible, scores.z, Above(pairs, z, known))
+    counts = np.bincount([round(100 * two_decimals(score(each))) for each in scores.z], minlength=10_001)
+    reached = eligible.per_member(len(pool)) > 0
+    scored = Scored(pairs, z, known, len(eligible), reached, counts, Above(pairs, z, known))
     return ranking_of(pool, NOW, scored, lambda _step: None)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import math
+import struct
+import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +15,17 @@ import numpy as np
 import pytest
 
 from shared.engine import CONFIGURATION, Pool, PoolError, Rules, RulesError
-from tests.engine.community import BERLIN, NOW, answer_of, axis, crowd, make_member, pool_of, without
+from tests.engine.community import (
+    BERLIN,
+    DIMENSIONS,
+    NOW,
+    answer_of,
+    axis,
+    crowd,
+    make_member,
+    pool_of,
+    without,
+)
 from tests.engine.vocabulary import SHARES
 
 
@@ -44,6 +58,59 @@ def test_vectors_become_unit_length_and_absent_ones_zero() -> None:
     pool = pool_of([make_member(1, valuesVector=tiny), make_member(2, valuesVector=huge), make_member(3)])
     assert pool.parts["values"][0][:, 2].tolist() == [1.0, 1.0, 0.0]
     assert pool.parts["values"][1].tolist() == [True, True, False]
+
+
+def as_text(numbers: Sequence[float], dimensions: int = DIMENSIONS, unused: int = 0) -> str:
+    """As base64 of what pgvector sends."""
+    sent = struct.pack(f">hh{len(numbers)}f", dimensions, unused, *numbers)
+    return base64.b64encode(sent).decode()
+
+
+def test_vectors_come_as_text_too() -> None:
+    rng = np.random.default_rng(4)
+    drawn = rng.normal(size=(40, DIMENSIONS)).astype(np.float32).tolist()
+    listed = pool_of([make_member(n, valuesVector=drawn[n]) for n in range(40)])
+    broken = [as_text(numbers)[:76] + "\n" + as_text(numbers)[76:] for numbers in drawn]
+    for texts in ([as_text(numbers) for numbers in drawn], broken):
+        mixed = [None if n % 5 == 1 else drawn[n] if n % 5 == 0 else texts[n] for n in range(40)]
+        for given in (texts, mixed):
+            pool = pool_of([make_member(n, valuesVector=given[n]) for n in range(40)])
+            there = pool.parts["values"][1]
+            assert there.tolist() == [given[uuid.UUID(id_).int] is not None for id_ in pool.ids]
+            assert np.array_equal(pool.parts["values"][0][there], listed.parts["values"][0][there])
+            assert not pool.parts["values"][0][~there].any()
+
+
+ONES = as_text([1.0] * DIMENSIONS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "A",
+        ONES[:-1],
+        ONES + "====",
+        ONES.replace("=", "A"),
+        "=" + ONES[1:],
+        "*" + ONES[1:],
+        "é" + ONES[1:],
+        ONES[:-4],
+        as_text([1.0] * 15),
+        as_text([1.0] * 15, 15),
+        as_text([1.0] * 17, 17),
+        as_text([1.0] * 16, 15),
+        as_text([1.0] * 16, unused=1),
+        as_text([0.0] * 16),
+        as_text([math.nan] + [1.0] * 15),
+        as_text([math.inf] + [1.0] * 15),
+    ],
+)
+def test_a_text_that_is_no_vector_is_refused(text: str) -> None:
+    members = [make_member(n, valuesVector=ONES) for n in range(3)]
+    members[1]["valuesVector"] = text
+    with pytest.raises(PoolError, match=r"^valuesVector\[1\]: "):
+        pool_of(members)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +166,8 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("birthDate", "1996-5-1"),
     ("birthDate", "19960501"),
     ("birthDate", "1996-W20-5"),
+    ("birthDate", "0000-01-01"),
+    ("birthDate", "١٩٩٦-01-01"),
     ("birthDate", None),
     ("gender", ""),
     ("gender", None),
@@ -132,17 +201,21 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("communicationVector", [INF] + [1.0] * 15),
     ("lifeGoalsVector", ["1.0"] * 16),
     ("lifeGoalsVector", [True] * 16),
+    ("lifeGoalsVector", [10**400] * 16),
     ("lifeGoalsVector", "[1,0]"),
     ("readiness", 100.5),
     ("readiness", -0.1),
     ("readiness", NAN),
     ("readiness", True),
+    ("readiness", 10**400),
     ("capacity", None),
     ("capacity", 2.0),
     ("traits", ["charming"]),
     ("traits", None),
     ("dealBreakers", "smokes"),
     ("employer", -1),
+    ("employer", True),
+    ("employer", 2**31),
     ("employer", "Acme"),
     ("industry", ""),
     ("industry", 4),
@@ -268,10 +341,13 @@ def test_members_that_are_no_table_are_refused(members: Any) -> None:
     [
         None,
         {},
-        {"matchMinScore": NAN},
-        {"matchMinScore": 101},
-        {"matchMinScore": -1},
-        {"matchMinScore": "50"},
+        {"matchMinScore": NAN, "minFit": 0},
+        {"matchMinScore": 101, "minFit": 0},
+        {"matchMinScore": -1, "minFit": 0},
+        {"matchMinScore": "50", "minFit": 0},
+        {"matchMinScore": 50},
+        {"matchMinScore": 50, "minFit": -1},
+        {"matchMinScore": 50, "minFit": 1.5},
     ],
 )
 def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
@@ -280,7 +356,7 @@ def test_settings_that_are_no_rules_are_refused(settings: Any) -> None:
 
 
 def test_settings_become_rules() -> None:
-    assert Rules.parse({"matchMinScore": 62.5}) == Rules(62.5)
+    assert Rules.parse({"matchMinScore": 62.5, "minFit": 10}) == Rules(62.5, 10)
 
 
 def test_a_drawn_crowd_passes_the_door() -> None:

@@ -1,8 +1,10 @@
-"""The sentences that moderation is measured on: enough, well-formed, none twice, and in the right half.
+"""The sentences that moderation is measured on: enough, well-formed, none twice, and in the right folder.
 
-They lie in two halves. Who writes rules reads `seen`; what the rules are worth is measured on `kept`, which
-they must not read. All were made up for this, and nobody said them. Which half a sentence belongs to is
-decided by a hash of it, or of what it was made from: a disguised sentence follows the plain one.
+All were made up for this, and no member wrote one. A person who writes rules reads `seen`. Moderation is
+measured on `kept` and `final`, which that person must not read. `kept` may be counted during the work, and
+`final` once, at its end. Both were written after everything in `seen`, before the changes that they judge. A
+hash of a sentence, or of what it was made from, chooses between the two. So a disguised sentence lies beside
+the plain one.
 """
 
 from __future__ import annotations
@@ -20,17 +22,18 @@ from shared.chat.moderation.kinds import MOST
 from tests.moderation.disguises import DISGUISES
 
 FOLDER = ROOT / "tests/moderation"
-HALVES = {
-    half: [s for file in sorted((FOLDER / half).glob("*.tsv")) for s in read_sentences(file)]
-    for half in ("seen", "kept")
+JUDGED = ("kept", "final")
+FOLDERS = {
+    name: [s for file in sorted((FOLDER / name).glob("*.tsv")) for s in read_sentences(file)]
+    for name in ("seen", *JUDGED)
 }
-SENTENCES = list(chain.from_iterable(HALVES.values()))
+SENTENCES = list(chain.from_iterable(FOLDERS.values()))
 BY_HAND = "by hand"
 
 
-def half_of(sentence: Sentence) -> str:
+def folder_of(sentence: Sentence) -> str:
     origin = (sentence.source or sentence.text).encode()
-    return "kept" if int.from_bytes(sha256(origin).digest()[:4], "big") % 2 else "seen"
+    return "kept" if int.from_bytes(sha256(origin).digest()[:4], "big") % 2 else "final"
 
 
 def count(**wanted: object) -> int:
@@ -61,25 +64,25 @@ def test_no_sentence_is_there_twice() -> None:
     assert [text for text, n in times.items() if n > 1] == []
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_every_sentence_is_in_the_half_its_hash_names(half: str) -> None:
-    assert [s.text for s in HALVES[half] if half_of(s) != half] == []
+@pytest.mark.parametrize("name", JUDGED)
+def test_every_judged_sentence_is_where_its_hash_says(name: str) -> None:
+    assert [s.text for s in FOLDERS[name] if folder_of(s) != name] == []
 
 
-def test_the_halves_are_of_one_size() -> None:
-    seen, kept = (len(rows) for rows in HALVES.values())
-    assert abs(seen - kept) / len(SENTENCES) < 0.05
+def test_both_judged_folders_are_of_one_size() -> None:
+    kept, final = (len(FOLDERS[name]) for name in JUDGED)
+    assert abs(kept - final) / (kept + final) < 0.05
 
 
 def test_a_disguised_sentence_is_what_its_trick_makes_of_the_plain_one() -> None:
-    plain = {s.text: s for s in SENTENCES if s.spelling == "plain"}
-    for s in SENTENCES:
+    plain = {(name, s.text): s for name, rows in FOLDERS.items() for s in rows if s.spelling == "plain"}
+    for name, s in ((name, s) for name, rows in FOLDERS.items() for s in rows):
         assert bool(s.trick) == (s.spelling == "disguised"), s
         if s.trick in ("", BY_HAND):
             assert bool(s.source) == s.template, s
             continue
         assert s.text == DISGUISES[s.trick](s.source) != s.source, s
-        origin = plain[s.source]
+        origin = plain[name, s.source]
         assert (s.language, s.kind, s.expect) == (origin.language, origin.kind, origin.expect), s
     assert {s.trick for s in SENTENCES} == {"", BY_HAND, *DISGUISES}
 

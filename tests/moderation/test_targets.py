@@ -1,7 +1,7 @@
 """What moderation is held to on sentences that whoever writes rules, or teaches the classifier, has not read.
 
 TARGETS say what it should reach, judged by the worse end of each interval. REACHED is what it has reached on
-the kept half, in numbers of sentences. A change may raise what is reached, and then this file.
+`kept` and `final` together, in numbers of sentences. A change may raise what is reached, and then this file.
 """
 
 from __future__ import annotations
@@ -9,24 +9,23 @@ from __future__ import annotations
 import pytest
 
 from scripts.tools.judge.__main__ import judge
-from scripts.tools.judge.sentences import read_sentences
 from scripts.tools.judge.shares import TARGETS, Judged, Target
-from tests.moderation.test_corpus import FOLDER
+from tests.moderation.test_corpus import FOLDERS, JUDGED
 
 # Its name in TARGETS: sentences that score or are refused, of how many, and whether the target is met.
 REACHED = {
-    "innocent, ordinary: refused": (3, 1451, False),
-    "innocent, ordinary: flagged": (11, 1451, True),
-    "innocent, hard: refused": (48, 1194, True),
-    "innocent, hard: flagged": (128, 1194, True),
-    "to be refused, plain: refused": (372, 402, False),
-    "to be refused, disguised: refused": (225, 240, True),
+    "innocent, ordinary: refused": (0, 1930, True),
+    "innocent, ordinary: flagged": (0, 1930, True),
+    "innocent, hard: refused": (13, 266, False),
+    "innocent, hard: flagged": (28, 266, True),
+    "to be refused, plain: refused": (217, 233, False),
+    "to be refused, disguised: refused": (180, 198, True),
 }
 
 
 @pytest.fixture(scope="module")
 def kept() -> list[Judged]:
-    return [judge(s, 90) for file in sorted((FOLDER / "kept").glob("*.tsv")) for s in read_sentences(file)]
+    return [judge(s, 90) for name in JUDGED for s in FOLDERS[name]]
 
 
 def test_every_target_has_what_is_reached() -> None:

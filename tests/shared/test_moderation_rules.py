@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import re2
 
-from shared.chat.moderation import contact, folding, reading, respelling, rules, searching
+from shared.chat.moderation import contact, folding, prepared, reading, respelling, rules, searching
 from shared.chat.moderation.folding import fold
 from shared.chat.moderation.moderator import assess
 from shared.chat.moderation.rule import Rule
@@ -20,6 +20,7 @@ from shared.errors import Unavailable
 from tests.shared.test_moderation_kinds import FLAGGED, SEVERE
 
 RULES = rules.all_rules()
+MOST_OF_PATTERN = 8
 SEPARATORS = [" ", ".", "-", " - ", "_", "*"]
 parser: Any = re._parser
 op: Any = re._constants
@@ -175,12 +176,11 @@ def test_an_engine_that_finds_nothing_for_lack_of_memory_has_not_judged(
 def test_others_are_answered_while_a_text_is_searched() -> None:
     """The engine lets go of the interpreter's lock: this thread has its turns while another one searches."""
     text = "ich bring dich wirklich " * 100_000
-    patterns = rules._patterns()
     began, ended = threading.Event(), threading.Event()
 
     def search() -> None:
         began.set()
-        patterns.within(text)
+        list(rules.held(text))
         ended.set()
 
     threading.Thread(target=search).start()
@@ -190,3 +190,24 @@ def test_others_are_answered_while_a_text_is_searched() -> None:
         time.sleep(0.001)
         turns += 1
     assert turns > 20
+
+
+def test_a_pattern_that_matches_a_text_is_searched_in_it() -> None:
+    """Its triggers are in every text that it matches: those written by choices of the pattern itself."""
+    known = prepared.prepared(rules.LANGUAGES)
+    assert not known.always
+    matched = 0
+    for place, (_, pattern) in enumerate(rules.each_pattern()):
+        written = rules._ELEMENT.sub(rules._in_words, f"_({pattern}) ")
+        for text in texts(parser.parse(written))[:MOST_OF_PATTERN]:
+            way = text.strip(" <>")
+            if rules._compiled(pattern).search(searching.single_bytes(f" < {way} > ")):
+                matched += 1
+                assert place in known.places(way), (pattern, way)
+    assert matched > 2 * len(rules.each_pattern())
+
+
+def test_what_was_prepared_from_other_rules_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "digest", lambda _: "another")
+    with pytest.raises(ValueError, match="scripts/teach --rules"):
+        prepared.prepared.__wrapped__(rules.LANGUAGES)

@@ -41,7 +41,7 @@ def couple() -> list[Member]:
 
 TOLD: dict[str, Any] = {
     "now": NOW.isoformat().replace("+00:00", "Z"),
-    "settings": {"matchMinScore": 50.00},
+    "settings": {"matchMinScore": 50.00, "minFit": 0},
 }
 """What a run was opened with."""
 
@@ -79,7 +79,7 @@ def candidates_answer(
     pairs of places that were proposed before."""
     return {
         "now": NOW.isoformat().replace("+00:00", "Z"),
-        "settings": {"matchMinScore": 50.00},
+        "settings": {"matchMinScore": 50.00, "minFit": 0},
         "scale": 0.25,
         "pool": answer_of(members),
         "asking": [

@@ -299,7 +299,7 @@ def test_proposals_come_with_their_statement_and_prices(bells: Bells, rpc: Rpc) 
     assert (statement["stored"], statement["listed"], statement["members"]) == (9, 60, 60)
     manifest = statement["manifest"]
     assert manifest["inputHash"] == hash_of(pool_of([page_answer(members)]))
-    assert manifest["settings"] == {"matchMinScore": 50}
+    assert manifest["settings"] == {"matchMinScore": 50, "minFit": 0}
     assert manifest["marketScale"] > 0
     assert len(manifest["proposalsDigest"]) == 64
     assert stored["prices"]

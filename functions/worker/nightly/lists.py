@@ -13,24 +13,29 @@ from shared.engine.runs.lists import Lists
 UNREADABLE = "PoolError: a column cannot be read"
 
 
-def packed(pool: Pool, lists: Lists) -> dict[str, Any]:
+def packed(pool: Pool, lists: Lists, first: int = 0, last: int | None = None) -> dict[str, Any]:
     """`{people, revisions, of: [{m, c, s, f}]}`: everybody who is named, once, with their revisions; then for
-    each list whose it is and who is on it, by places among people, scores in hundredths, packed facts."""
-    named = np.unique(np.concatenate([lists.members, lists.other.astype(np.int64)]))
-    owners = np.searchsorted(named, lists.members).tolist()
-    others = np.searchsorted(named, lists.other).tolist()
-    scores, facts, start = lists.score.tolist(), lists.facts, lists.start.tolist()
+    each list, or those from `first` to before `last`, whose it is and who is on it, by places among people,
+    scores in hundredths, packed facts."""
+    members = lists.members[first:last]
+    bounds = lists.start[first : first + len(members) + 1]
+    entries = slice(int(bounds[0]), int(bounds[-1]))
+    named = np.unique(np.concatenate([members, lists.other[entries].astype(np.int64)]))
+    owners = np.searchsorted(named, members).tolist()
+    others = np.searchsorted(named, lists.other[entries]).tolist()
+    scores, facts = lists.score[entries].tolist(), lists.facts[entries]
+    start = (bounds - bounds[0]).tolist()
     return {
         "people": [pool.ids[at] for at in named.tolist()],
         "revisions": pool.revisions[named].tolist(),
         "of": [
             {
                 "m": owner,
-                "c": others[first:stop],
-                "s": scores[first:stop],
-                "f": base64.b64encode(facts[first:stop].tobytes()).decode(),
+                "c": others[at:stop],
+                "s": scores[at:stop],
+                "f": base64.b64encode(facts[at:stop].tobytes()).decode(),
             }
-            for owner, first, stop in zip(owners, start, start[1:], strict=False)
+            for owner, at, stop in zip(owners, start, start[1:], strict=False)
         ],
     }
 

@@ -6,6 +6,7 @@ that is not noted. The pool is loaded once: lists, proposals and funnels are mad
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -21,6 +22,7 @@ from functions.worker.nightly.lists import packed
 from functions.worker.nightly.pool import Loaded, load
 from shared.callers.database import Database
 from shared.engine import PoolError, Rules, RulesError
+from shared.engine.filters.fits import dealt, enough
 from shared.engine.runs.lists import lists_of
 from shared.engine.runs.manifest import manifest, moved_prices
 from shared.engine.runs.night import night
@@ -77,6 +79,8 @@ class Night:
         Raises Unavailable when the database is away; the night is another worker's once its lease is over.
         Whatever else goes wrong gives it back at once, with the reason.
         """
+        # A pool is hundreds of thousands of small objects without circles: looking for some takes seconds.
+        gc.disable()
         try:
             for step in self._steps:
                 if self._unchanged and step in ("rank", "place", "requeue"):
@@ -91,6 +95,8 @@ class Night:
         except Exception as error:
             log("ERROR", "night failed", run=self.run_id, **describe(error))
             self._database.call(None, "fail_night", {"claim": self._claim, "error": _said(error)})
+        finally:
+            gc.enable()
         return False
 
     def _step(self, step: str) -> None:
@@ -149,8 +155,11 @@ class Night:
 
     def _rank(self) -> dict[str, Any]:
         loaded, rules = self._loaded, Rules.parse(self._claimed["settings"])
-        pool = loaded.pool
-        found = night(pool, rules, instant(self._claimed["now"]), lambda _step: self._beat())
+        now = instant(self._claimed["now"])
+        fit = enough(loaded.pool, now, rules.min_fit)
+        pool = dealt(loaded.pool, fit)
+        self._call("store_fits", few=[pool.ids[at] for at in np.flatnonzero(~fit).tolist()])
+        found = night(pool, rules, now, lambda _step: self._beat())
         listed = self._store_lists(loaded, found)
         ranking = found.ranking
         proposals = [proposal.as_json() for proposal in ranking.proposals]
@@ -171,10 +180,11 @@ class Night:
         pool = loaded.pool
         pools = [(None, np.ones(len(pool), dtype=np.bool_)), *loaded.guests.items()]
         for event, among in pools:
-            members = np.flatnonzero(among)
-            for start in range(0, len(members), OWNERS):
-                lists = lists_of(pool, found.found, members[start : start + OWNERS], among)
-                listed += self._call("store_lists", event_id=event, lists=packed(pool, lists))["listed"]
+            # All at once: a pair is then explained once.
+            lists = lists_of(pool, found.found, np.flatnonzero(among), among)
+            for start in range(0, len(lists.members), OWNERS):
+                part = packed(pool, lists, start, start + OWNERS)
+                listed += self._call("store_lists", event_id=event, lists=part)["listed"]
         if loaded.unreadable:
             log("WARNING", "members that cannot be read", count=len(loaded.unreadable["people"]))
             self._call("store_lists", event_id=None, lists=loaded.unreadable)

@@ -58,17 +58,9 @@ def nightly(database: Database, ring: Ring) -> dict[str, Any]:
         return {"runId": None, "engineVersion": version} | opened
     finished = night.work()
     counts = ("unchanged", "members", "listed", "stored")
-    did = {name: night.did[name] for name in counts if name in night.did}
-    return (
-        opened
-        | did
-        | {
-            "runId": night.run_id,
-            "engineVersion": version,
-            "finished": finished,
-            "seconds": night.seconds,
-        }
-    )
+    told = {name: night.did[name] for name in counts if name in night.did}
+    told |= {"runId": night.run_id, "engineVersion": version, "finished": finished, "seconds": night.seconds}
+    return opened | told
 
 
 def open_night(database: Database, trigger: str, only: Only | None = None) -> dict[str, Any]:

@@ -95,8 +95,7 @@ def pages_of(page: Page) -> list[dict[str, Any]]:
 def pool_of(pages: list[dict[str, Any]]) -> dict[str, Any]:
     """Pages as one pool, `{members: {columns, rows}, excluded, met}`, as `Pool.parse` reads it.
 
-    Raises PoolError.
-    A pair of which one is not in the pool is nobody's.
+    Raises PoolError. A pair of which one is not in the pool is nobody's.
     """
     try:
         columns: list[str] = pages[0]["columns"]

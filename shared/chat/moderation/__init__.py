@@ -7,6 +7,7 @@
     rule.py          what a rule is, how one is written, and the file of a language
     english.toml     one file per language: phrases, and words of contact; german.toml likewise
     rules.py         how the rules of all languages are searched, and what excuses a match
+    prepared.py      which rules a text can match at all; prepared.bin holds it, which `scripts/teach` writes
     searching.py     the engine: no text makes it slow
     learned.py       a linear classifier beside the rules, for what none of them foresees
     words.toml       the classes of words it knows; weights.bin what it learned, which `scripts/teach` writes

@@ -5,7 +5,8 @@ its words, their beginnings, middles and ends, words beside each other, and the 
 and three in their order. The weights in these places are added, and the sum says how sure we are.
 
 `scripts/teach` makes weights.bin from sentences whose judgement is known. It has no part in contact exchange,
-money, scam, sexual talk and self-harm, which are flagged by rules alone.
+money, scam, sexual talk and self-harm, which are flagged by rules alone. Where one rule alone would refuse a
+message that looks innocent here, the message is flagged instead.
 """
 
 from __future__ import annotations
@@ -25,15 +26,17 @@ from importlib.resources import files
 from itertools import pairwise
 
 KINDS = ("threat", "hate", "harassment", "sexual_pressure", "minor")
-VERSION = 1
+VERSION = 2
 SIZE = 1 << 20
 SIZE_OF_KIND = 1 << 14
 """How many places the table has, and the table of each kind, where the places are taken modulo its size."""
 FLAGGED, REFUSED, MOST = 50.0, 90.0, 97.0
 """The score where a message begins to score, where we are sure, and the highest."""
+DOUBTED = 80.0
+"""The score of a message that one rule alone would refuse, and that looks innocent here."""
 
 MOST_WORDS = 28
-_LEAST_WORDS = 14  # a piece may end with a sentence from here on
+_LEAST_WORDS = 14
 MOST_LETTERS = 24
 """Of a word, the letters that are looked at one by one."""
 _GRAMS = (3, 4, 5)
@@ -47,12 +50,13 @@ _WORD = re.compile(r"[^ ,;]+")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned: the table, that of each kind, and where a sum begins to score and is sure."""
+    """What was learned: the table, that of each kind, and the bounds of a sum: innocent, flagged, sure."""
 
     table: Sequence[int]
     kinds: Sequence[Sequence[int]]
     scale: float
     bias: float
+    doubted: float
     flagged: float
     refused: float
 
@@ -78,6 +82,13 @@ def packed(head: dict[str, object], table: bytes, kinds: Sequence[bytes]) -> byt
     return struct.pack(">I", len(head_bytes)) + head_bytes + zlib.compress(table + b"".join(kinds), 9)
 
 
+def with_head(content: bytes, **changed: object) -> bytes:
+    """Packed weights with some values of their head changed."""
+    (length,) = struct.unpack_from(">I", content)
+    head = json.dumps(json.loads(content[4 : 4 + length]) | changed, sort_keys=True).encode()
+    return struct.pack(">I", len(head)) + head + content[4 + length :]
+
+
 def digest_of_words() -> str:
     """Of words.toml: weights that were learned with other classes are worth nothing."""
     return sha256(files(__package__).joinpath("words.toml").read_bytes()).hexdigest()
@@ -98,6 +109,7 @@ def unpacked(content: bytes) -> Weights:
         [tables[start : start + SIZE_OF_KIND] for start in starts],
         told["scale"],
         told["bias"],
+        told["doubted"],
         told["flagged"],
         told["refused"],
     )
@@ -192,8 +204,8 @@ def _of_classes(at: int, own: tuple[int, ...], classed: list[tuple[int, tuple[in
     return found
 
 
-def pieces(way: str) -> Iterator[list[str]]:
-    """The words of a text in pieces: whole sentences where they are short, never more than MOST_WORDS."""
+def pieces(way: str, least: int = _LEAST_WORDS) -> Iterator[list[str]]:
+    """The words of a text in pieces: at most MOST_WORDS, at least `least` where a sentence follows."""
     piece: list[str] = []
     for sentence in way.split(";"):
         for word in _WORD.findall(sentence):
@@ -201,11 +213,24 @@ def pieces(way: str) -> Iterator[list[str]]:
             if len(piece) == MOST_WORDS:
                 yield piece
                 piece = []
-        if len(piece) >= _LEAST_WORDS:
+        if len(piece) >= least:
             yield piece
             piece = []
     if piece:
         yield piece
+
+
+def clauses(ways: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every clause with a grave word, each once."""
+    return filter(
+        is_grave, {tuple(clause): None for way in ways for clause in pieces(way.replace(",", ";"), 1)}
+    )
+
+
+def doubts(ways: Iterable[str]) -> bool:
+    """Whether every clause with a grave word looks innocent. A clause excuses none beside it."""
+    learned = weights()
+    return max((learned.total(places(one)) for one in clauses(ways)), default=math.inf) < learned.doubted
 
 
 def found(ways: Iterable[str]) -> Iterator[tuple[str, float]]:

@@ -39,9 +39,12 @@ def assess(text: str, *, revealed: bool) -> Risk:
             [{"field": "message", "problem": "must hold fewer signs that stand for several letters"}]
         )
     ways = read(folded, rules.respelling())
-    found = list(rules.found(ways, contact=not revealed))
-    if all(score < learned.REFUSED for _, score in found):
+    found = rules.found(ways, contact=not revealed)
+    sure = [one for one in found if one[1] >= learned.REFUSED]
+    if not sure:
         found += learned.found(ways)
+    elif len(sure) == 1 and sure[0][0] in learned.KINDS and learned.doubts(ways):
+        found[found.index(sure[0])] = (sure[0][0], learned.DOUBTED)
     if not revealed and holds_contact(folded):
         found.append(("contact_exchange", GIVEN))
     return weigh(found)

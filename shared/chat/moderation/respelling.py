@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 
 # Signs and digits read as letters, and i for whatever is a line.
@@ -70,24 +71,30 @@ class Respelling:
         self._lengths: dict[str, set[int]] = {}  # of the words that begin so
         self._once: dict[str, list[str]] = {}  # the same, each run of one letter as one
         self._bare: dict[str, str] = {}  # without the e of an umlaut
-        self._masked: dict[str, list[tuple[str, str]]] = {}  # vowels starred, or all between first and last
-        for word in self._known:
-            looks = word.translate(_LETTERS)
+        looks_of_all = " ".join(self._known).translate(_LETTERS)
+        all_once = _TWICE.sub("", looks_of_all)
+        for word, looks, once in zip(self._known, looks_of_all.split(), all_once.split(), strict=True):
             self._alike.setdefault(looks, word)
             self._lengths.setdefault(looks[:2], set()).add(len(looks))
             if len(word) >= _LEAST_STRETCHED:
-                self._once.setdefault(_TWICE.sub("", looks), []).append(word)
-            bare = _UMLAUT.sub(r"\1", word)
-            if len(bare) > _LEAST_BARE:
+                self._once.setdefault(once, []).append(word)
+            if len(bare := _without_umlauts(word)) > _LEAST_BARE:
                 self._bare.setdefault(bare, word)
-            for spelled in dict.fromkeys((word, bare)):
-                for key in dict.fromkeys((spelled.translate(_VOWELS), _ends(spelled))):
-                    self._masked.setdefault(key, []).append((spelled, word))
         # A misspelled word that is a word of its own is that one.
         self._slips = {
             slip: word for word in reversed(hidden) for slip in _slips(word) if slip not in self._known
         }
         self._halves = {word[:end] for word in hidden for end in range(1, len(word))}
+
+    @cached_property
+    def _masked(self) -> dict[str, list[tuple[str, str]]]:
+        """By a word with its vowels starred, or with all between its ends. Few texts need it."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for word in self._known:
+            for spelled in dict.fromkeys((word, _without_umlauts(word))):
+                for key in dict.fromkeys((spelled.translate(_VOWELS), _ends(spelled))):
+                    found.setdefault(key, []).append((spelled, word))
+        return found
 
     def has_signs(self, plain: str) -> bool:
         """Whether a folded text has signs in its words that may stand for letters."""
@@ -246,6 +253,10 @@ def _slips(word: str) -> Iterator[str]:
     for sound, written in _SOUNDS:
         for found in re.finditer(sound, word):
             yield word[: found.start()] + written + word[found.end() :]
+
+
+def _without_umlauts(word: str) -> str:
+    return _UMLAUT.sub(r"\1", word) if "e" in word else word
 
 
 def _ends(word: str) -> str:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
+from shared.chat.moderation.prepared import prepared
 from shared.chat.moderation.respelling import Respelling
 from shared.chat.moderation.rule import Rule, load
-from shared.chat.moderation.searching import Patterns, first
+from shared.chat.moderation.searching import bytewise, single_bytes
 
 LANGUAGES = ("english", "german")
 MOST_AROUND = 240
@@ -31,9 +33,9 @@ def _in_words(element: re.Match[str]) -> str:
 
 
 @cache
-def _written(pattern: str) -> str:
+def _compiled(pattern: str) -> Any:
     """A pattern as RE2 searches it: whole words, in a text between `<` and `>`."""
-    return _ELEMENT.sub(_in_words, f"_({pattern}) ")
+    return bytewise(_ELEMENT.sub(_in_words, f"_({pattern}) "))
 
 
 @cache
@@ -47,49 +49,42 @@ def respelling() -> Respelling:
     """Knows every word of every rule, and the common words before them."""
     return Respelling(
         (word for name in LANGUAGES for word in load(name).common),
-        (word for rule in all_rules() for word in rule.words()),
+        prepared(LANGUAGES).words,
         (word for name in LANGUAGES for word in load(name).hidden),
     )
 
 
 @cache
-def _each() -> tuple[tuple[Rule, str], ...]:
-    return tuple((rule, _written(pattern)) for rule in all_rules() for pattern in rule.patterns)
-
-
-# Built for the first message that needs them: a cold start judges none. Each pattern is searched by itself,
-# so that the engine tries those alone whose words are there.
-@cache
-def _patterns() -> Patterns:
-    return Patterns((pattern for _, pattern in _each()), bytewise=True)
+def each_pattern() -> tuple[tuple[Rule, str], ...]:
+    """Every pattern of every rule."""
+    return tuple((rule, pattern) for rule in all_rules() for pattern in rule.patterns)
 
 
 def held(way: str) -> Iterator[Rule]:
-    """Every rule that holds in a text read one way, unless each place where it does is excused.
-
-    Raises Unavailable.
-    """
-    for place in sorted(_patterns().within(way)):
-        rule, pattern = _each()[place]
-        if not rule.unless or _stands(pattern, rule.unless, way):
+    """Every rule that holds in a text read one way, unless each place where it does is excused."""
+    text = f" < {way} > "
+    encoded = single_bytes(text)
+    for place in prepared(LANGUAGES).places(way):
+        rule, pattern = each_pattern()[place]
+        if _stands(pattern, rule.unless, text, encoded):
             yield rule
 
 
-def _stands(pattern: str, unless: str, way: str) -> bool:
+def _stands(pattern: str, unless: str, text: str, encoded: bytes) -> bool:
     """Whether one of the matches of a pattern has no excuse in its own sentence.
 
     A text with very many excuses has none: they are looked for one by one.
     """
-    text, start = f" < {way} > ", 0
+    start = 0
     for _ in range(MOST_EXCUSES):
-        match = first(pattern, text, start)
-        if match is None:
-            return False
-        found = text[match[0] : match[1]].strip(" <,;>")
-        begin = text.index(found, match[0])
-        if not first(_written(unless), _marked(text, begin, begin + len(found))):
+        match = _compiled(pattern).search(encoded, start)
+        if match is None or not unless:
+            return match is not None
+        found = text[match.start() : match.end()].strip(" <,;>")
+        begin = text.index(found, match.start())
+        if not _compiled(unless).search(single_bytes(_marked(text, begin, begin + len(found)))):
             return True
-        start = match[0] + 1
+        start = match.start() + 1
     return True
 
 
@@ -101,12 +96,10 @@ def _marked(text: str, begin: int, end: int) -> str:
     return f"{text[least:begin]}@ {text[begin:end]} &{text[end:most]} "
 
 
-def found(ways: Iterable[str], *, contact: bool) -> Iterator[tuple[str, float]]:
-    """`(kind, score)` of every rule that holds in one of the ways to read a text. Raises Unavailable.
+def found(ways: Iterable[str], *, contact: bool) -> list[tuple[str, float]]:
+    """`(kind, score)` of every rule that holds in one of the ways to read a text, each once.
 
     `contact`: whether rules of contact exchange count.
     """
-    for way in ways:
-        for rule in held(way):
-            if contact or rule.kind != "contact_exchange":
-                yield rule.kind, rule.score
+    holding = {id(rule): rule for way in ways for rule in held(way)}.values()
+    return [(rule.kind, rule.score) for rule in holding if contact or rule.kind != "contact_exchange"]

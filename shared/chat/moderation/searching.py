@@ -39,20 +39,14 @@ def pattern(text: str) -> Any:
     return re2.compile(text, _CHARACTERS)
 
 
-def _single_bytes(text: str) -> bytes:
+def single_bytes(text: str) -> bytes:
     """A text as one byte for each character, whatever that is: no pattern of ASCII tells them apart."""
     return text.encode("latin-1", "replace")
 
 
-@cache
-def _bytewise(text: str) -> Any:
+def bytewise(text: str) -> Any:
+    """A pattern of nothing but ASCII, compiled: it finds in what single_bytes() gives."""
     return re2.compile(text.encode(), _BYTES)
-
-
-def first(pattern_of_ascii: str, text: str, start: int = 0) -> tuple[int, int] | None:
-    """Where a pattern of nothing but ASCII first matches in a text from `start` on, `(begin, end)`."""
-    match = _bytewise(pattern_of_ascii).search(_single_bytes(text), start)
-    return None if match is None else match.span()
 
 
 class Patterns:
@@ -62,12 +56,10 @@ class Patterns:
     are there.
     """
 
-    def __init__(self, patterns: Iterable[str], *, bytewise: bool = False) -> None:
-        """`bytewise`: the patterns are ASCII, and what they negate is any byte."""
+    def __init__(self, patterns: Iterable[str]) -> None:
         self._filter = re2.Filter()
-        self._encoded = _single_bytes if bytewise else str.encode
         for each in (*patterns, "<"):
-            self._always = self._filter.Add(each.encode(), _BYTES if bytewise else _CHARACTERS)
+            self._always = self._filter.Add(each.encode(), _CHARACTERS)
         self._filter.Compile()
 
     def within(self, text: str) -> set[int]:
@@ -76,7 +68,7 @@ class Patterns:
         An engine short of memory finds nothing, without a word. Then it does not find what every text has
         either, and a text that could not be searched is not judged.
         """
-        found = set(self._filter.Match(self._encoded(f" < {text} > ")) or ())
+        found = set(self._filter.Match(f" < {text} > ".encode()) or ())
         if self._always not in found:
             raise Unavailable(reason="the patterns of moderation could not be searched")
         return found - {self._always}

@@ -83,6 +83,13 @@ def bends(pairs: Numbers) -> tuple[Whole, Numbers]:
 
 
 @compiled
+def _distance(one: np.int32, other: np.int32) -> np.int32:
+    """The angle between two points, up to half a turn."""
+    apart = np.int32(abs(np.int32(one - other)))
+    return np.int32(min(apart, np.int32(TURN - apart)))
+
+
+@compiled
 def _within(apart: np.int32, angle: int, orb: int) -> np.int32:
     """How far inside the orb (degrees) of the angle, microdegrees; 0 outside."""
     away = np.int32(abs(np.int32(apart - np.int32(angle * DEGREE))))
@@ -95,8 +102,7 @@ def _count(pairs: Numbers, a: int, b: int, one: np.int32, other: np.int32) -> in
 
     No branches and 32 bits wherever they suffice, so that the processor does several points at once.
     """
-    apart = np.int32(abs(np.int32(one - other)))
-    apart = np.int32(min(apart, np.int32(TURN - apart)))
+    apart = _distance(one, other)
     near = np.int32(_NEAR * _within(apart, 0, CONJUNCTION.orb))
     far = np.int32(_SEXTILE * _within(apart, SEXTILE.angle, SEXTILE.orb))
     far = np.int32(far + _SQUARE * _within(apart, SQUARE.angle, SQUARE.orb))
@@ -116,21 +122,41 @@ def exact_sum(pairs: Numbers, one: Numbers, other: Numbers) -> int:
 
 
 @compiled
-def exact_sums(
-    pairs: Numbers, families: Numbers, one: Numbers, other: Numbers
-) -> tuple[int, int, int, int, int]:
-    """The same sum by the family 0 to 4 of each two points, families (13, 13)."""
-    first = second = third = fourth = total = 0
-    for a in range(13):
-        for b in range(13):
-            count = _count(pairs, a, b, one[a], other[b])
-            family = families[a, b]
-            first += count if family == 0 else 0
-            second += count if family == 1 else 0
-            third += count if family == 2 else 0
-            fourth += count if family == 3 else 0
-            total += count
-    return first, second, third, fourth, total - first - second - third - fourth
+def farthest(point: Numbers) -> np.int32:
+    """How far a point is, at any of its instants, from where it is at the first."""
+    found = np.int32(0)
+    for instant in range(len(point)):
+        found = np.int32(max(found, _distance(point[instant], point[0])))
+    return found
+
+
+@compiled
+def add_counts(
+    near: int, far: int, one: Numbers, other: Numbers, moved: int, apart: Numbers, total: Whole
+) -> None:
+    """Add to `total` what two points have between them at each instant, times UNIT.
+
+    `near` is what an exact conjunction of them counts, `far` what another aspect is multiplied by. During
+    all instants the angle between them changes by no more than `moved`. So an aspect whose orb is farther
+    than that from the first angle is never looked at. `apart` is room for as many angles.
+    """
+    for instant in range(len(one)):
+        apart[instant] = _distance(one[instant], other[instant])
+    if near != 0:
+        _add_aspect(near * _NEAR, CONJUNCTION.angle, CONJUNCTION.orb, moved, apart, total)
+    if far != 0:
+        _add_aspect(far * _SEXTILE, SEXTILE.angle, SEXTILE.orb, moved, apart, total)
+        _add_aspect(far * _SQUARE, SQUARE.angle, SQUARE.orb, moved, apart, total)
+        _add_aspect(far * _TRINE, TRINE.angle, TRINE.orb, moved, apart, total)
+        _add_aspect(far * _OPPOSITION, OPPOSITION.angle, OPPOSITION.orb, moved, apart, total)
+
+
+@compiled
+def _add_aspect(counts: int, angle: int, orb: int, moved: int, apart: Numbers, total: Whole) -> None:
+    if abs(apart[0] - angle * DEGREE) >= orb * DEGREE + moved:
+        return
+    for instant in range(len(apart)):
+        total[instant] += counts * np.int64(_within(apart[instant], angle, orb))
 
 
 @compiled

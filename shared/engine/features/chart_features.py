@@ -120,7 +120,8 @@ class ChartFeatures:
 
         fill_all(1, EXACT_LENGTH)
         fill_all(interpolation.INSTANTS, UNCERTAIN_LENGTH)
-        return Instants(first, counts, natal, states)
+        changed = (states[1:] != states[:-1]).any(axis=1)
+        return Instants(first, counts, natal, states, np.cumsum(np.concatenate([[0], changed])))
 
 
 def read_charts(name: str, packed: Sequence[Any]) -> ChartFeatures:
@@ -143,6 +144,8 @@ class Instants(NamedTuple):
     """(rows, 13): microdegrees."""
     states: npt.NDArray[np.uint8]
     """(rows, 128): each 0 or 1 (a line up to 2)."""
+    alike: npt.NDArray[np.int64]
+    """Equal for rows that follow each other and have the same states."""
 
 
 def _length(chart: Sequence[int]) -> int:

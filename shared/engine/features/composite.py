@@ -192,21 +192,33 @@ def readings(pairs: PairInstants, above: float, below: float, carries: float) ->
 
 
 def _fill(instants: Instants, one: Whole, other: Whole, sums: Real) -> None:
-    _fill_sums(instants.states, one, other, _TERMS, float(_SCALE), sums)
+    _fill_sums(instants.states, instants.alike, one, other, _TERMS, float(_SCALE), sums)
 
 
 @compiled
-def _fill_sums(states: Bits, one: Whole, other: Whole, terms: Numbers, unit: float, sums: Real) -> None:
+def _fill_sums(
+    states: Bits, alike: Whole, one: Whole, other: Whole, terms: Numbers, unit: float, sums: Real
+) -> None:
+    """Most instants of a day have the states of the one before: what is known of those is used again."""
     wants = np.empty((sums.shape[2], states.shape[1]), dtype=np.int32)
+    products = np.empty((INSTANTS, sums.shape[2]))
     for pair in range(len(one)):
         filled = 0
         for mine in range(one[pair, 1]):
-            here = states[one[pair, 0] + mine]
-            wants[:] = 0
-            for term in range(len(terms)):
-                wants[terms[term, 3], terms[term, 1]] += terms[term, 2] * here[terms[term, 0]]
+            row = one[pair, 0] + mine
+            if mine == 0 or alike[row] != alike[row - 1]:
+                wants[:] = 0
+                for term in range(len(terms)):
+                    wants[terms[term, 3], terms[term, 1]] += terms[term, 2] * states[row, terms[term, 0]]
+                for instant in range(INSTANTS if other[pair, 1] > 1 else 1):
+                    there = other[pair, 0] + instant
+                    for family in range(len(wants)):
+                        if instant > 0 and alike[there] == alike[there - 1]:
+                            products[instant, family] = products[instant - 1, family]
+                        else:
+                            products[instant, family] = _product(wants[family], states[there]) / unit
             for theirs in range(other[pair, 1]):
-                there = states[met_row(other[pair], mine, theirs)]
+                instant = met_row(other[pair], mine, theirs) - other[pair, 0]
                 for family in range(len(wants)):
-                    sums[pair, filled, family] = _product(wants[family], there) / unit
+                    sums[pair, filled, family] = products[instant, family]
                 filled += 1

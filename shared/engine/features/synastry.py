@@ -211,12 +211,30 @@ def _fill(instants: Instants, one: Whole, other: Whole, sums: Real) -> None:
 def _fill_sums(
     natal: Numbers, one: Whole, other: Whole, pairs: Numbers, families: Numbers, scale: float, sums: Real
 ) -> None:
+    points = natal.shape[1]
+    most = sums.shape[1]
+    here, there = np.empty((points, most), dtype=np.int32), np.empty((points, most), dtype=np.int32)
+    moved, away = np.empty(points, dtype=np.int32), np.empty(points, dtype=np.int32)
+    apart, total = np.empty(most, dtype=np.int32), np.empty((sums.shape[2], most), dtype=np.int64)
     for pair in range(len(one)):
         filled = 0
         for mine in range(one[pair, 1]):
-            here = natal[one[pair, 0] + mine]
             for theirs in range(other[pair, 1]):
-                there = natal[met_row(other[pair], mine, theirs)]
-                for family, total in enumerate(aspects.exact_sums(pairs, families, here, there)):
-                    sums[pair, filled, family] = total / (scale * aspects.UNIT)
+                row = met_row(other[pair], mine, theirs)
+                for point in range(points):
+                    here[point, filled] = natal[one[pair, 0] + mine, point]
+                    there[point, filled] = natal[row, point]
                 filled += 1
+        total[:, :filled] = 0
+        for point in range(points):
+            moved[point] = aspects.farthest(here[point, :filled])
+            away[point] = aspects.farthest(there[point, :filled])
+        for a in range(points):
+            for b in range(points):
+                aspects.add_counts(
+                    pairs[0, a, b], pairs[1, a, b], here[a, :filled], there[b, :filled],
+                    moved[a] + away[b], apart[:filled], total[families[a, b], :filled],
+                )  # fmt: skip
+        for family in range(len(total)):
+            for instant in range(filled):
+                sums[pair, instant, family] = total[family, instant] / (scale * aspects.UNIT)

@@ -9,10 +9,10 @@ is one stretch of it. Both only skip pairs whose answer is known. Every pair tha
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,13 +34,26 @@ from shared.engine.filters.filters import (
 )
 from shared.engine.pool.pool import MOST_GENDERS, Flags, Pool, Whole
 
-__all__ = ["PASSED", "RULES", "Pairs", "Rule", "candidates_of", "eligible_pairs", "passing"]
+__all__ = [
+    "PASSED",
+    "ROWS_AT_ONCE",
+    "ROWS_IN_A_WAVE",
+    "RULES",
+    "Pairs",
+    "Rule",
+    "candidates_of",
+    "eligible_pairs",
+    "finder",
+    "grow",
+    "passing",
+    "slices",
+]
 
-_ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 256
 """Members whose partners are looked for in one piece of work."""
 _MOST_GROUPS = 256
 """Of members alike in everything; all others form groups by mode and gender. Each two groups are compared."""
-_ROWS_IN_A_WAVE = 16 * _ROWS_AT_ONCE
+ROWS_IN_A_WAVE = 16 * ROWS_AT_ONCE
 """Members whose partners are held apart before they join the answer."""
 
 # A 64-bit word with a single bit b, times this number, has b's place in its six upper bits (de Bruijn).
@@ -89,23 +102,37 @@ def eligible_pairs(pool: Pool, now: datetime.datetime, among: Flags) -> Pairs:
     """
     if among.shape != (len(pool),) or among.dtype != np.bool_:
         raise ValueError("among: not one true or false per member")
-    groups = _grouped(*members_of(pool, now), among)
+    find, rows = finder(pool, now, among)
     start = np.zeros(len(pool) + 1, dtype=np.int64)
     high = np.empty(0, dtype=np.int32)
-    for wave in slices(len(groups.rows), _ROWS_IN_A_WAVE):
-        search = partial(_partners, *groups[:-1], groups.rows[wave], start)
-        parts = across_cores(search, len(groups.rows[wave]), _ROWS_AT_ONCE)
-        stored = len(high)
-        # Grows in place: large blocks of memory are moved by the operating system without copying them.
-        high.resize(stored + sum(map(len, parts)), refcheck=False)
-        np.concatenate([*parts], out=high[stored:])
+    for wave in slices(rows, ROWS_IN_A_WAVE):
+        grow(high, across_cores(partial(find, start), wave, ROWS_AT_ONCE))
     np.cumsum(start, out=start)
     return Pairs(start, high)
 
 
-def slices(length: int, size: int) -> Iterator[slice]:
-    """Consecutive slices of at most `size` that cover `length`."""
-    return (slice(first, min(first + size, length)) for first in range(0, length, size))
+def finder(
+    pool: Pool, now: datetime.datetime, among: Flags
+) -> tuple[Callable[[Whole, int, int], Positions], int]:
+    """A search for the pairs of a few members at a time, and how many members there are to search for.
+
+    `find(counts, first, stop)` gives the partners above each of the marked members first to stop, ascending,
+    one member after the other. How many a member at position p has goes to counts[p + 1].
+    """
+    groups = _grouped(*members_of(pool, now), among)
+    return partial(_partners, *groups), len(groups.rows)
+
+
+def grow(found: npt.NDArray[Any], parts: Sequence[npt.NDArray[Any]]) -> None:
+    """Append to an array in place: large blocks of memory are moved by the system without copying them."""
+    stored = len(found)
+    found.resize(stored + sum(map(len, parts)), refcheck=False)
+    np.concatenate([*parts], out=found[stored:])
+
+
+def slices(length: int, size: int) -> Iterator[range]:
+    """Consecutive ranges of at most `size` that cover `length`."""
+    return (range(first, min(first + size, length)) for first in range(0, length, size))
 
 
 def candidates_of(pool: Pool, now: datetime.datetime, member: int) -> Positions:

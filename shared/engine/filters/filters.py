@@ -80,7 +80,7 @@ def gender(one: Member, other: Member, _met: Positions) -> bool:
 
 
 @compiled
-def _understands(one: Member, other: Member) -> bool:
+def understands(one: Member, other: Member) -> bool:
     """Whether the other speaks a language that one wants, or one wants any."""
     if one.any_language:
         return True
@@ -92,12 +92,12 @@ def _understands(one: Member, other: Member) -> bool:
 
 @compiled
 def language(one: Member, other: Member, _met: Positions) -> bool:
-    return _understands(one, other) and _understands(other, one)
+    return understands(one, other) and understands(other, one)
 
 
 @compiled
-def distance(one: Member, other: Member, _met: Positions) -> bool:
-    reach = min(one.reach, other.reach)
+def reaches(one: Member, other: Member, reach: float) -> bool:
+    """Whether two live within a squared chord; without both cells, in the same zone."""
     if reach == np.inf:
         return True
     if not (one.has_place and other.has_place):
@@ -107,6 +107,11 @@ def distance(one: Member, other: Member, _met: Positions) -> bool:
         step = one.place[axis] - other.place[axis]
         square += step * step
     return bool(square <= reach)
+
+
+@compiled
+def distance(one: Member, other: Member, _met: Positions) -> bool:
+    return reaches(one, other, min(one.reach, other.reach))
 
 
 @compiled

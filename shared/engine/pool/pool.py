@@ -14,6 +14,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ _COLUMNS = (
     "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
     "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "traits", "dealBreakers",
     "employer", "industry", "avoidsColleagues", "avoidsCompetitors", "weights", "chart", "capacity",
-    "waitingSince", "price",
+    "waitingSince", "price", "stands",
 )  # fmt: skip
 COLUMNS = tuple(dict.fromkeys((*_COLUMNS, *(name for part in PARTS for name in part.columns))))
 """What is read of each member: `private.pool_columns()` in the database has the same names."""
@@ -125,6 +126,8 @@ class Pool:
     """Sorted keys `lower position * members + higher position` of pairs that must not meet."""
     met: Whole
     """Likewise of pairs that may stand on lists but are not to be proposed again."""
+    stands: Flags
+    """Whose account counts among people who fit what somebody looks for."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -148,7 +151,8 @@ class Pool:
         order = _longest_wait_first(ids, waiting.tolist())
         members = Members(table, len(ids), order)
         read = members.read
-        births = read("birthDate", columns.dates)
+        births: columns.Dates = read("birthDate", columns.dates)
+        years, months = births.astype("datetime64[Y]"), births.astype("datetime64[M]")
         spoken: list[list[str]] = read("languages", columns.text_lists)
         wanted: list[list[str]] = read("languagePref", columns.text_lists)
         languages, wanted_languages = columns.bit_sets(spoken, wanted)
@@ -159,7 +163,7 @@ class Pool:
             read("friendshipGenders", columns.text_lists_or_none),
         )
         friends = modes & MODE_BITS["friendship"]
-        zones = [zone_of(name) or name for name in read("tz", columns.texts)]
+        zones = columns.each_once(read("tz", columns.texts), lambda name: zone_of(name) or name)
         places, has_place = read("homeCell", unit_vectors_of_cells)
         min_ages = read("minAge", columns.whole, 0, 150)
         max_ages = read("maxAge", columns.whole, 0, 150)
@@ -168,8 +172,8 @@ class Pool:
         return cls(
             ids=tuple(ids[at] for at in order),
             revisions=read("revision", columns.whole),
-            birth_years=np.array([born.year for born in births], dtype=np.int64),
-            birth_days=np.array([b.month * 100 + b.day for b in births], dtype=np.int64),
+            birth_years=years.astype(np.int64) + 1970,
+            birth_days=100 * (months - years + 1).astype(np.int64) + (births - months + 1).astype(np.int64),
             gender_words=gender_words,
             genders=genders,
             preferred_genders=np.where(modes == friends, np.uint16(0), preferred),
@@ -200,6 +204,7 @@ class Pool:
             prices=read("price", columns.numbers, 0.0, 1e9, 0.0),
             excluded=_pairs("excluded", answer.get("excluded"), order),
             met=_pairs("met", answer.get("met", []), order),
+            stands=read("stands", columns.flags),
         )
 
     def ages(self, now: datetime.datetime) -> Whole:
@@ -230,16 +235,17 @@ def _genders(
     is all of them; null among `as_friends` is what `preferred` says.
     """
     wishes = [*preferred, *(p if f is None else f for f, p in zip(as_friends, preferred, strict=True))]
-    words = sorted({*own, *(word for wish in wishes for word in wish)})
+    words = sorted({*own, *chain.from_iterable(wishes)})
     if len(words) > MOST_GENDERS:
         raise PoolError(f"gender: more than {MOST_GENDERS} words")
     bit = {word: 1 << place for place, word in enumerate(words)}
-    wished = np.array(
-        [sum(bit[word] for word in set(wish)) or ANY_GENDER for wish in wishes], dtype=np.uint16
+    sets = columns.each_once(
+        list(map(tuple, wishes)), lambda wish: sum(bit[word] for word in set(wish)) or ANY_GENDER
     )
+    wished = np.array(sets, dtype=np.uint16)
     return (
         tuple(words),
-        np.array([bit[word] for word in own], dtype=np.uint16),
+        np.array(list(map(bit.__getitem__, own)), dtype=np.uint16),
         wished[: len(own)],
         wished[len(own) :],
     )
@@ -257,15 +263,25 @@ def _pairs(name: str, pairs: Any, order: Whole) -> Whole:
     """Pairs of positions in the answer's order as sorted keys in the pool's order."""
     if not isinstance(pairs, list):
         raise PoolError(f"{name}: not a list")
-    for at, pair in enumerate(pairs):
-        if not (
-            isinstance(pair, list)
-            and len(pair) == 2
-            and all(type(entry) is int and 0 <= entry < len(order) for entry in pair)
-            and pair[0] != pair[1]
-        ):
-            raise PoolError(f"{name}[{at}]: not a pair of positions")
+    try:
+        places = columns.whole("", list(chain.from_iterable(pairs)), 0, len(order) - 1).reshape(-1, 2)
+        good = set(map(type, pairs)) <= {list} and set(map(len, pairs)) <= {2}
+        good = good and bool((places[:, 0] != places[:, 1]).all())
+    except (TypeError, ValueError):
+        good = False
+    if not good:
+        at = next(at for at, pair in enumerate(pairs) if not _is_pair(pair, len(order)))
+        raise PoolError(f"{name}[{at}]: not a pair of positions")
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
-    both = position[np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)]
+    both = position[places]
     return np.unique(both.min(axis=1) * len(order) + both.max(axis=1))
+
+
+def _is_pair(pair: Any, members: int) -> bool:
+    return (
+        type(pair) is list
+        and len(pair) == 2
+        and all(type(entry) is int and 0 <= entry < members for entry in pair)
+        and pair[0] != pair[1]
+    )

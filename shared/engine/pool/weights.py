@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine import columns
 from shared.engine.columns import PoolError
 from shared.engine.configuration import CONFIGURATION
 
@@ -23,24 +22,27 @@ def weights_of(name: str, entries: Sequence[Any]) -> npt.NDArray[np.float64]:
         [[CONFIGURATION.share(mode, block) for block in blocks] for mode in CONFIGURATION.shares]
     )
     found = np.repeat(usual[None], len(entries), axis=0)
+    place = {block: at for at, block in enumerate(blocks)}
+    rows = usual.tolist()
     for at, entry in enumerate(entries):
         if entry is None:
             continue
-        if not isinstance(entry, Mapping) or not set(entry) <= set(blocks):
+        if not isinstance(entry, Mapping) or not entry.keys() <= place.keys():
             raise PoolError(f"{name}[{at}]: not an object of parts")
-        if any(weight is None for weight in entry.values()):
+        given = list(entry.values())
+        if None in given:
             raise PoolError(f"{name}[{at}]: not a number for every block")
-        try:
-            given = columns.numbers("", list(entry.values()), 0, 1, 0.0)
-        except PoolError:
-            raise PoolError(f"{name}[{at}]: not numbers from 0 to 1") from None
-        mine = usual.copy()
-        for block, weight in zip(entry, given.tolist(), strict=True):
-            column = blocks.index(block)
-            # A block plays a part only in the modes that have it.
-            mine[:, column] = np.where(usual[:, column] > 0.0, weight, 0.0)
-        for mode, row in enumerate(mine.tolist()):
-            total = sum(row)
+        if not all(type(weight) in (int, float) and 0 <= weight <= 1 for weight in given):
+            raise PoolError(f"{name}[{at}]: not numbers from 0 to 1")
+        columns = [place[block] for block in entry]
+        for mode, shares in enumerate(rows):
+            mine = list(shares)
+            for column, weight in zip(columns, given, strict=True):
+                # A block plays a part only in the modes that have it.
+                mine[column] = float(weight) if shares[column] > 0.0 else 0.0
+            total = 0.0
+            for weight in mine:
+                total += weight
             if total > 0.0:
-                found[at, mode] = [weight / total for weight in row]
+                found[at, mode] = [weight / total for weight in mine]
     return found

@@ -18,7 +18,7 @@ def manifest(rules: Rules, input_hash: str, ranking: Ranking) -> dict[str, Any]:
     """The settings as `Rules.parse` reads them, hash of the input, digest of the proposals, and the scale of
     the prices. There is no seed: nothing is drawn."""
     return {
-        "settings": {"matchMinScore": rules.match_min_score},
+        "settings": {"matchMinScore": rules.match_min_score, "minFit": rules.min_fit},
         "inputHash": input_hash,
         "proposalsDigest": ranking.digest(),
         "marketScale": ranking.scale,

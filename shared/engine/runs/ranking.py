@@ -87,9 +87,8 @@ def _part(stall: market.Market, edges: Whole, capacity: Whole) -> market.Market:
     """The market of some of its edges (ascending)."""
     if len(edges) == len(stall):
         return stall
-    return market.market_of_pairs(
-        stall.low[edges], stall.high[edges], stall.p[edges], stall.q[edges], capacity
-    )
+    likes = stall.p[edges]  # the same from both sides
+    return market.market_of_pairs(stall.low[edges], stall.high[edges], likes, likes, capacity)
 
 
 def stall_of(pool: Pool, scored: Scored) -> market.Market:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from shared.engine import market
-from shared.engine.pool.pool import ANY_GENDER, MOST_GENDERS, Pool, Real, Whole
+from shared.engine.pool.pool import ANY_GENDER, MOST_GENDERS, Pool, Whole
+from shared.engine.runs.facts import hundredths
 from shared.engine.runs.scored import Scored
-from shared.engine.scoring.scores import score, two_decimals
 
 _QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9}
 _SECONDS_PER_DAY = 86_400.0
@@ -82,7 +82,7 @@ def state(
     low, high = stall.low[chosen], stall.high[chosen]
     received = np.bincount(low, minlength=len(pool)) + np.bincount(high, minlength=len(pool))
     known = scored.pairs.per_member(len(pool)) > 0
-    reached = scored.eligible.per_member(len(pool)) > 0
+    reached = scored.reached
     waiting = room & (received == 0)
     since = pool.waiting_since[waiting]
     longest = (int(now.timestamp()) - int(since.min())) / _SECONDS_PER_DAY if len(since) else 0.0
@@ -92,8 +92,8 @@ def state(
         members_with_proposal=int((received[room] > 0).sum()),
         members_below_minimum=int((room & reached & ~known).sum()),
         members_without_candidates=int((room & ~reached).sum()),
-        eligible_pairs=len(scored.eligible),
-        eligible_share=round(len(scored.eligible) / (roomy * (roomy - 1) / 2), 6) if roomy > 1 else 0.0,
+        eligible_pairs=scored.eligible,
+        eligible_share=round(scored.eligible / (roomy * (roomy - 1) / 2), 6) if roomy > 1 else 0.0,
         pairs_above_minimum=len(scored.pairs),
         proposed=len(chosen),
         longest_wait_days=round(max(0.0, longest), 2),
@@ -101,8 +101,8 @@ def state(
         before=market.fairness(stall, market.without_prices(stall)),
         after=market.fairness(stall, chosen),
         groups=_groups(pool, stall, chosen, known),
-        eligible_scores=_quantiles(scored.eligible_z),
-        proposed_scores=_quantiles(scored.z[chosen]),
+        eligible_scores=_quantiles(scored.scores),
+        proposed_scores=_quantiles(np.bincount(hundredths(scored.z[chosen]), minlength=1)),
     )
 
 
@@ -144,13 +144,17 @@ def _who(words: Sequence[str], kind: int) -> str:
     return f"{named(gender)} seeking {'any' if wanted == ANY_GENDER else named(wanted)}"
 
 
-def _quantiles(z: Real) -> dict[str, float] | None:
-    """Scores at fixed ranks (nearest lower pair), or None for fewer pairs than speak of nobody."""
-    if len(z) < _FEWEST:
+def _quantiles(scores: Whole) -> dict[str, float] | None:
+    """Scores at fixed ranks (nearest lower pair), of pairs counted by hundredths; or None for fewer pairs
+    than speak of nobody."""
+    up_to = np.cumsum(scores)
+    pairs = int(up_to[-1])
+    if pairs < _FEWEST:
         return None
-    ranks = {name: int(share * (len(z) - 1)) for name, share in _QUANTILES.items()}
-    ordered = np.partition(z, sorted(set(ranks.values())))
-    return {name: two_decimals(score(float(ordered[at]))) for name, at in ranks.items()}
+    at = {
+        name: np.searchsorted(up_to, int(share * (pairs - 1)), "right") for name, share in _QUANTILES.items()
+    }
+    return {name: int(hundredth) / 100 for name, hundredth in at.items()}
 
 
 def _camel_keys(told: Any) -> Any:

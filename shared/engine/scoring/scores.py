@@ -24,7 +24,7 @@ from shared.engine.compiled import across_cores, compiled
 from shared.engine.configuration import CONFIGURATION, Configuration
 from shared.engine.filters.eligibility import Pairs
 from shared.engine.pool.pool import MODE_BITS, Bits, Flags, Numbers, Pool, Real, Whole
-from shared.engine.scoring.modes import modes_of, shared_modes, wishes_of
+from shared.engine.scoring.modes import Wishes, modes_of, shared_modes, wishes_of
 from shared.engine.scoring.parts import PARTS
 
 _ROWS = 512
@@ -47,27 +47,34 @@ def pair_scores(pool: Pool, pairs: Pairs, configuration: Configuration = CONFIGU
 
     def score_rows(first: int, last: int) -> None:
         edges = slice(int(pairs.start[first]), int(pairs.start[last]))
-        if edges.start == edges.stop:
-            return
         counts = np.diff(pairs.start[first : last + 1])
         low = np.repeat(np.arange(first, last, dtype=np.int32), counts)
-        high = pairs.high[edges]
-        modes = modes_of(wishes, low, high)
-        for at, shared in _alike(modes):
-            some = low[at], high[at], modes[at]
-            weighted, squares = np.zeros(len(some[0])), np.zeros(len(some[0]))
-            for number in shared:
-                values = _raw(pool, number, *some[:2])
-                of = configuration.blocks[number]
-                _add(values, pool.weights, number, *some, of.mean, of.deviation, weighted, squares)
-            z[edges][at] = totals_of(weighted, squares)
-            known[edges][at] = squares > 0.0
+        z[edges], known[edges] = some_scores(pool, wishes, low, pairs.high[edges], configuration)
 
     # Rows before the first and after the last pair have nothing to do: one member's pairs are one row.
     filled = np.flatnonzero(np.diff(pairs.start))
     begin, end = (int(filled[0]), int(filled[-1]) + 1) if len(filled) else (0, 0)
     across_cores(lambda first, last: score_rows(begin + first, begin + last), end - begin, _ROWS)
     return Scores(z, known)
+
+
+def some_scores(
+    pool: Pool, wishes: Wishes, low: Numbers, high: Numbers, configuration: Configuration = CONFIGURATION
+) -> tuple[Real, Flags]:
+    """Totals of a few pairs, and whether any part is shared. Pairs of one `low` should follow each other."""
+    z = np.zeros(len(low))
+    known = np.zeros(len(low), dtype=np.bool_)
+    modes = modes_of(wishes, low, high)
+    for at, shared in _alike(modes):
+        some = low[at], high[at], modes[at]
+        weighted, squares = np.zeros(len(some[0])), np.zeros(len(some[0]))
+        for number in shared:
+            values = _raw(pool, number, *some[:2])
+            of = configuration.blocks[number]
+            _add(values, pool.weights, number, *some, of.mean, of.deviation, weighted, squares)
+        z[at] = totals_of(weighted, squares)
+        known[at] = squares > 0.0
+    return z, known
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,32 @@ revoke all on function public.store_lists(jsonb, uuid, jsonb)
 grant execute on function public.store_lists(jsonb, uuid, jsonb) to service_role;
 select private.declare_call('store_lists');
 
+create or replace function public.store_fits(claim jsonb, few uuid[]) returns jsonb
+language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    perform private.share_pool_lock();
+    run := private.hold_night(store_fits.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    -- In one order, as whoever makes these rows anew. Whoever has changed since is counted in their own turn.
+    perform from private.pool_members m where m.enough is distinct from (m.user_id <> all (few))
+    order by m.user_id for update;
+    update private.pool_members m set enough = m.user_id <> all (few)
+    from private.pool_history h
+    where h.user_id = m.user_id and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
+      and h.revision = m.revision and m.enough is distinct from (m.user_id <> all (few));
+    return jsonb_build_object('late', false);
+end $$;
+comment on function public.store_fits(jsonb, uuid[]) is
+    'Keeps for whom of those whom the night sees too few people fit; for all others enough do. Service only.';
+revoke all on function public.store_fits(jsonb, uuid[]) from public, anon, authenticated, service_role;
+grant execute on function public.store_fits(jsonb, uuid[]) to service_role;
+select private.declare_call('store_fits');
+
 create or replace function private.departed(run public.job_runs) returns uuid[]
 language sql stable set search_path = ''
 return array(

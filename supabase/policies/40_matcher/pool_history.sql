@@ -23,16 +23,17 @@ create or replace function private.enter_members(
 ) returns integer
 language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off as $$
 declare
+    until timestamptz := private.standing_until();
+    identified boolean := (select s.identifiers_required from public.settings s);
     entered integer;
 begin
     -- A worker may have been here and been killed: what it kept, and is otherwise by now, must not stand twice.
     delete from private.pool_history h
     where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
-    perform private.note_fits(array(
-        select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);
     with searching as materialized (
-        select m.user_id, m.revision, m.shape, s.capacity, s.waiting_since
+        select m.user_id, m.revision, m.shape, s.free as capacity, s.waiting_since,
+            private.stands(m.user_id, until, identified) as stands
         from private.capacities(array(select x.user_id from private.pool_members x
             where x.user_id between first_user and last_user)) s
         join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
@@ -40,7 +41,7 @@ begin
     as_before as materialized (
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision and s.shape = h.shape
-            and s.capacity = h.capacity and s.waiting_since = h.waiting_since
+            and (s.capacity, s.waiting_since, s.stands) = (h.capacity, h.waiting_since, h.stands)
         where h.left_run is null and h.chart_version = enter_members.chart_version
           and h.user_id between first_user and last_user
     ),
@@ -50,9 +51,9 @@ begin
           and not exists (select from as_before a where a.user_id = h.user_id)
     )
     insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since,
-        input)
+        stands, input)
     select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since,
-        m.input
+        s.stands, m.input
     from searching s join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     where not exists (select from as_before a where a.user_id = s.user_id);
     get diagnostics entered = row_count;
@@ -77,7 +78,7 @@ begin
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run))
+            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run), h.stands)
                 order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
@@ -112,7 +113,7 @@ comment on function private.met_in(uuid, uuid, timestamptz) is
 
 create or replace function private.rules() returns json
 language sql stable set search_path = ''
-return (select json_build_object('matchMinScore', s.match_min_score) from public.settings s);
+return (select json_build_object('matchMinScore', s.match_min_score, 'minFit', s.min_fit) from public.settings s);
 comment on function private.rules() is 'What an operator decides about a run.';
 
 create or replace function private.hash_of(text text) returns text
@@ -129,14 +130,15 @@ declare
     page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id
         limit most);
     last uuid := case when cardinality(page) = most then page[most] end;
-    fit uuid[] := array(select f.user_id from private.fits(page, null) f where f.enough);
+    until timestamptz := private.standing_until();
+    identified boolean := (select s.identifiers_required from public.settings s);
 begin
     return json_build_object('now', private.iso(now()), 'settings', private.rules(),
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_row(
                 private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
-                private.capacity(s.free, s.user_id = any (fit)), s.waiting_since, private.price(s.user_id))
+                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified))
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),

@@ -57,7 +57,7 @@ comment on function private.pool_values(uuid, text) is
 
 create or replace function private.pool_columns() returns text[]
 language sql stable set search_path = ''
-return array(select jsonb_object_keys(private.pool_values(null, null))) || '{capacity,waitingSince,price}'::text[];
+return array(select jsonb_object_keys(private.pool_values(null, null))) || '{capacity,waitingSince,price,stands}'::text[];
 comment on function private.pool_columns() is
     'Names of what private.pool_row() holds, in its order.';
 
@@ -69,11 +69,11 @@ comment on function private.pool_input(jsonb) is
     'orders the same names in one way.';
 
 create or replace function private.pool_row(
-    input jsonb, capacity integer, waiting_since timestamptz, price real
+    input jsonb, capacity integer, waiting_since timestamptz, price real, stands boolean
 ) returns jsonb
 language sql immutable set search_path = ''
-return input || jsonb_build_array(capacity, floor(extract(epoch from waiting_since))::bigint, price);
-comment on function private.pool_row(jsonb, integer, timestamptz, real) is
+return input || jsonb_build_array(capacity, floor(extract(epoch from waiting_since))::bigint, price, stands);
+comment on function private.pool_row(jsonb, integer, timestamptz, real, boolean) is
     'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
 
 create or replace function private.pool_shape() returns text

@@ -18,6 +18,7 @@ create or replace function public.load_run(run_id uuid default null) returns jso
 language plpgsql volatile security definer set search_path = '' as $$
 declare
     run public.job_runs := private.kept_run(load_run.run_id);
+    shape_now text := private.pool_shape();
 begin
     perform private.name_request();
     if run.id is null then
@@ -26,7 +27,7 @@ begin
     elsif exists (
         select from private.pool_history h
         where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-          and h.shape <> private.pool_shape())
+          and h.shape <> shape_now)
     then
         return private.refuse('not_found',
             'This run read other columns of the pool than are read now; it cannot be made again.')::json;

@@ -117,6 +117,14 @@ comment on function private.stands(uuid, timestamptz, boolean) is
     'Whether an account counts among people who fit: made by a time, with an identifier where that is asked, and the '
     'oldest account with its identifier.';
 
+create or replace function private.standing_until() returns timestamptz
+language sql stable set search_path = ''
+return (select case when exists (
+        select from public.connect_profiles p where p.created_at <= now() - s.standing_after)
+    -- In a community's first hours everybody is new.
+    then now() - s.standing_after else 'infinity' end from public.settings s);
+comment on function private.standing_until() is 'Accounts made by then count among people who fit.';
+
 create or replace function private.wishes(modes integer, wanted_genders integer, friendship_genders integer)
 returns table (modes integer, genders integer)
 language sql immutable set search_path = '' as $$
@@ -133,14 +141,12 @@ language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     rules public.settings;
-    made_by timestamptz := 'infinity';
+    made_by timestamptz := private.standing_until();
 begin
     select * into strict rules from public.settings;
-    -- In a community's first hours everybody is new, and at a door somebody may know the guests.
-    if not exists (select from public.events e where e.id = fits.event_id and e.guests_vouched)
-        and exists (select from public.connect_profiles p where p.created_at <= now() - rules.standing_after)
-    then
-        made_by := now() - rules.standing_after;
+    -- At a door somebody may know the guests.
+    if exists (select from public.events e where e.id = fits.event_id and e.guests_vouched) then
+        made_by := 'infinity';
     end if;
     return query execute $query$
         with asking as materialized (select q.* from private.questions($1) q)
@@ -230,7 +236,7 @@ begin
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
         select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
-            s.waiting_since, private.price(t.id)) as row
+            s.waiting_since, private.price(t.id), true) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id

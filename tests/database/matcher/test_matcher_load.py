@@ -46,7 +46,7 @@ def test_the_answer_is_one_table_ordered_by_id(cast: Cast) -> None:
     run = load(cast)
     assert set(run) == {"runId", "now", "settings", "inputHash", "pool"}
     assert set(run["pool"]) == {"members", "excluded", "met"}
-    assert set(run["settings"]) == {"matchMinScore"}
+    assert set(run["settings"]) == {"matchMinScore", "minFit"}
     table = run["pool"]["members"]
     assert {len(row) for row in table["rows"]} == {len(table["columns"])}
     assert ids(run) == sorted(ids(run))

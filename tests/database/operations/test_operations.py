@@ -120,7 +120,7 @@ def test_job_health(cast: Cast, stack: Running, database: psycopg.Connection[Any
 def test_fairness_over_time(cast: Cast, stack: Running) -> None:
     """From statements as the engine makes them; nights in which nothing had changed have none."""
     statement = rank(
-        Pool.parse(answer_of(crowd(120, seed=5))), Rules.parse({"matchMinScore": 50}), NOW
+        Pool.parse(answer_of(crowd(120, seed=5))), Rules.parse({"matchMinScore": 50, "minFit": 0}), NOW
     ).statement
     told = statement.as_json()
     for metadata, status in ((told, "succeeded"), ({"unchanged": True}, "succeeded"), (told, "failed")):

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.engine import population
-from shared.engine.columns import Members, bit_sets, text_lists_or_none, texts_or_none
+from shared.engine.columns import Members, bit_sets, each_once, text_lists_or_none, texts_or_none
 from shared.engine.compiled import compiled
 from shared.engine.part import Arrays, Part, Saying
 
 
 def _read(members: Members) -> Arrays:
     """As the same bits: the member's own industry, at most one, and those they would like to meet."""
-    own = [[word] if word else [] for word in members.read("industry", texts_or_none)]
+    own = each_once(members.read("industry", texts_or_none), lambda word: [word] if word else [])
     wanted = [words or [] for words in members.read("wantedIndustries", text_lists_or_none)]
     return tuple(bit_sets(own, wanted))
 

@@ -17,6 +17,7 @@ from shared.chat.moderation import contact, folding, reading, respelling
 from shared.chat.moderation.moderator import MOST_LETTERS, assess
 from shared.chat.moderation.rule import Rule
 from shared.errors import InvalidBody
+from tests.pace import slowness
 from tests.shared.test_moderation_kinds import INNOCENT
 from tests.shared.test_moderation_rules import RULES, letter_by_letter, named, parser, repeats, texts
 
@@ -25,9 +26,6 @@ LITTLE = 0.01  # up to here what the engine still remembers of other texts decid
 MOST_GROWTH = 2.5  # from 1,000 characters to 2,000
 TRIES = 25
 SEPARATORS = [" ", ".", " - "]
-WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "says", "nothing"] * 10
-VOWELS = re.compile("[aeiou]+")
-USUAL = 0.00008  # what WORDS take on a core that nobody else uses
 
 
 class TooSlow(Exception):
@@ -57,21 +55,6 @@ def seconds(text: str) -> float:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     return time.thread_time() - began
-
-
-def slowness() -> float:
-    """How many times longer than usual fixed work takes at this moment, at least; 1 where it takes no longer.
-
-    Other programs on the machine make a judgement and this work slower alike. On a quiet machine it changes
-    nothing.
-    """
-    least = float("inf")
-    for _ in range(5):
-        began = time.thread_time()
-        for word in WORDS:
-            VOWELS.sub("", word)
-        least = min(least, time.thread_time() - began)
-    return max(1.0, least / USUAL)
 
 
 def costs_little(text: str) -> None:

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from shared.http.front import MOST_REQUESTS_AT_ONCE
 from shared.http.overload import IN_LINE
 from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
-from tests.server.served import PATIENCE
+from tests.server.served import PATIENCE, listens, until
 from tests.test_rooms import FILES as MODULES
 from tests.test_rooms import imports
 
@@ -154,12 +153,8 @@ def served(command: list[str], folder: Path, environment: dict[str, str]) -> Ite
             stderr=said,
         )
     try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.05)
+        until(lambda: listens(port) or server.poll() is not None)
+        assert server.poll() is None, log.read_text()
         yield port
     finally:
         server.send_signal(signal.SIGTERM)
@@ -174,6 +169,7 @@ def environment_of(name: str, stack: Running, folder: Path) -> dict[str, str]:
     return told | inside | {"PATH": os.environ["PATH"]}
 
 
+@pytest.mark.nightly  # it installs all packages
 def test_connect_starts_from_its_own_files_and_packages_alone(stack: Running, tmp_path: Path) -> None:
     folder, venv = tmp_path / "app", tmp_path / "venv"
     folder.mkdir()

@@ -188,7 +188,7 @@ def test_a_request_in_flight_is_not_waited_for(cast: Cast, stack: Running) -> No
         refused(meanwhile, 409, "idempotency_conflict")
         assert meanwhile.headers["Retry-After"] == "1"
         holder.rollback()
-        answered = first.result(10)
+        answered = first.result(60)
     assert answered.status_code == 200
     again = cast.call(pair.a, "POST", "/connect/respond", body, **_with(key))
     assert (again.content, again.headers["Idempotent-Replayed"]) == (answered.content, "true")
@@ -228,7 +228,7 @@ def test_a_call_that_dies_before_its_commit_leaves_no_key(cast: Cast, stack: Run
         first = pool.submit(cast.call, pair.a, "POST", "/connect/respond", body, **_with(key))
         for pid in _until_waiting(cast):
             cast.database.execute("select pg_terminate_backend(%s)", [pid])
-        refused(first.result(10), 503, "unavailable")
+        refused(first.result(60), 503, "unavailable")
         holder.rollback()
     accepted = cast.call(pair.a, "POST", "/connect/respond", body, **_with(key))
     assert (accepted.status_code, "Idempotent-Replayed" in accepted.headers) == (200, False)

@@ -223,7 +223,7 @@ def test_a_whole_pool_waits_for_the_batch_that_is_being_stored(
             steering = pool.submit(steer, cast, eventCode=party.code, action=action)
             until(lambda: waiting_for_locks(database) > 0)
             database.execute(lock, [first])
-        assert steering.result(20)["action"] == action
+        assert steering.result(60)["action"] == action
 
 
 def test_an_unknown_event_is_not_found_and_a_closed_one_not_started(cast: Cast) -> None:

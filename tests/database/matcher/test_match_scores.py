@@ -402,7 +402,7 @@ def test_readers_see_one_generation_or_the_other_never_both(cast: Cast, island: 
         assert work(cast, put)
         eventually(lambda: (engine_version(),) in seen)
         stop.set()
-        reading.result(10)
+        reading.result(60)
         # The snapshot holds all of the old generation although it is gone; the other saw a clean cut.
         assert first is not None
         assert first[0] == ["older-1"]

@@ -19,7 +19,7 @@ _SIDE_BY_SIDE = 3  # on two cores: half of the time a test waits for another pro
 _NOTHING_COLLECTED = 5
 _STOPPED = 130
 _QUICK = (
-    *("tests/test_readme.py", "tests/engine", "tests/shared", "tests/functions", "tests/worker"),
+    *("tests/documents", "tests/engine", "tests/shared", "tests/functions", "tests/worker"),
     *("tests/database/base/test_catalog.py", "tests/database/base/test_permission_matrix.py"),
 )
 _USAGE = """Usage: scripts/test [--quick | --nightly] [PYTEST ARGUMENTS…]

@@ -48,7 +48,7 @@ def test_lives_through_http(
     with psycopg.connect(stack.database_url, autocommit=True) as database:
         cast = Cast(stack, database)
         worlds = outside(cast, superuser)
-        for seed in seeds(15, 1000):
+        for seed in seeds(50, 1000):
             difference = live(seed, worlds)
             assert difference is None, str(difference)
             lived += 1

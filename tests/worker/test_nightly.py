@@ -44,6 +44,7 @@ ANSWERS: dict[str, Any] = {
     "ready_night": {"late": False, "made": 3},
     "enter_night": {"late": False, "entered": 20},
     "compare_night": {"late": False, "unchanged": False, "runHash": "0" * 64},
+    "store_fits": {"late": False},
     "store_lists": {"late": False, "listed": 60},
     "store_proposals": {"late": False, "stored": 9, "storedByRun": 9},
     "clear_lists": {"late": False, "dropped": 0},
@@ -62,7 +63,7 @@ OF_STEP = {
     "ready": ("ready_night",),
     "enter": ("enter_night",),
     "compare": ("compare_night",),
-    "rank": ("load_run", "load_run_page", "store_lists", "store_proposals"),
+    "rank": ("load_run", "load_run_page", "store_fits", "store_lists", "store_proposals"),
     "place": ("clear_lists", "put_lists_in_place", "drop_old_lists"),
     "requeue": ("requeue_night",),
     "funnel": ("load_run", "load_run_page", "store_funnels"),
@@ -143,7 +144,7 @@ def test_the_bell_opens_a_night_and_does_it_to_its_end(
     order = [name for name in called(rpc) if name not in ("claim_bell", "beat_job_run", "end_night_step")]
     assert order == [
         *("open_nightly", "claim_night", "plan_charts", "claim_births", "ready_night", "enter_night"),
-        *("compare_night", "load_run", "load_run_page", "store_lists", "store_proposals"),
+        *("compare_night", "load_run", "load_run_page", "store_fits", "store_lists", "store_proposals"),
         *(["store_proposals"] if order.count("store_proposals") == 2 else []),
         *("clear_lists", "put_lists_in_place", "drop_old_lists", "drop_old_lists", "drop_old_lists"),
         *("requeue_night", "store_funnels", "end_night"),

@@ -13,6 +13,7 @@ _OF_THE_NIGHT = (
     "ready_night",
     "enter_night",
     "compare_night",
+    "store_fits",
     "store_lists",
     "store_proposals",
     "end_night_step",

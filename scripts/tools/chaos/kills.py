@@ -25,7 +25,7 @@ POINTS: dict[str, tuple[str, Moment, int]] = {
     "while members enter a night": ("enter_night", "running", 2),
     "while a night is compared with the one before": ("compare_night", "running", 1),
     "while the pool is loaded": ("load_run_page", "running", 2),
-    "before lists are stored": ("store_lists", "asked", 1),
+    "while it is stored for whom too few fit": ("store_fits", "running", 1),
     "while lists are stored": ("store_lists", "running", 4),
     "before the night's proposals": ("store_proposals", "asked", 1),
     "during the night's proposals": ("store_proposals", "running", 3),

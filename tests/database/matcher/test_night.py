@@ -41,6 +41,7 @@ CALLS: dict[str, Json] = {
     "ready_night": EVERYBODY,
     "enter_night": EVERYBODY,
     "compare_night": {},
+    "store_fits": {"few": []},
     "store_lists": {"event_id": None, "lists": NO_LISTS},
     "store_proposals": {"proposals": []},
     "clear_lists": {},
@@ -258,7 +259,13 @@ def test_whatever_a_run_reads_is_a_change(cast: Cast, island: NewIsland, change:
 FATAL = [
     *(("plan_charts", 1), ("claim_births", 1), ("ready_night", 1), ("ready_night", 2), ("enter_night", 1)),
     *(("enter_night", 2), ("compare_night", 1), ("load_run", 1), ("load_run_page", 1), ("beat_job_run", 2)),
-    *(("store_lists", 1), ("store_lists", 2), ("store_proposals", 1), ("store_proposals", 2)),
+    *(
+        ("store_fits", 1),
+        ("store_lists", 1),
+        ("store_lists", 2),
+        ("store_proposals", 1),
+        ("store_proposals", 2),
+    ),
     *(("clear_lists", 1), ("put_lists_in_place", 1), ("drop_old_lists", 1), ("requeue_night", 2)),
     *(("store_funnels", 1), ("store_funnels", 2), ("end_night", 1)),
     *(("end_night_step", 1 + number) for number in range(len(STEPS))),
@@ -353,6 +360,20 @@ def test_every_call_is_a_sign_of_life(cast: Cast, island: NewIsland) -> None:
         cast.database.execute("update public.job_runs set heartbeat_at = now() - interval '1 hour'")
         assert call(cast, function, night, **words)["late"] is False
         assert cast.database.execute(stands).fetchone() == (True, True), function
+
+
+def test_the_tick_rings_for_a_night_that_nobody_holds(cast: Cast, island: NewIsland) -> None:
+    island(2)
+    rung = "select array(select private.jobs_with_tasks())"
+    assert cast.value(rung) == []
+    open_night(cast)
+    assert cast.value(rung) == ["nightly"]
+    take(cast)
+    assert cast.value(rung) == []
+    let_night_go(cast)
+    assert cast.value(rung) == ["nightly"]
+    assert work(cast, take(cast))
+    assert cast.value(rung) == []
 
 
 def test_a_cancelled_night_stops_and_the_lists_in_use_stay(cast: Cast, island: NewIsland) -> None:

@@ -412,6 +412,7 @@ def test_no_small_number_leaves_the_engine(bells: Bells, rpc: Rpc, size: int) ->
 def test_nobody_searching_is_a_clear_result(bells: Bells, rpc: Rpc) -> None:
     night(rpc, "place", "funnel", members=[])
     rpc.answers("claim_night", claimed("rank", "place", "funnel"))
+    rpc.answers("store_fits", {"late": False})
     body = rung(bells)
     assert (body["members"], body["finished"]) == (0, True)
     assert rpc.args("store_funnels")["funnels"] == []

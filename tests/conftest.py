@@ -1,8 +1,9 @@
 """What every test may ask for: a stack of its own kind, whose database is new in each module.
 
 `stack` is real Postgres, PostgREST, both deployments and the proxy, schedule off, no sample. CONNECT_PG and
-CONNECT_DEFAULT_GRANTS choose its world. `make test` runs the suite in the first world, and in the second
-all that sees a stack and is not marked `one_world`; what is marked `nightly` runs at night.
+CONNECT_DEFAULT_GRANTS choose its world. `make test` runs the suite in the first world. In the second it runs
+what sees a stack, in the files that tests/worlds.py names; at night all that is not marked `one_world`. What
+is marked `nightly` runs at night.
 """
 
 import os
@@ -16,6 +17,7 @@ from scripts.stack.copies import Copies
 from scripts.stack.home import ROOT
 from scripts.stack.throwaway import Running, ThrowawayStack
 from tests.often import NIGHTLY
+from tests.worlds import runs_in_both, turn
 
 FEW = "update public.settings set min_fit = 1, event_min_fit = 1, standing_after = '0' where id"
 """In a test a handful of members, made a moment ago, are enough for each other."""
@@ -28,17 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop what the chosen options leave out."""
+    """Drop what the chosen options leave out, and let long files begin first."""
+
+    def path(item: pytest.Item) -> str:
+        return item.nodeid.partition("::")[0]
 
     def wanted(item: pytest.Item) -> bool:
         if item.get_closest_marker("nightly") and not NIGHTLY:
             return False
         if not config.getoption("--second-world"):
             return True
-        return "stack" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("one_world")
+        if "stack" not in getattr(item, "fixturenames", ()) or item.get_closest_marker("one_world"):
+            return False
+        return NIGHTLY or runs_in_both(path(item))
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
-    items[:] = [item for item in items if wanted(item)]
+    items[:] = sorted((item for item in items if wanted(item)), key=lambda item: turn(path(item)))
 
 
 @pytest.fixture(scope="session")

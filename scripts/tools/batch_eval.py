@@ -1,7 +1,6 @@
 """`scripts/batch_eval`: renews everybody's lists and proposals by hand, as the night does."""
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -12,11 +11,10 @@ import numpy as np
 
 from functions.worker.nightly.nightly import claim, open_night
 from functions.worker.nightly.pool import PAGE, pages_of, pool_of
-from scripts.stack import connect_env
-from scripts.stack.home import Trouble, options
+from scripts.stack.home import Trouble
+from scripts.tools.database import service
 from shared import logs
 from shared.callers.database import Database
-from shared.callers.service import Service
 from shared.engine import Rules, engine_version
 from shared.engine.charts import chart_version
 from shared.engine.filters.fits import dealt, enough
@@ -158,7 +156,7 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     logs.quiet()  # what a deployment logs of its steps would break the bar
     try:
-        database = _database()
+        database = service()
         code = preview(database) if chosen.dry_run else renew(database)
     except Trouble as trouble:
         sys.exit(str(trouble))
@@ -169,13 +167,6 @@ def main(arguments: list[str]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(code)
-
-
-def _database() -> Database:
-    names = ("SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY")
-    told = os.environ if all(os.environ.get(name) for name in names) else connect_env.read(options().home)
-    url, key = (told[name] for name in names)
-    return Service(url.rstrip("/"), key)
 
 
 if __name__ == "__main__":

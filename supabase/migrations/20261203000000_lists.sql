@@ -63,3 +63,22 @@ comment on column private.pool_history.stands is
     'Whether the account counted among people who fit: private.stands() at that time.';
 comment on column private.pool_history.capacity is
     'Proposals they could still take, were there enough people who fit.';
+
+-- An operator may look at a member's list, and it is on record that somebody did.
+alter table public.admin_actions
+    alter column admin_id drop not null,
+    drop constraint admin_actions_action_check,
+    add constraint admin_actions_action_check check (action in (
+        'start', 'pause', 'resume', 'clear', 'read_list',
+        'list_reports', 'read_report', 'read_evidence', 'take_report', 'decide_report', 'stop_match'));
+comment on column public.admin_actions.admin_id is
+    'The administrator''s auth user; null: an operator, with the service key. No reference: the record stays when the '
+    'account is deleted.';
+comment on column public.admin_actions.action is
+    'The act: start, pause, resume or clear the matching, reading a member''s list, or an act on reports.';
+comment on column public.admin_actions.details is
+    'start, clear: priority, and how many rows. read_list: the member, as a keyed hash. Reports: the decision, or the '
+    'code of a refusal.';
+comment on table public.admin_actions is
+    'Every act of an administrator, every report they read, and every list an operator read, with time and reason. It is '
+    'written before the call is answered. Append-only; only functions write here.';

@@ -1,7 +1,7 @@
 """A run of the matcher from the database's side: the worker's calls, and what it keeps of them."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
@@ -9,6 +9,8 @@ import psycopg
 from functions.worker.nightly.pool import hash_of, pages_of, pool_of
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
+from tests.database.work import waiting_for_locks
+from tests.server.served import until
 
 CHARTS = "charts-1"
 VECTOR = [1.0] + [0.0] * 15
@@ -226,6 +228,7 @@ def during(
             done = other.execute(first, list(arguments))
             row = done.fetchone() if done.description else None
         acting = pool.submit(act)
-        waited = bool(wait([acting], timeout=0.5).not_done)
+        until(lambda: acting.done() or waiting_for_locks(other) > 0)
+        waited = not acting.done()
         other.commit()
         return (None if row is None else row[0]), acting.result(30), waited

@@ -119,6 +119,18 @@ LEAKS = (
         "",
     ),
     Leak(
+        "the export shows since when one waits at an event that another joins",
+        more="insert into private.declared_columns (table_name, column_name, rule)"
+        " values ('public.matchmaking_queue', 'enqueued_at', 'shown');"
+        " update private.declared_tables set section = 'waiting', ordered_by = 't.id'"
+        " where table_name = 'public.matchmaking_queue'",
+        undo="delete from private.declared_columns"
+        " where table_name = 'public.matchmaking_queue' and column_name = 'enqueued_at';"
+        " update private.declared_tables set section = null, ordered_by = null"
+        " where table_name = 'public.matchmaking_queue'",
+        first=128,
+    ),
+    Leak(
         "a message id that is taken elsewhere",
         "public.send_message",
         "    room := private.my_chat(",

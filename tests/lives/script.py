@@ -24,7 +24,7 @@ PROPOSAL_EXITS = (
 )
 CHAT_EXITS = ("closes", "blocks", "is erased", "deletes the account", "is stopped", "was banned a day ago")
 # What a partner may do whenever it is their turn in secret.
-HARMLESS = ("looks", "switches", "names a wrong match", "meets another", "joins elsewhere", "looks")
+HARMLESS = ("looks", "switches", "names a wrong match", "meets another", "joins elsewhere", "joins")
 # The same, once a chat has opened.
 HARMLESS_IN_CHAT = (
     "looks",
@@ -229,7 +229,7 @@ def _steps(dice: random.Random, pairs: list[_Pair]) -> tuple[Step, ...]:
                 swept=dice.random() < 0.4,
                 served=dice.random() < 0.3,
                 keyed=not openly and act in KEYABLE and dice.random() < 0.25,
-                deep=dice.random() < 0.08,
+                deep=dice.random() < 0.04,
             )
         )
     return tuple(steps)

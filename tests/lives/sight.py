@@ -33,8 +33,15 @@ READS = (
     Read("export_member", "/connect/export"),
 )
 
-DEALT = "select to_jsonb(c) - 'user_id' - 'waiting_since' from private.capacities(array[%s::uuid]) c"
-"""What the matcher may deal the member next. They read it in the proposals that come, or do not come."""
+DEALT = (
+    "select to_jsonb(c) - 'user_id' - 'waiting_since' || jsonb_build_object('waiting', ("
+    " select jsonb_agg(to_jsonb(t) order by t.enqueued_at)"
+    " from (select q.enqueued_at, q.available_at from public.matchmaking_queue q"
+    " where q.user_id = c.user_id and q.event_id is null) t))"
+    " from private.capacities(array[%s::uuid]) c"
+)
+"""What the matcher may deal the member next, and since when they wait for it. They read it in the proposals
+that come, or do not come. At an event the coming of any other guest may let them wait again."""
 
 NOT_READ = {
     "note_unreadable": "tells the operators of messages that the edge could not open",

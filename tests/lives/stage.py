@@ -1,83 +1,26 @@
-"""Where a life is lived: its people are made, its steps are taken, and what the member is told is written."""
+"""One world of one life: its people are made, its steps are taken, and what the member is told is written."""
 
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
-from tests.cast import Cast
-from tests.database.transcript import Transcript, first_difference
-from tests.lives import acts, clock, doors
+from tests.database.transcript import Transcript
+from tests.lives import acts, clock
 from tests.lives.acts import Ask, Handles
-from tests.lives.doors import Answer, Door, Inside, Outside
-from tests.lives.script import PEOPLE, Life, Step, World, draw
+from tests.lives.doors import Answer, Door
+from tests.lives.people import MEMBER, OF_ANYBODY, PAIR, PARTNERS
+from tests.lives.script import Life, Step, World
 from tests.lives.sight import DEALT, NAMELESS
 
 Json = dict[str, Any]
 
-PARTNERS: tuple[Json, ...] = (
-    {
-        **{"display_name": "Ada Partner", "birth_date": "1961-11-23", "birth_time": "04:30"},
-        **{"birth_time_accuracy": "exact", "birth_place": "Auckland, New Zealand", "birth_lat": -36.85},
-        **{"birth_lon": 174.76, "birth_tz": "Pacific/Auckland", "gender": "female", "lang_primary": "mi"},
-        **{"lang_secondary": "en", "tz": "Pacific/Auckland", "home_place": "Wellington, New Zealand"},
-        **{"home_cell": "487.1200", "signals": "{birthData,values,location,feedback,aiText}"},
-        "joined": "3 years",
-    },
-    {"display_name": "B" * 80, "gender": "non_binary", "lang_primary": "de", "joined": "1 hour"},
-    {"display_name": "Ço Partner", "birth_date": "2004-02-29", "signals": "{values}", "joined": "49 hours"},
-    {"display_name": "Dan Partner", "gender": "male", "tz": "America/Lima", "lang_primary": "es"},
-    {
-        "display_name": "Eve Partner",
-        "signals": "{feedback,location}",
-        "home_place": "Oslo",
-        "home_cell": "487.1201",
-    },
-    {"display_name": "Flo Partner", "birth_date": "1948-06-30", "lang_secondary": "fr", "joined": "200 days"},
-)
-assert len(PARTNERS) == PEOPLE
-_MEMBER: Json = {"display_name": "Same", "gender": "male", "signals": "{values}"}
-_OF_ANYBODY: Json = {
-    **{"birth_date": "1990-05-17", "gender": "female", "lang_primary": "en", "tz": "Europe/Berlin"},
-    **{"signals": "{}", "joined": "40 days"},
-}
 _MAKE_HANDLES = ("accepts", "asks", "agrees", "refuses")
 _CODE = re.compile(r"[2-9A-HJ-NP-Z]{8}")
-
-_PERSON = """
-create function lives.person(p jsonb) returns void language plpgsql as $$ begin
-    insert into auth.users (id) values ((p ->> 'id')::uuid);
-    insert into public.users select * from jsonb_populate_record(null::public.users,
-        p || jsonb_build_object('created_at', now() - (p ->> 'joined')::interval));
-    insert into public.connect_profiles (user_id, consent_version, mode, min_age, max_age)
-        values ((p ->> 'id')::uuid, 'v1', 'both', 18, 99);
-    insert into public.consents (user_id, version, kind, signals)
-        values ((p ->> 'id')::uuid, 'v1', 'activated', (p ->> 'signals')::public.consent_signal[]);
-end $$"""
-_PAIR = (
-    "insert into public.matches (user_a, user_b, mode, expires_at, total_score, values_score, explanation,"
-    " engine_version, created_at) values (%(a)s, %(b)s, 'romantic', now() + interval '3 days', %(score)s,"
-    " %(score)s, %(labels)s, %(engine)s, now()) returning id::text"
-)
-
-
-def prepare(database: psycopg.Connection[Any], tables: dict[str, list[str]]) -> None:
-    """Make, once in a database, what stages call. `database` is the platform's administrator."""
-    database.execute("create schema lives")
-    database.execute(_PERSON)
-    doors.prepare(database, tables)
-    clock.prepare(database)
-    database.execute("update public.settings set exports_per_day = 1000, message_key_id = 'k1'")
-    database.execute(
-        "insert into public.events (code, name, matchmaking_enabled)"
-        " values (%s, 'An event', true), (%s, 'Another', true)",
-        [acts.EVENT, acts.OTHER_EVENT],
-    )
 
 
 class Told(Transcript):
@@ -139,7 +82,7 @@ class Stage:
     def _open(self) -> None:
         self.partners = [str(uuid.uuid4()) for _ in self.world.partners]
         people = [
-            _MEMBER | {"id": self.member, "joined": "1 hour" if self.life.newcomer else "40 days"},
+            MEMBER | {"id": self.member, "joined": "1 hour" if self.life.newcomer else "40 days"},
             *(
                 PARTNERS[who] | {"id": person}
                 for who, person in zip(self.world.partners, self.partners, strict=True)
@@ -147,7 +90,7 @@ class Stage:
         ]
         if any(deed == "meets another" for deeds in self.world.secret.values() for _, deed in deeds):
             people.append({"id": self.other, "display_name": "Other"})
-        everybody = json.dumps([_OF_ANYBODY | person for person in people])
+        everybody = json.dumps([OF_ANYBODY | person for person in people])
         self._run("select lives.person(x) from jsonb_array_elements(%s::jsonb) x", everybody)
         self._move(1, served=True)
         for at, (partner, side) in enumerate(zip(self.partners, self.world.sides, strict=True)):
@@ -155,7 +98,7 @@ class Stage:
             labels = list(self.life.labels[at])
             score = 50 + 7 * self.world.partners[at]
             words = {"a": a, "b": b, "labels": labels, "score": score, "engine": f"e{score}"}
-            row = self.database.execute(_PAIR, words).fetchone()
+            row = self.database.execute(PAIR, words).fetchone()
             assert row is not None
             self.mine.append(Handles(match=row[0]))
             self.theirs.append(Handles(match=row[0], known=self.mine[at].known))
@@ -293,7 +236,7 @@ class Stage:
         words = {"a": partner, "b": self.other, "labels": [], "score": 61, "engine": "e61"}
         try:
             with self.database.transaction():
-                row = self.database.execute(_PAIR, words).fetchone()
+                row = self.database.execute(PAIR, words).fetchone()
         except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation):
             return  # they have met, or one of them is gone
         assert row is not None
@@ -323,77 +266,3 @@ _LEAVES: dict[str, str | Callable[[Stage, int], None]] = {
     " where id = %(id)s) update public.connect_profiles set absent_since = now() - interval '24 hours'"
     " where user_id = %(id)s",
 }
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Where the two worlds of a life differ: the seed, and what the member was told in each."""
-
-    life: Life
-    one: str
-    other: str
-
-    def __str__(self) -> str:
-        worlds = "\n".join(
-            f"world {number}: partners {world.partners}, sides {world.sides}, exits {world.exits}, secret"
-            f" {world.secret}"
-            for number, world in enumerate(self.life.worlds)
-        )
-        steps = "\n".join(f"{number:3}: {step}" for number, step in enumerate(self.life.steps))
-        return (
-            f"life {self.life.seed} differs.\n--- one\n{self.one}\n--- other\n{self.other}\n--- where\n"
-            f"{_around(self.one, self.other)}\n{worlds}\n{steps}\n"
-            f"Again: CONNECT_LIVES=1 CONNECT_LIVES_FROM={self.life.seed} scripts/test -n 0"
-            " tests/lives/test_lives.py"
-        )
-
-
-Worlds = Callable[[Life, World], AbstractContextManager[Stage]]
-"""Makes a stage for one world of a life, alone in its database."""
-
-
-def inside(database: psycopg.Connection[Any]) -> Worlds:
-    """Worlds of SQL functions. Each is one transaction, which is rolled back."""
-
-    @contextmanager
-    def world(life: Life, which: World) -> Iterator[Stage]:
-        with database.transaction(force_rollback=True):
-            yield Stage(database, Inside(database), life, which)
-
-    return world
-
-
-def outside(cast: Cast, database: psycopg.Connection[Any]) -> Worlds:
-    """Worlds of HTTP. Each begins with nobody there."""
-    door = Outside(cast, database)
-
-    @contextmanager
-    def world(life: Life, which: World) -> Iterator[Stage]:
-        database.execute("truncate auth.users, public.matches, private.erased_members cascade")
-        yield Stage(database, door, life, which)
-
-    return world
-
-
-def _around(one: str, other: str) -> str:
-    """The place where two lines part."""
-    at = next(
-        (n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
-        min(len(one), len(other)),
-    )
-    return f"…{one[max(0, at - 60) : at + 60]}…\n…{other[max(0, at - 60) : at + 60]}…"
-
-
-def live(seed: int, worlds: Worlds) -> Difference | None:
-    """Live one life twice; the first difference, or None."""
-    life = draw(seed)
-    told = []
-    for which in life.worlds:
-        with worlds(life, which) as stage:
-            transcript = stage.play()
-            said = transcript.tells(*stage.secrets())
-        if said:
-            return Difference(life, f"somebody's id was told: {said}", "")
-        told.append(transcript)
-    found = first_difference(told)
-    return None if found is None else Difference(life, *found)

@@ -16,8 +16,8 @@ from scripts.stack.throwaway import Running
 from tests.cast import Cast
 from tests.database import truth_table
 from tests.lives import acts, sight
+from tests.lives.living import inside, live, outside
 from tests.lives.script import draw
-from tests.lives.stage import inside, live, outside
 from tests.often import often
 
 pytestmark = pytest.mark.one_world
@@ -32,7 +32,7 @@ def seeds(each_push: int, each_night: int) -> range:
 
 def test_lives_through_sql(superuser: psycopg.Connection[Any], tell: Callable[[str], None]) -> None:
     lived = 0
-    for seed in seeds(100, 1000):
+    for seed in seeds(60, 1000):
         difference = live(seed, inside(superuser))
         assert difference is None, str(difference)
         lived += 1

@@ -11,13 +11,13 @@ import pytest
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
 from tests.lives.leaks import LEAKS, Leak
-from tests.lives.stage import Difference, Worlds, inside, live, outside
+from tests.lives.living import Difference, Worlds, inside, live, outside
 
 pytestmark = pytest.mark.one_world
 
 MOST = 300
 """Lives that a leak has to show in."""
-QUICK = 10
+QUICK = 4
 """So many leaks are planted in each push: each shows in one of the first lives."""
 THROUGH_HTTP = LEAKS[:2]
 
@@ -42,7 +42,13 @@ def test_a_planted_leak_shows_through_sql(superuser: psycopg.Connection[Any], le
     assert live(found.life.seed, inside(superuser)) is None
 
 
-@pytest.mark.parametrize("leak", THROUGH_HTTP, ids=lambda leak: str(leak.name))
+@pytest.mark.parametrize(
+    "leak",
+    [
+        pytest.param(leak, marks=[pytest.mark.nightly] if number else [], id=leak.name)
+        for number, leak in enumerate(THROUGH_HTTP)
+    ],
+)
 def test_a_planted_leak_shows_through_http(
     stack: Running, superuser: psycopg.Connection[Any], leak: Leak
 ) -> None:

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from shared.http.front import MOST_REQUESTS_AT_ONCE
 from shared.http.overload import IN_LINE
 from tests.cast import Cast
 from tests.operation.dockerfile import Dockerfile, sent
+from tests.server.served import PATIENCE, listens, until
 from tests.test_rooms import FILES as MODULES
 from tests.test_rooms import imports
 
@@ -153,19 +153,12 @@ def served(command: list[str], folder: Path, environment: dict[str, str]) -> Ite
             stderr=said,
         )
     try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.05)
+        until(lambda: listens(port) or server.poll() is not None)
+        assert server.poll() is None, log.read_text()
         yield port
     finally:
-        began = time.monotonic()
         server.send_signal(signal.SIGTERM)
-        server.wait(15)
-        assert server.returncode == 0
-        assert time.monotonic() - began < 10
+        assert server.wait(PATIENCE) == 0
 
 
 def environment_of(name: str, stack: Running, folder: Path) -> dict[str, str]:
@@ -176,6 +169,7 @@ def environment_of(name: str, stack: Running, folder: Path) -> dict[str, str]:
     return told | inside | {"PATH": os.environ["PATH"]}
 
 
+@pytest.mark.nightly  # it installs all packages
 def test_connect_starts_from_its_own_files_and_packages_alone(stack: Running, tmp_path: Path) -> None:
     folder, venv = tmp_path / "app", tmp_path / "venv"
     folder.mkdir()

@@ -23,6 +23,7 @@ from scripts.stack.keys import load_keys, sign_token
 from scripts.stack.throwaway import Running, ThrowawayStack
 from tests.cast import Cast, Member, Pair
 from tests.often import often
+from tests.server.served import until
 
 pytestmark = pytest.mark.one_world
 
@@ -148,10 +149,7 @@ def load(stack: Running, pairs: list[Pair]) -> Iterator[list[Talk]]:
 def each_goes_on(talks: list[Talk], messages: int = 4) -> None:
     """Waits until every member has sent so many more messages."""
     wanted = [len(talk.sent) + messages for talk in talks]
-    until = time.monotonic() + 120
-    while not all(len(talk.sent) >= most for talk, most in zip(talks, wanted, strict=True)):
-        assert time.monotonic() < until, [len(talk.sent) for talk in talks]
-        time.sleep(0.05)
+    until(lambda: all(len(talk.sent) >= most for talk, most in zip(talks, wanted, strict=True)))
 
 
 def refusals(stack: Running) -> set[str]:
@@ -229,19 +227,10 @@ def test_a_revoked_key_opens_nothing_and_the_secret_stays(turning: Running, peop
     code, said = rotate(turning, "jwt", "--revoke", current["kid"])
     assert (code, "no longer accepted" in said) == (0, True)
     fresh = sign_token(current, turning.api_url, member.id, seconds=77)
-    assert until_refused(people, fresh)
+    until(lambda: people.rpc(fresh, "get_status").status_code == 401)
     code, said = rotate(turning, "jwt", "--revoke", "hs256")
     assert (code, "anon and service keys" in said) == (1, True)
     assert people.call(member, "GET", "/connect/status").status_code == 200
-
-
-def until_refused(people: Cast, token: str) -> bool:
-    """Whether the data API comes to refuse a token; each try carries another token, as it remembers."""
-    for _ in range(50):
-        if people.rpc(token, "get_status").status_code == 401:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_everybody_is_told_public_keys_and_nothing_else(turning: Running) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from scripts.stack.throwaway import Running
 from tests.cast import Cast
+from tests.server.served import until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -28,13 +29,13 @@ def edge_lines(stack: Running, request_id: str, name: str = "connect") -> list[d
 
 def database_lines(stack: Running, request_id: str) -> list[str]:
     """What Postgres logged while it worked for one request; it writes a moment later than it answers."""
-    for _ in range(50):
+
+    def lines() -> list[str]:
         log = Path(stack.home, "log", "postgres.log").read_text(errors="replace")
-        lines = [line for line in log.splitlines() if f" {request_id} " in line]
-        if lines:
-            return lines
-        time.sleep(0.1)
-    return []
+        return [line for line in log.splitlines() if f" {request_id} " in line]
+
+    until(lambda: bool(lines()))
+    return lines()
 
 
 def test_a_statement_that_fails_is_found_by_the_request_s_id(
@@ -52,11 +53,11 @@ def test_a_statement_that_fails_is_found_by_the_request_s_id(
         superuser.execute("select from public.matches where id = %s for update", [pair.match_id])
         asking = threading.Thread(target=respond)
         asking.start()
-        assert wait_for_backend(cast, request_id), "pg_stat_activity does not tell whose statement it is"
+        wait_for_backend(cast, request_id)
         superuser.execute(
             "select pg_cancel_backend(pid) from pg_stat_activity where application_name = %s", [request_id]
         )
-        asking.join(20)
+        asking.join(60)
     [answer] = answers
     assert (answer.status_code, answer.headers["X-Request-Id"]) == (503, request_id)
     [line] = edge_lines(stack, request_id)
@@ -68,16 +69,10 @@ def test_a_statement_that_fails_is_found_by_the_request_s_id(
         assert word not in json.dumps(line)
 
 
-def wait_for_backend(cast: Cast, request_id: str) -> bool:
-    """Whether a backend comes to be named after the request and waits for a lock."""
-    for _ in range(100):
-        if cast.value(
-            "select count(*) from pg_stat_activity where application_name = %s and wait_event_type = 'Lock'",
-            request_id,
-        ):
-            return True
-        time.sleep(0.05)
-    return False
+def wait_for_backend(cast: Cast, request_id: str) -> None:
+    """Return when a backend is named after the request and waits for a lock."""
+    waits = "select count(*) from pg_stat_activity where application_name = %s and wait_event_type = 'Lock'"
+    until(lambda: cast.value(waits, request_id) > 0)
 
 
 @contextmanager

@@ -216,7 +216,7 @@ def test_many_threads_make_one_read(issuer: Issuer) -> None:
 
     def slowly(_request: httpx.Request) -> httpx.Response:
         inside.set()
-        assert release.wait(5)
+        assert release.wait(60)
         return httpx.Response(200, json={"keys": [EC]})
 
     issuer.route.mock(side_effect=slowly)
@@ -224,10 +224,10 @@ def test_many_threads_make_one_read(issuer: Issuer) -> None:
     threads = [threading.Thread(target=lambda: found.append(issuer.knows("ec-1"))) for _ in "x" * 8]
     for thread in threads:
         thread.start()
-    assert inside.wait(5)
+    assert inside.wait(60)
     release.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert (found, issuer.reads) == ([True] * 8, 1)
 
 
@@ -239,16 +239,16 @@ def test_nobody_with_a_known_key_waits_for_a_slow_issuer(issuer: Issuer) -> None
 
     def slowly(_request: httpx.Request) -> httpx.Response:
         inside.set()
-        assert release.wait(5)
+        assert release.wait(60)
         return httpx.Response(200, json={"keys": [EC]})
 
     issuer.route.mock(side_effect=slowly)
     reader = threading.Thread(target=lambda: issuer.knows("ec-1"))
     reader.start()
-    assert inside.wait(5)
+    assert inside.wait(60)
     assert issuer.knows("ec-1")  # while the other thread still reads
     release.set()
-    reader.join(5)
+    reader.join(60)
 
 
 def test_who_asks_for_keys_says_who_it_is(issuer: Issuer) -> None:

@@ -123,17 +123,17 @@ def family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def gone(processes: Sequence[psutil.Process], seconds: float = 20) -> bool:
+def gone(processes: Sequence[psutil.Process], seconds: float = 60) -> bool:
     """Whether all of them end in time."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> bool:
+def until(true: Callable[[], object], seconds: float = 60) -> bool:
     """Poll a callable until it answers something true, or time is up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
             return True
-        time.sleep(0.05)
+        time.sleep(0.01)
     return False

@@ -27,7 +27,7 @@ def test_a_new_function_can_be_called_at_once(platform: SmallStack) -> None:
         headers = {"apikey": told["SUPABASE_ANON_KEY"]}
         return httpx.post(told["SUPABASE_URL"] + "/rest/v1/rpc/echo", json={"word": "ü"}, headers=headers)
 
-    assert until(lambda: answer().status_code == 200, 5)
+    assert until(lambda: answer().status_code == 200)
     assert answer().json() == "ü"
     platform.ask("drop function public.echo")
 
@@ -66,7 +66,7 @@ def test_a_body_without_length_arrives_whole(platform: SmallStack) -> None:
         headers = {"apikey": told["SUPABASE_ANON_KEY"], "Content-Type": "application/json"}
         return httpx.post(url, content=iter(chunks()), headers=headers)
 
-    assert until(lambda: answer().status_code == 200, 5)
+    assert until(lambda: answer().status_code == 200)
     assert answer().json() == 50_000
     platform.ask("drop function public.size")
 

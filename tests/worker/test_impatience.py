@@ -20,6 +20,7 @@ import pytest
 
 from scripts.stack.home import ROOT
 from shared.callers.bell import signed_headers
+from tests.server.served import listens, until
 from tests.worker.deployment import (
     BELL_KEY,
     ENVIRONMENT,
@@ -88,17 +89,12 @@ def port() -> Iterator[int]:
     command += ["--target", "worker", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        else:
-            pytest.fail("the worker did not start")
+        until(lambda: listens(port) or server.poll() is not None)
+        assert server.poll() is None, "the worker did not start"
         yield port
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         database.shutdown()
         database.server_close()
 

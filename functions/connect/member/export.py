@@ -54,8 +54,6 @@ class Export(
         funnel=None,
         homeChanges=[],
         events=[],
-        waiting=[],
-        parked=[],
         matches=[],
         chats=[],
         messages=[],
@@ -80,8 +78,6 @@ class Export(
     funnel: Row | None
     home_changes: list[Row]
     events: list[Row]
-    waiting: list[Row]
-    parked: list[Row]
     matches: list[Row]
     chats: list[Row]
     messages: list[ExportedMessage]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -21,11 +22,13 @@ from functions.worker.nightly.funnel import funnels
 from functions.worker.nightly.lists import packed
 from functions.worker.nightly.pool import Loaded, load
 from shared.callers.database import Database
-from shared.engine import PoolError, Rules, RulesError
+from shared.engine import Pool, PoolError, Rules, RulesError
 from shared.engine.filters.fits import dealt, enough
 from shared.engine.runs.lists import lists_of
 from shared.engine.runs.manifest import manifest, moved_prices
+from shared.engine.runs.night import Night as Found
 from shared.engine.runs.night import night
+from shared.engine.runs.ranking import Ranking
 from shared.errors import ApiError, NotFound, Unavailable
 from shared.logs import describe, log
 
@@ -160,22 +163,27 @@ class Night:
         pool = dealt(loaded.pool, fit)
         self._call("store_fits", few=[pool.ids[at] for at in np.flatnonzero(~fit).tolist()])
         found = night(pool, rules, now, lambda _step: self._beat())
-        listed = self._store_lists(loaded, found)
-        ranking = found.ranking
-        proposals = [proposal.as_json() for proposal in ranking.proposals]
+        # Lists are explained while the database takes the proposals.
+        with ThreadPoolExecutor(1) as beside:
+            storing = beside.submit(self._store_proposals, pool, found.ranking)
+            listed = self._store_lists(loaded, found)
+            stored = storing.result()
+        return found.ranking.statement.as_json() | {
+            "listed": listed,
+            "offered": len(found.ranking.proposals),
+            "stored": stored,
+            "manifest": manifest(rules, loaded.hash, found.ranking),
+        }
+
+    def _store_proposals(self, pool: Pool, ranking: Ranking) -> int:
         stored = 0
-        for part in _parts(proposals):
+        for part in _parts([proposal.as_json() for proposal in ranking.proposals]):
             stored = self._call("store_proposals", proposals=part)["storedByRun"]
         for part in _parts(moved_prices(pool, ranking)):
             stored = self._call("store_proposals", proposals=[], prices=part)["storedByRun"]
-        return ranking.statement.as_json() | {
-            "listed": listed,
-            "offered": len(proposals),
-            "stored": stored,
-            "manifest": manifest(rules, loaded.hash, ranking),
-        }
+        return stored
 
-    def _store_lists(self, loaded: Loaded, found: Any) -> int:
+    def _store_lists(self, loaded: Loaded, found: Found) -> int:
         listed = 0
         pool = loaded.pool
         pools = [(None, np.ones(len(pool), dtype=np.bool_)), *loaded.guests.items()]

@@ -116,9 +116,5 @@ def pool_of(pages: list[dict[str, Any]]) -> dict[str, Any]:
 
 def hash_of(pool: dict[str, Any]) -> str:
     """SHA-256 of all a run reads of a pool, as hexadecimal digits; the same whatever its pages were."""
-    digest = hashlib.sha256()
-    for row in pool["members"]["rows"]:
-        digest.update(json.dumps(row, separators=(",", ":")).encode())
-    for pairs in ("excluded", "met"):
-        digest.update(json.dumps(pool[pairs], separators=(",", ":")).encode())
-    return digest.hexdigest()
+    read = [pool["members"]["rows"], pool["excluded"], pool["met"]]
+    return hashlib.sha256(json.dumps(read, separators=(",", ":")).encode()).hexdigest()

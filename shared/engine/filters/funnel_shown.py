@@ -14,6 +14,7 @@ funnel there is and looks for one that tells more.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import islice, pairwise
 from types import MappingProxyType
@@ -43,6 +44,8 @@ _NUMBERS: tuple[int, ...] = (
     *_FIRST,
     *(number * 10**power for power in range(8) for number in _EACH_POWER_OF_TEN),
 )
+_BETWEEN = [below + above for below, above in pairwise(_NUMBERS)]
+"""Twice the middle between each two of them."""
 
 EFFECTS = ("about_half_more", "about_doubles", "much_more")
 """What a change may do to the number of candidates, least first."""
@@ -57,7 +60,7 @@ def rounded(count: int) -> int | None:
         raise ValueError(f"a funnel counts 0 to {_LARGEST} people")
     if count < FEW:
         return None
-    return next(below for below, above in pairwise(_NUMBERS) if 2 * count < below + above)
+    return _NUMBERS[bisect_right(_BETWEEN, 2 * count)]
 
 
 def effect(removed: int, left: int, changed: int) -> str | None:

@@ -201,8 +201,11 @@ declare
 begin
     -- Whoever changed, paused or left the event since is on nobody's list; they are in the queue, or gone.
     select array_agg(x.id order by x.at), array_agg(coalesce(m.number, 0) order by x.at),
-        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.revision is distinct from x.revision
-            or not private.is_searching(p) or event is not null and not exists (
+        -- Who has not been written to since is as they were: only the others are looked at closely.
+        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.user_id is null
+            or p.updated_at > write_lists.since
+                and (p.revision is distinct from x.revision or not private.is_searching(p))
+            or event is not null and not exists (
                 select from public.event_members e where e.event_id = event and e.user_id = x.id))
     into people, numbers, gone
     from rows from (

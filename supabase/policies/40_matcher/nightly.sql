@@ -111,21 +111,25 @@ select private.declare_call('claim_night');
 create or replace function private.hold_night(claim jsonb) returns public.job_runs
 language plpgsql volatile set search_path = '' as $$
 declare
+    lasts interval := (select s.task_lease from public.settings s);
     run public.job_runs;
 begin
-    update private.tasks t set leased_until = clock_timestamp() + (select s.task_lease from public.settings s)
-    from private.held_tasks(jsonb_build_array(claim)) h (id), public.job_runs j
-    where t.id = h.id and j.id::text = t.key and j.status = 'running'
-    returning j.* into run;
-    if run.id is not null then
-        update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id and j.status = 'running'
-        returning j.* into run;
-    end if;
+    -- Two calls of one worker may be under way: a sign of life is given by one of them, and now and then.
+    update private.tasks t set leased_until = clock_timestamp() + lasts
+    where t.id = (select x.id from private.tasks x where x.id = (claim -> 'id')::bigint
+        and x.attempt = (claim -> 'attempt')::integer and x.leased_until < clock_timestamp() + lasts * 0.9
+        for update skip locked);
+    select j.* into run from private.tasks t join public.job_runs j on j.id::text = t.key and j.status = 'running'
+    where t.id = (claim -> 'id')::bigint and t.attempt = (claim -> 'attempt')::integer and t.leased_until is not null
+    for share of t, j;
+    update public.job_runs j set heartbeat_at = clock_timestamp()
+    where j.id = (select x.id from public.job_runs x where x.id = run.id
+        and x.heartbeat_at < clock_timestamp() - interval '10 seconds' for update skip locked);
     return run;
 end $$;
 comment on function private.hold_night(jsonb) is
-    'The run of a claim {id, attempt}, if its worker still holds it and it goes on: locked, and for another lease. All '
-    'null otherwise.';
+    'The run of a claim {id, attempt}, if its worker still holds it and it goes on: neither changes until this '
+    'transaction ends. All null otherwise.';
 
 create or replace function public.end_night_step(
     claim jsonb, step text, progress numeric, did jsonb default '{}', seconds numeric default null,

@@ -1,18 +1,11 @@
 -- Who asks to be matched, and when: every change of what the engine reads puts a member into the queue, in the
 -- transaction of the change. Only these functions and an operator touch the queue.
 
-select private.declare_table('matchmaking_queue', owner => 'user_id', export => 'waiting', ordered_by => 't.id',
-    shown => '{enqueued_at,available_at}');
-select private.declare_own_side('matchmaking_queue', '{event_id}', 'eventCode',
-    'to_jsonb((select e.code from public.events e where e.id = t.event_id))');
-select private.declare_withheld('matchmaking_queue', '{id,priority,reason,pool,turn_at,asked_by}',
-    'state of the machine; why somebody waits can be what another member did');
-select private.declare_table('matchmaking_parked', owner => 'user_id', export => 'parked',
-    ordered_by => 't.parked_at, t.pool', shown => '{parked_at}');
-select private.declare_own_side('matchmaking_parked', '{event_id}', 'eventCode',
-    'to_jsonb((select e.code from public.events e where e.id = t.event_id))');
-select private.declare_withheld('matchmaking_parked', '{pool,priority,reason,attempts,last_error}',
-    'state of the machine');
+-- Another guest's joining of an event queues members again and unparks them, so these rows would tell of it.
+select private.declare_table('matchmaking_queue', owner => 'user_id',
+    withheld => 'state of the machine; whether and since when you wait can be what another member did');
+select private.declare_table('matchmaking_parked', owner => 'user_id',
+    withheld => 'state of the machine; what another member does can end it');
 select private.declare_table('private.matchmaking_leases',
     withheld => 'state of the machine: which worker is at a waiting member');
 select private.declare_table('matchmaking_jobs', about_nobody => 'pools, in counts');

@@ -3,7 +3,6 @@
 The bell leads to a closed port here: a matcher at work would be in the way of what is counted.
 """
 
-import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,8 @@ from tests.database import queue
 from tests.database.answers import ok, refused
 from tests.database.events import Event, event
 from tests.database.runs import during
+from tests.database.work import waiting_for_locks
+from tests.server.served import until
 
 PATH = "/admin/matching"
 CLAIM = {"connect_admin": True}
@@ -220,10 +221,9 @@ def test_a_whole_pool_waits_for_the_batch_that_is_being_stored(
             database.execute("select private.share_pool_lock()")
             database.execute(lock, [last])
             steering = pool.submit(steer, cast, eventCode=party.code, action=action)
-            time.sleep(1.0)
-            assert not steering.done()
+            until(lambda: waiting_for_locks(database) > 0)
             database.execute(lock, [first])
-        assert steering.result(20)["action"] == action
+        assert steering.result(60)["action"] == action
 
 
 def test_an_unknown_event_is_not_found_and_a_closed_one_not_started(cast: Cast) -> None:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -29,6 +29,8 @@ from tests.database.queue import (
     waiting,
 )
 from tests.database.runs import during, offer, revision
+from tests.database.work import waiting_for_locks
+from tests.server.served import until
 
 NewIsland = Callable[..., Island]
 
@@ -385,7 +387,7 @@ def test_two_who_are_on_each_other_s_lists_may_leave_at_the_same_instant(
         leaving = []
         for member in (other, one):
             leaving.append(pool.submit(cast.rpc, member, "deactivate"))
-            assert wait(leaving, timeout=0.4).done == set()
+            until(lambda: waiting_for_locks(third) == len(leaving))
         third.commit()
         assert [left.result(30).status_code for left in leaving] == [200, 200]
     assert here.listed() == set()

@@ -13,7 +13,9 @@ from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.crowd import crowd, retire
 from tests.database.islands import begin_anew, bell
+from tests.database.work import waiting_for_locks
 from tests.engine.double_loop import WISHES, stopped_by
+from tests.server.served import until
 
 WORDS = ["female", "male", "non_binary"]
 ASKED: Json = {"mode": "both", "consent_version": "v1"}
@@ -258,10 +260,9 @@ def test_who_begins_to_use_a_word_and_who_removes_it_wait_for_each_other(cast: C
         )
         removing = threading.Thread(target=remove)
         removing.start()
-        removing.join(0.5)
-        assert removing.is_alive()
+        until(lambda: waiting_for_locks(writing) > 0)
         writing.commit()
-    removing.join(10)
+    removing.join(60)
     assert len(said) == 1
 
 

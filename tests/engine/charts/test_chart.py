@@ -1,7 +1,6 @@
 """Charts as a whole: independent of their neighbours, and told to their owner."""
 
 import json
-import time as clocks
 from collections import Counter
 from datetime import date, time
 
@@ -12,6 +11,7 @@ from shared.engine.charts import Chart, chart_version, compute, packing, release
 from shared.engine.charts.human_design import AUTHORITIES, CENTERS, CHANNEL_NAMES, POINTS, TYPES
 from shared.engine.charts.telling import NAMES, instant
 from tests.engine.charts.people import born, crowd, unknown
+from tests.pace import seconds_of
 
 HUMAN_DESIGN_KEYS = [
     *("design_utc", "design_longitudes", "personality", "design", "channels", "centers"),
@@ -147,7 +147,4 @@ def test_the_version_changes_with_each_thing_a_chart_depends_on(monkeypatch: pyt
 def test_five_hundred_members_take_well_under_a_second() -> None:
     births = crowd(500)
     compute(births[:2])
-    started = clocks.process_time()  # other work on the machine does not count
-    for chart in compute(births):
-        chart.packed()
-    assert clocks.process_time() - started < 0.6
+    assert seconds_of(lambda: [chart.packed() for chart in compute(births)], tries=3) < 0.6

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from shared.engine.market import MarketError, place, prices, shortlist
 from tests.engine.market.markets import pool
+from tests.pace import seconds_of
 
 WHERE = pool(400, 40, 1)
 PRICES = prices(WHERE, tolerance=1e-10, most_iterations=10_000)
@@ -78,12 +78,8 @@ def test_what_makes_no_sense_is_refused() -> None:
 
 
 def test_among_a_thousand_candidates_within_a_few_milliseconds() -> None:
+    """Measured: about 0.2 ms."""
     rng = np.random.default_rng(2)
     given = rng.random(1000), rng.random(1000), rng.random(1000), np.ones(1000, int), 3, 0.8
     place(*given)
-    seconds = []
-    for _ in range(20):
-        begin = time.perf_counter()
-        place(*given)
-        seconds.append(time.perf_counter() - begin)
-    assert min(seconds) < 0.003
+    assert seconds_of(lambda: place(*given), tries=20) < 0.003

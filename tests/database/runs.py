@@ -42,6 +42,10 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
             " from private.id_range(0, 1) r, public.job_runs j where j.id = %s",
             [row[0]],
         )
+        # For whom enough people fit is counted by the worker of a night; the database counts the same.
+        connection.execute(
+            "select private.note_fits(array(select m.user_id from private.pool_members m), null)"
+        )
     return str(row[0])
 
 

@@ -126,7 +126,8 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "interests": ["opera", "chess"],
         "weights": {"values": 0.25},
         "chart": [7, -8, 9],
-        "capacity": 0,  # nobody here fits what they look for
+        "capacity": 3,
+        "stands": True,
         "waitingSince": joined,
         "price": 2.5,
     }

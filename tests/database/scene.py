@@ -213,6 +213,7 @@ class Scene:
             "ready_night": piece,
             "enter_night": piece,
             "compare_night": night,
+            "read_list": {"member": pair.a.id, "why": "test"},
             "store_fits": {**night, "few": []},
             "store_lists": {**night, "event_id": None, "lists": {"people": [], "revisions": [], "of": []}},
             "clear_lists": night,

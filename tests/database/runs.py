@@ -42,6 +42,12 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
             " from private.id_range(0, 1) r, public.job_runs j where j.id = %s",
             [row[0]],
         )
+        connection.execute(
+            "select public.store_fits(j.metadata -> 'claim', array(select f.user_id from private.fits("
+            " array(select m.user_id from private.pool_members m), null) f where not f.enough))"
+            " from public.job_runs j where j.id = %s",
+            [row[0]],
+        )
     return str(row[0])
 
 

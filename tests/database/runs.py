@@ -110,7 +110,7 @@ def store(
     assert answer.pop("late") is False
     assert answer.pop("storedByRun") >= answer["stored"]
     if end:
-        did = {"offered": len(proposals)}
+        did = {"offered": len(proposals), "stored": answer["stored"]}
         ok(cast.rpc(key, "end_night_step", claim=held, step="rank", progress=0.85, did=did))
         ok(cast.rpc(key, "end_night", claim=held))
     return answer

@@ -189,6 +189,7 @@ class Scene:
             "unpark_tasks": {},
             "store_birth_charts": {"chart_version": "test", "charts": []},
             "preview_pool": {"chart_version": "test"},
+            "read_list": {"member": nothing, "why": "test"},
             "load_run": {"run_id": nothing},
             "load_run_page": {"run_id": nothing},
             "load_run_matches": {"run_id": nothing},

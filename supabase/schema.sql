@@ -1720,6 +1720,7 @@ CREATE TABLE private.pool_history (
     capacity integer NOT NULL,
     waiting_since timestamp with time zone NOT NULL,
     input jsonb NOT NULL,
+    stands boolean NOT NULL,
     CONSTRAINT pool_history_check CHECK ((left_run > entered_run)),
     CONSTRAINT pool_history_input_check CHECK ((jsonb_typeof(input) = 'array'::text))
 );
@@ -1739,11 +1740,13 @@ COMMENT ON COLUMN private.pool_history.chart_version IS 'Chart version the run a
 
 COMMENT ON COLUMN private.pool_history.shape IS 'What input held then, and how: private.pool_shape().';
 
-COMMENT ON COLUMN private.pool_history.capacity IS 'Proposals they could still take.';
+COMMENT ON COLUMN private.pool_history.capacity IS 'Proposals they could still take, were there enough people who fit.';
 
 COMMENT ON COLUMN private.pool_history.waiting_since IS 'Their last proposal, or when they joined.';
 
 COMMENT ON COLUMN private.pool_history.input IS 'What the engine reads of them, in the order of private.pool_columns().';
+
+COMMENT ON COLUMN private.pool_history.stands IS 'Whether the account counted among people who fit: private.stands() at that time.';
 
 -- Name: departed(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.departed(run public.job_runs) RETURNS uuid[]
@@ -2017,16 +2020,17 @@ CREATE FUNCTION private.enter_members(run public.job_runs, chart_version text, f
     SET jit TO 'off'
     AS $$
 declare
+    until timestamptz := private.standing_until();
+    identified boolean := (select s.identifiers_required from public.settings s);
     entered integer;
 begin
     -- A worker may have been here and been killed: what it kept, and is otherwise by now, must not stand twice.
     delete from private.pool_history h
     where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
-    perform private.note_fits(array(
-        select x.user_id from private.pool_members x where x.user_id between first_user and last_user), null);
     with searching as materialized (
-        select m.user_id, m.revision, m.shape, s.capacity, s.waiting_since
+        select m.user_id, m.revision, m.shape, s.free as capacity, s.waiting_since,
+            private.stands(m.user_id, until, identified) as stands
         from private.capacities(array(select x.user_id from private.pool_members x
             where x.user_id between first_user and last_user)) s
         join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
@@ -2034,7 +2038,7 @@ begin
     as_before as materialized (
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision and s.shape = h.shape
-            and s.capacity = h.capacity and s.waiting_since = h.waiting_since
+            and (s.capacity, s.waiting_since, s.stands) = (h.capacity, h.waiting_since, h.stands)
         where h.left_run is null and h.chart_version = enter_members.chart_version
           and h.user_id between first_user and last_user
     ),
@@ -2044,9 +2048,9 @@ begin
           and not exists (select from as_before a where a.user_id = h.user_id)
     )
     insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since,
-        input)
+        stands, input)
     select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since,
-        m.input
+        s.stands, m.input
     from searching s join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     where not exists (select from as_before a where a.user_id = s.user_id);
     get diagnostics entered = row_count;
@@ -2107,6 +2111,18 @@ CREATE FUNCTION private.entries_of(l private.lists) RETURNS TABLE(place integer,
 $$;
 
 COMMENT ON FUNCTION private.entries_of(l private.lists) IS 'A list''s candidates one by one, best first.';
+
+-- Name: entries_shown(private.lists); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.entries_shown(l private.lists) RETURNS TABLE(candidate integer, mode public.match_mode, score numeric, sub_scores jsonb, reasons text[])
+    LANGUAGE sql IMMUTABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+    select e.candidate, private.mode_of(e.facts), (e.score / 100.0)::numeric(5, 2), private.sub_scores_of(e.facts),
+        private.reasons_of(e.facts)
+    from private.entries_of(l) e
+$$;
+
+COMMENT ON FUNCTION private.entries_shown(l private.lists) IS 'A list''s candidates one by one, best first, with what is told of each pair.';
 
 -- Name: erase_member_rows(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.erase_member_rows() RETURNS trigger
@@ -2737,14 +2753,12 @@ CREATE FUNCTION private.fits(members uuid[], event_id uuid) RETURNS TABLE(user_i
     AS $_$
 declare
     rules public.settings;
-    made_by timestamptz := 'infinity';
+    made_by timestamptz := private.standing_until();
 begin
     select * into strict rules from public.settings;
-    -- In a community's first hours everybody is new, and at a door somebody may know the guests.
-    if not exists (select from public.events e where e.id = fits.event_id and e.guests_vouched)
-        and exists (select from public.connect_profiles p where p.created_at <= now() - rules.standing_after)
-    then
-        made_by := now() - rules.standing_after;
+    -- At a door somebody may know the guests.
+    if exists (select from public.events e where e.id = fits.event_id and e.guests_vouched) then
+        made_by := 'infinity';
     end if;
     return query execute $query$
         with asking as materialized (select q.* from private.questions($1) q)
@@ -3130,20 +3144,24 @@ CREATE FUNCTION private.hold_night(claim jsonb) RETURNS public.job_runs
     SET search_path TO ''
     AS $$
 declare
+    lasts interval := (select s.task_lease from public.settings s);
     run public.job_runs;
 begin
-    update private.tasks t set leased_until = clock_timestamp() + (select s.task_lease from public.settings s)
-    from private.held_tasks(jsonb_build_array(claim)) h (id), public.job_runs j
-    where t.id = h.id and j.id::text = t.key and j.status = 'running'
-    returning j.* into run;
-    if run.id is not null then
-        update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id and j.status = 'running'
-        returning j.* into run;
-    end if;
+    -- Two calls of one worker may be under way: a sign of life is given by one of them, and now and then.
+    update private.tasks t set leased_until = clock_timestamp() + lasts
+    where t.id = (select x.id from private.tasks x where x.id = (claim -> 'id')::bigint
+        and x.attempt = (claim -> 'attempt')::integer and x.leased_until < clock_timestamp() + lasts * 0.9
+        for update skip locked);
+    select j.* into run from private.tasks t join public.job_runs j on j.id::text = t.key and j.status = 'running'
+    where t.id = (claim -> 'id')::bigint and t.attempt = (claim -> 'attempt')::integer and t.leased_until is not null
+    for share of t, j;
+    update public.job_runs j set heartbeat_at = clock_timestamp()
+    where j.id = (select x.id from public.job_runs x where x.id = run.id
+        and x.heartbeat_at < clock_timestamp() - interval '10 seconds' for update skip locked);
     return run;
 end $$;
 
-COMMENT ON FUNCTION private.hold_night(claim jsonb) IS 'The run of a claim {id, attempt}, if its worker still holds it and it goes on: locked, and for another lease. All null otherwise.';
+COMMENT ON FUNCTION private.hold_night(claim jsonb) IS 'The run of a claim {id, attempt}, if its worker still holds it and it goes on: neither changes until this transaction ends. All null otherwise.';
 
 -- Name: id_range(integer, integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.id_range(piece integer, pieces integer, OUT first_user uuid, OUT last_user uuid) RETURNS record
@@ -4860,7 +4878,7 @@ COMMENT ON FUNCTION private.pool_values(member uuid, chart_version text) IS 'Wha
 CREATE FUNCTION private.pool_columns() RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN (ARRAY(SELECT jsonb_object_keys(private.pool_values(NULL::uuid, NULL::text)) AS jsonb_object_keys) || '{capacity,waitingSince,price}'::text[]);
+    RETURN (ARRAY(SELECT jsonb_object_keys(private.pool_values(NULL::uuid, NULL::text)) AS jsonb_object_keys) || '{capacity,waitingSince,price,stands}'::text[]);
 
 COMMENT ON FUNCTION private.pool_columns() IS 'Names of what private.pool_row() holds, in its order.';
 
@@ -4928,8 +4946,8 @@ begin
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run))
-                order by h.user_id)
+            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run),
+                h.stands) order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at),
@@ -4943,13 +4961,13 @@ end $$;
 
 COMMENT ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) IS 'A page of the pool a run saw: rows of members beyond an id in the order of ids, the pairs that must not meet, those that have met, who is at which open event, and the id where the next page begins; null after the last.';
 
--- Name: pool_row(jsonb, integer, timestamp with time zone, real); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) RETURNS jsonb
+-- Name: pool_row(jsonb, integer, timestamp with time zone, real, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN (input || jsonb_build_array(capacity, (floor(EXTRACT(epoch FROM waiting_since)))::bigint, price));
+    RETURN (input || jsonb_build_array(capacity, (floor(EXTRACT(epoch FROM waiting_since)))::bigint, price, stands));
 
-COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) IS 'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
+COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) IS 'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
 
 -- Name: pool_shape(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_shape() RETURNS text
@@ -5955,7 +5973,7 @@ COMMENT ON FUNCTION private.ring_by_hand() IS 'Rings the matcher now. Returns wh
 CREATE FUNCTION private.rules() RETURNS json
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN (SELECT json_build_object('matchMinScore', s.match_min_score) AS json_build_object FROM public.settings s);
+    RETURN (SELECT json_build_object('matchMinScore', s.match_min_score, 'minFit', s.min_fit) AS json_build_object FROM public.settings s);
 
 COMMENT ON FUNCTION private.rules() IS 'What an operator decides about a run.';
 
@@ -6154,6 +6172,14 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.spent(member uuid, kind private.limited_call) IS 'Whether a budget is used up. It does not count this call.';
+
+-- Name: standing_until(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.standing_until() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (SELECT CASE WHEN (EXISTS (SELECT FROM public.connect_profiles p WHERE (p.created_at <= (now() - s.standing_after)))) THEN (now() - s.standing_after) ELSE 'infinity'::timestamp with time zone END AS "case" FROM public.settings s);
+
+COMMENT ON FUNCTION private.standing_until() IS 'Accounts made by then count among people who fit.';
 
 -- Name: stable_identifiers; Type: TABLE; Schema: private
 CREATE TABLE private.stable_identifiers (
@@ -6994,7 +7020,8 @@ begin
     ),
     -- Fifty are enough.
     merged as materialized (
-        select t.*, row_number() over (partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
+        select t.*, row_number() over (
+                partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
         from (
             select l.user_id as owner, e.candidate, e.score, e.facts, e.place
             from owners o join private.lists l on l.user_id = o.user_id
@@ -7038,8 +7065,11 @@ declare
 begin
     -- Whoever changed, paused or left the event since is on nobody's list; they are in the queue, or gone.
     select array_agg(x.id order by x.at), array_agg(coalesce(m.number, 0) order by x.at),
-        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.revision is distinct from x.revision
-            or not private.is_searching(p) or event is not null and not exists (
+        -- Who has not been written to since is as they were: only the others are looked at closely.
+        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.user_id is null
+            or p.updated_at > write_lists.since
+                and (p.revision is distinct from x.revision or not private.is_searching(p))
+            or event is not null and not exists (
                 select from public.event_members e where e.event_id = event and e.user_id = x.id))
     into people, numbers, gone
     from rows from (
@@ -7058,7 +7088,8 @@ begin
     on conflict on constraint lists_pkey do update set candidates = excluded.candidates,
         scores = excluded.scores, facts = excluded.facts, error = excluded.error, computed_at = excluded.computed_at;
     delete from private.lists l
-    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool
+    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation
+      and l.pool = this_pool
       and not exists (select from private.pool_members m where m.user_id = l.user_id and m.number <> all (gone));
     update private.lists l set (candidates, scores, facts) = (
         select w.candidates, w.scores, w.facts from private.without(l, gone) w)
@@ -8086,7 +8117,8 @@ begin
     if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    parked := (private.give_back(jsonb_build_array(fail_night.claim), fail_night.error, false) -> 'parked')::integer > 0;
+    parked := 0 < (private.give_back(jsonb_build_array(fail_night.claim), fail_night.error, false)
+        -> 'parked')::integer;
     if parked then
         delete from private.tasks t where t.id = (fail_night.claim -> 'id')::bigint;
         perform private.fail_run(run.id, concat('failed ', attempts, ' times: ', fail_night.error));
@@ -8499,7 +8531,7 @@ begin
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
         select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
-            s.waiting_since, private.price(t.id)) as row
+            s.waiting_since, private.price(t.id), true) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id
@@ -8532,6 +8564,7 @@ CREATE FUNCTION public.load_run(run_id uuid DEFAULT NULL::uuid) RETURNS json
     AS $$
 declare
     run public.job_runs := private.kept_run(load_run.run_id);
+    shape_now text := private.pool_shape();
 begin
     perform private.name_request();
     if run.id is null then
@@ -8540,7 +8573,7 @@ begin
     elsif exists (
         select from private.pool_history h
         where h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-          and h.shape <> private.pool_shape())
+          and h.shape <> shape_now)
     then
         return private.refuse('not_found',
             'This run read other columns of the pool than are read now; it cannot be made again.')::json;
@@ -8763,14 +8796,15 @@ declare
     page uuid[] := array(select p.user_id from public.connect_profiles p where p.user_id > beyond order by p.user_id
         limit most);
     last uuid := case when cardinality(page) = most then page[most] end;
-    fit uuid[] := array(select f.user_id from private.fits(page, null) f where f.enough);
+    until timestamptz := private.standing_until();
+    identified boolean := (select s.identifiers_required from public.settings s);
 begin
     return json_build_object('now', private.iso(now()), 'settings', private.rules(),
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_row(
                 private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
-                private.capacity(s.free, s.user_id = any (fit)), s.waiting_since, private.price(s.user_id))
+                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified))
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
@@ -8988,6 +9022,33 @@ end $$;
 
 COMMENT ON FUNCTION public.read_evidence(report_id uuid, why text) IS 'POST /admin/evidence: the messages of one report as ciphertext with their salt, for a stated reason. Without the key ring they cannot be read.';
 
+-- Name: read_list(uuid, text); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.read_list(member uuid, why text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    listed jsonb;
+begin
+    perform private.name_request();
+    if not exists (select from public.connect_profiles p where p.user_id = read_list.member) then
+        return private.refuse('not_found', 'No member of Connect has this id.');
+    elsif coalesce(btrim(read_list.why), '') = '' or char_length(read_list.why) > 1000 then
+        return private.refuse('invalid_body', 'why: a reason of 1 to 1,000 characters; it is kept on record.');
+    end if;
+    -- Written first. The hash answers whether this member's list was read, and names nobody once they are erased.
+    insert into public.admin_actions (action, why, details)
+    values ('read_list', read_list.why, jsonb_build_object('member',
+        encode((private.hashes_of(read_list.member))[1], 'hex')));
+    select coalesce(jsonb_agg(jsonb_build_object('candidate', s.candidate_user_id, 'eventId', s.event_id, 'mode',
+        s.mode, 'score', s.score, 'parts', s.sub_scores, 'labels', s.reasons, 'computedAt',
+        private.iso(s.computed_at)) order by s.event_id nulls first, s.score desc), '[]')
+    into listed from public.match_scores s where s.user_id = read_list.member;
+    return jsonb_build_object('list', listed);
+end $$;
+
+COMMENT ON FUNCTION public.read_list(member uuid, why text) IS 'A member''s lists with scores, parts and labels, for an operator who says why; kept in admin_actions. Service only.';
+
 -- Name: read_report(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_report(report_id uuid, why text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9134,7 +9195,8 @@ begin
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.user_id between requeue_night.first_user and requeue_night.last_user and h.revision is distinct from p.revision
+        where p.user_id between requeue_night.first_user and requeue_night.last_user
+          and h.revision is distinct from p.revision
           and private.can_be_matched(p));
     renewed := private.enqueue(changed, null, 1, 'renewed');
     -- The proposals of the night are those of the global pool. Whoever has places left is matched at their event.
@@ -9451,6 +9513,34 @@ end $$;
 
 COMMENT ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) IS 'Stores charts whose birth data and consent still stand. Service only.';
 
+-- Name: store_fits(jsonb, uuid[]); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.store_fits(claim jsonb, few uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    run public.job_runs;
+begin
+    perform private.name_request();
+    perform private.share_pool_lock();
+    run := private.hold_night(store_fits.claim);
+    if run.id is null then
+        return jsonb_build_object('late', true);
+    end if;
+    -- In one order, as whoever makes these rows anew. Whoever has changed since is counted in their own turn.
+    perform from private.pool_members m where m.enough is distinct from (m.user_id <> all (few))
+    order by m.user_id for update;
+    update private.pool_members m set enough = m.user_id <> all (few)
+    from private.pool_history h
+    where h.user_id = m.user_id and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
+      and h.revision = m.revision and m.enough is distinct from (m.user_id <> all (few));
+    return jsonb_build_object('late', false);
+end $$;
+
+COMMENT ON FUNCTION public.store_fits(claim jsonb, few uuid[]) IS 'Keeps for whom of those whom the night sees too few people fit; for all others enough do. Service only.';
+
 -- Name: store_funnels(jsonb, uuid, jsonb, boolean); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean DEFAULT true) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9663,7 +9753,8 @@ declare
     last_run timestamptz := (select j.finished_at from public.job_runs j
         where j.name = 'matcher' and j.status = 'succeeded' order by j.started_at desc limit 1);
     last_night timestamptz := (select j.finished_at from public.job_runs j
-        where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'runHash' order by j.started_at desc limit 1);
+        where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'runHash'
+        order by j.started_at desc limit 1);
 begin
     perform private.name_request();
     return jsonb_build_object(
@@ -10121,27 +10212,27 @@ ALTER TABLE private.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 CREATE TABLE public.admin_actions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     acted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    admin_id uuid NOT NULL,
+    admin_id uuid,
     action text NOT NULL,
     event_code text,
     report_id uuid,
     match_id uuid,
     why text,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT admin_actions_action_check CHECK ((action = ANY (ARRAY['start'::text, 'pause'::text, 'resume'::text, 'clear'::text, 'list_reports'::text, 'read_report'::text, 'read_evidence'::text, 'take_report'::text, 'decide_report'::text, 'stop_match'::text]))),
+    CONSTRAINT admin_actions_action_check CHECK ((action = ANY (ARRAY['start'::text, 'pause'::text, 'resume'::text, 'clear'::text, 'read_list'::text, 'list_reports'::text, 'read_report'::text, 'read_evidence'::text, 'take_report'::text, 'decide_report'::text, 'stop_match'::text]))),
     CONSTRAINT admin_actions_details_check CHECK ((jsonb_typeof(details) = 'object'::text)),
     CONSTRAINT admin_actions_why_check CHECK (((char_length(why) >= 1) AND (char_length(why) <= 1000)))
 );
 
-COMMENT ON TABLE public.admin_actions IS 'Every act of an administrator and every report they read, with time and reason. It is written before the call is answered. Append-only; only the functions of /admin write here.';
+COMMENT ON TABLE public.admin_actions IS 'Every act of an administrator, every report they read, and every list an operator read, with time and reason. It is written before the call is answered. Append-only; only functions write here.';
 
 COMMENT ON COLUMN public.admin_actions.id IS 'Row id.';
 
 COMMENT ON COLUMN public.admin_actions.acted_at IS 'When the administrator acted.';
 
-COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user. No reference: the record stays when the account is deleted.';
+COMMENT ON COLUMN public.admin_actions.admin_id IS 'The administrator''s auth user; null: an operator, with the service key. No reference: the record stays when the account is deleted.';
 
-COMMENT ON COLUMN public.admin_actions.action IS 'The act: start, pause, resume or clear the matching, or an act on reports.';
+COMMENT ON COLUMN public.admin_actions.action IS 'The act: start, pause, resume or clear the matching, reading a member''s list, or an act on reports.';
 
 COMMENT ON COLUMN public.admin_actions.event_code IS 'The event whose matching it changed; null: the global pool.';
 
@@ -10151,7 +10242,7 @@ COMMENT ON COLUMN public.admin_actions.match_id IS 'The match, if one was stoppe
 
 COMMENT ON COLUMN public.admin_actions.why IS 'The reason, in the administrator''s words.';
 
-COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. Reports: the decision, or the code of a refusal.';
+COMMENT ON COLUMN public.admin_actions.details IS 'start, clear: priority, and how many rows. read_list: the member, as a keyed hash. Reports: the decision, or the code of a refusal.';
 
 -- Name: event_members; Type: TABLE; Schema: public
 CREATE TABLE public.event_members (
@@ -10209,7 +10300,7 @@ CREATE VIEW public.batch_logs WITH (security_invoker='false') AS
             GREATEST(l.user_id, m.user_id) AS user_b,
             l.computed_at
            FROM ((private.lists l
-             CROSS JOIN LATERAL private.entries_of(l.*) e(place, candidate, score, facts))
+             CROSS JOIN LATERAL unnest(l.candidates) e(candidate))
              JOIN private.pool_members m ON ((m.number = e.candidate)))
           WHERE (l.generation = g.generation)) p)
   GROUP BY j.id, j.started_at, p.user_a, p.user_b
@@ -10667,15 +10758,15 @@ CREATE VIEW public.match_scores WITH (security_invoker='false') AS
  SELECT l.user_id,
     m.user_id AS candidate_user_id,
     l.event_id,
-    private.mode_of(e.facts) AS mode,
-    (((e.score)::numeric / 100.0))::numeric(5,2) AS score,
-    private.sub_scores_of(e.facts) AS sub_scores,
-    private.reasons_of(e.facts) AS reasons,
+    e.mode,
+    (e.score)::numeric(5,2) AS score,
+    e.sub_scores,
+    e.reasons,
     g.engine_version,
     l.computed_at
    FROM (((private.score_generation g
      JOIN private.lists l ON ((l.generation = g.generation)))
-     CROSS JOIN LATERAL private.entries_of(l.*) e(place, candidate, score, facts))
+     CROSS JOIN LATERAL private.entries_shown(l.*) e(candidate, mode, score, sub_scores, reasons))
      JOIN private.pool_members m ON ((m.number = e.candidate)));
 
 COMMENT ON VIEW public.match_scores IS 'Everybody''s best candidates, at most 50 in each pool, computed ahead; all of one engine and one generation. Service only: it names people.';
@@ -12322,6 +12413,9 @@ REVOKE ALL ON FUNCTION private.enter_members(run public.job_runs, chart_version 
 
 REVOKE ALL ON FUNCTION private.entries_of(l private.lists) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.entries_shown(l private.lists) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.entries_shown(l private.lists) TO service_role;
+
 REVOKE ALL ON FUNCTION private.erase_member_rows() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.erased_as(member uuid) FROM PUBLIC;
@@ -12559,7 +12653,7 @@ REVOKE ALL ON FUNCTION private.pool_of(event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_shape() FROM PUBLIC;
 
@@ -12675,6 +12769,8 @@ REVOKE ALL ON FUNCTION private.signals_of(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.sink_goes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.spent(member uuid, kind private.limited_call) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.standing_until() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.stands(member uuid, older_than timestamp with time zone, identified boolean) FROM PUBLIC;
 
@@ -12929,6 +13025,9 @@ GRANT ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_s
 REVOKE ALL ON FUNCTION public.read_evidence(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_evidence(report_id uuid, why text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.read_list(member uuid, why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_list(member uuid, why text) TO service_role;
+
 REVOKE ALL ON FUNCTION public.read_report(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_report(report_id uuid, why text) TO authenticated;
 
@@ -12964,6 +13063,9 @@ GRANT ALL ON FUNCTION public.stop_match(why text, report_id uuid, match_id uuid)
 
 REVOKE ALL ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_birth_charts(chart_version text, charts jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION public.store_fits(claim jsonb, few uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_fits(claim jsonb, few uuid[]) TO service_role;
 
 REVOKE ALL ON FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_funnels(claim jsonb, pool_of uuid, funnels jsonb, last boolean) TO service_role;

@@ -41,7 +41,8 @@ comment on column private.lists.event_id is 'In which event''s pool; null: the g
 comment on column private.lists.candidates is 'Who is on it, by private.pool_members.number.';
 comment on column private.lists.scores is 'Scores 0–100, in hundredths, falling.';
 comment on column private.lists.facts is
-    'As many bytes for each candidate: mode, labels and scores of the parts, as shared/engine/runs/facts.py packs them.';
+    'As many bytes for each candidate: mode, labels and scores of the parts, as shared/engine/runs/facts.py packs '
+    'them.';
 comment on column private.lists.error is 'Why the member could not be evaluated, and has no candidates.';
 comment on column private.lists.computed_at is 'When.';
 
@@ -80,5 +81,5 @@ comment on column public.admin_actions.details is
     'start, clear: priority, and how many rows. read_list: the member, as a keyed hash. Reports: the decision, or the '
     'code of a refusal.';
 comment on table public.admin_actions is
-    'Every act of an administrator, every report they read, and every list an operator read, with time and reason. It is '
-    'written before the call is answered. Append-only; only functions write here.';
+    'Every act of an administrator, every report they read, and every list an operator read, with time and reason. It '
+    'is written before the call is answered. Append-only; only functions write here.';

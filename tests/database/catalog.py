@@ -18,7 +18,7 @@ CLIENT_ROLES = ("anon", "authenticated", "service_role")
 PRIVATE_FUNCTIONS = {
     "anon": {"private.before_request()"},
     "authenticated": {"private.before_request()", "private.member_id()", "private.reads_plainly()"},
-    "service_role": {"private.before_request()"},
+    "service_role": {"private.before_request()", "private.entries_shown(private.lists)"},
 }
 # Views that read tables of private for the service, with their owner's rights.
 VIEWS_INTO_PRIVATE = ("batch_logs", "job_health", "match_scores", "task_queue", "workers_alive")

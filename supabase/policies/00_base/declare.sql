@@ -179,8 +179,9 @@ return private.enter('declared_jobs', name, jsonb_build_object('name', name, 'sc
     'late_after', late_after, 'command', coalesce(command, format('select private.start_job(%L)', name)),
     'does', does));
 comment on function private.declare_job(text, text, interval, text, text) is
-    'Says what a job is: when it starts (UTC; null: where its tasks wait), after how long without success it is overdue, and the expression that '
-    'does it. Without one a worker is rung for it. command: what pg_cron runs instead of start_job().';
+    'Says what a job is: when it starts (UTC; null: where its tasks wait), after how long without success it is '
+    'overdue, and the expression that does it. Without one a worker is rung for it. command: what pg_cron runs instead '
+    'of start_job().';
 
 create or replace function private.declare_event(name text, payload text[] default '{}') returns void
 language sql volatile set search_path = ''

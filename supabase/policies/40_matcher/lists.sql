@@ -43,14 +43,26 @@ end $$;
 comment on function private.sub_scores_of(bytea) is
     'Scores 0–100 of the parts that a pair shares, from its packed facts.';
 
+-- A view's functions run with the reader's rights. This is the one that readers of match_scores may run; it reads no
+-- table.
+create or replace function private.entries_shown(l private.lists) returns table (
+    candidate integer, mode public.match_mode, score numeric, sub_scores jsonb, reasons text[]
+)
+language sql immutable security definer set search_path = '' as $$
+    select e.candidate, private.mode_of(e.facts), (e.score / 100.0)::numeric(5, 2), private.sub_scores_of(e.facts),
+        private.reasons_of(e.facts)
+    from private.entries_of(l) e
+$$;
+comment on function private.entries_shown(private.lists) is
+    'A list''s candidates one by one, best first, with what is told of each pair.';
+
 -- The owner's rights, on purpose: the tables behind it are out of reach for everybody.
 create or replace view public.match_scores with (security_invoker = false) as
-    select l.user_id, m.user_id as candidate_user_id, l.event_id, private.mode_of(e.facts) as mode,
-        (e.score / 100.0)::numeric(5, 2) as score, private.sub_scores_of(e.facts) as sub_scores,
-        private.reasons_of(e.facts) as reasons, g.engine_version, l.computed_at
+    select l.user_id, m.user_id as candidate_user_id, l.event_id, e.mode, e.score::numeric(5, 2) as score,
+        e.sub_scores, e.reasons, g.engine_version, l.computed_at
     from private.score_generation g
     join private.lists l on l.generation = g.generation
-    cross join lateral private.entries_of(l) e
+    cross join lateral private.entries_shown(l) e
     join private.pool_members m on m.number = e.candidate;
 comment on view public.match_scores is
     'Everybody''s best candidates, at most 50 in each pool, computed ahead; all of one engine and one generation. '
@@ -77,7 +89,7 @@ create or replace view public.batch_logs with (security_invoker = false) as
     left join public.job_runs j on j.sequence = g.generation
     cross join lateral (
         select least(l.user_id, m.user_id) as user_a, greatest(l.user_id, m.user_id) as user_b, l.computed_at
-        from private.lists l cross join lateral private.entries_of(l) e
+        from private.lists l cross join lateral unnest(l.candidates) e (candidate)
         join private.pool_members m on m.number = e.candidate
         where l.generation = g.generation) p
     group by j.id, j.started_at, p.user_a, p.user_b
@@ -224,7 +236,8 @@ begin
     on conflict on constraint lists_pkey do update set candidates = excluded.candidates,
         scores = excluded.scores, facts = excluded.facts, error = excluded.error, computed_at = excluded.computed_at;
     delete from private.lists l
-    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool
+    where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation
+      and l.pool = this_pool
       and not exists (select from private.pool_members m where m.user_id = l.user_id and m.number <> all (gone));
     update private.lists l set (candidates, scores, facts) = (
         select w.candidates, w.scores, w.facts from private.without(l, gone) w)

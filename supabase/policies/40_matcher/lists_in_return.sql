@@ -65,7 +65,8 @@ begin
     ),
     -- Fifty are enough.
     merged as materialized (
-        select t.*, row_number() over (partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
+        select t.*, row_number() over (
+                partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
         from (
             select l.user_id as owner, e.candidate, e.score, e.facts, e.place
             from owners o join private.lists l on l.user_id = o.user_id

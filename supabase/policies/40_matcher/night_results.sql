@@ -123,8 +123,8 @@ begin
     return jsonb_build_object('late', false, 'dropped', private.drop_departed(run));
 end $$;
 comment on function public.clear_lists(jsonb) is
-    'Before new lists are put in place: takes who departed meanwhile off them, so that putting them in place finds few. '
-    'Service only.';
+    'Before new lists are put in place: takes who departed meanwhile off them, so that putting them in place finds '
+    'few. Service only.';
 revoke all on function public.clear_lists(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.clear_lists(jsonb) to service_role;
 select private.declare_call('clear_lists');
@@ -171,7 +171,8 @@ begin
         select p.user_id from public.connect_profiles p
         left join private.pool_history h on h.user_id = p.user_id
             and h.entered_run <= run.sequence and (h.left_run is null or h.left_run > run.sequence)
-        where p.user_id between requeue_night.first_user and requeue_night.last_user and h.revision is distinct from p.revision
+        where p.user_id between requeue_night.first_user and requeue_night.last_user
+          and h.revision is distinct from p.revision
           and private.can_be_matched(p));
     renewed := private.enqueue(changed, null, 1, 'renewed');
     -- The proposals of the night are those of the global pool. Whoever has places left is matched at their event.

@@ -190,7 +190,8 @@ begin
     if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    parked := (private.give_back(jsonb_build_array(fail_night.claim), fail_night.error, false) -> 'parked')::integer > 0;
+    parked := 0 < (private.give_back(jsonb_build_array(fail_night.claim), fail_night.error, false)
+        -> 'parked')::integer;
     if parked then
         delete from private.tasks t where t.id = (fail_night.claim -> 'id')::bigint;
         perform private.fail_run(run.id, concat('failed ', attempts, ' times: ', fail_night.error));

@@ -78,8 +78,8 @@ begin
     return json_build_object(
         'columns', private.pool_columns(),
         'rows', coalesce((
-            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run), h.stands)
-                order by h.user_id)
+            select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run),
+                h.stands) order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at),
@@ -100,7 +100,8 @@ language sql stable set search_path = '' as $$
     where k.one > beyond and (last is null or k.one <= last) and k.since < before
 $$;
 comment on function private.apart_in(uuid, uuid, timestamptz) is
-    'Pairs of which one is in a range of ids, that must not meet, as known before an instant. Anybody may be the other.';
+    'Pairs of which one is in a range of ids, that must not meet, as known before an instant. Anybody may be the '
+    'other.';
 
 create or replace function private.met_in(beyond uuid, last uuid, before timestamptz) returns json
 language sql stable set search_path = '' as $$

@@ -57,7 +57,8 @@ comment on function private.pool_values(uuid, text) is
 
 create or replace function private.pool_columns() returns text[]
 language sql stable set search_path = ''
-return array(select jsonb_object_keys(private.pool_values(null, null))) || '{capacity,waitingSince,price,stands}'::text[];
+return array(select jsonb_object_keys(private.pool_values(null, null)))
+    || '{capacity,waitingSince,price,stands}'::text[];
 comment on function private.pool_columns() is
     'Names of what private.pool_row() holds, in its order.';
 

@@ -76,7 +76,8 @@ declare
     last_run timestamptz := (select j.finished_at from public.job_runs j
         where j.name = 'matcher' and j.status = 'succeeded' order by j.started_at desc limit 1);
     last_night timestamptz := (select j.finished_at from public.job_runs j
-        where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'runHash' order by j.started_at desc limit 1);
+        where j.name = 'nightly' and j.status = 'succeeded' and j.metadata ? 'runHash'
+        order by j.started_at desc limit 1);
 begin
     perform private.name_request();
     return jsonb_build_object(

@@ -44,6 +44,7 @@ revoke all on all tables in schema private from public, anon, authenticated, ser
 revoke all on all sequences in schema private from public, anon, authenticated, service_role;
 grant execute on function private.member_id(), private.reads_plainly() to authenticated;
 grant execute on function private.before_request() to anon, authenticated, service_role;
+grant execute on function private.entries_shown(private.lists) to service_role;
 
 do $$
 declare

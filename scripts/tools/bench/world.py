@@ -1,18 +1,17 @@
 """A simulated world: one drawn community many times over, each copy moved across the map.
 
 Copies are too far from each other to be one city, and near enough for reaches to cross from one to the next.
-Only where members are, and how far they reach, is held for all of them. Rows are made for one region at a time.
+Of all members it is held where they are and how far they reach. Rows are made for one region at a time.
 """
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from scripts.tools.bench.pools import copied_id
 from shared.engine import Pool
 from shared.engine.pool.pool import COLUMNS
 from shared.places.grid import cell_centres, home_cell
@@ -34,7 +33,7 @@ class World:
 
     def __init__(self, rows: list[list[Any]], copies: int) -> None:
         """`rows` of one community, in the order of `COLUMNS`."""
-        self._rows = [row[:_REACH] + [row[_REACH] or _USUAL_REACH] + row[_REACH + 1 :] for row in rows]
+        self._rows = [[*row[:_REACH], row[_REACH] or _USUAL_REACH, *row[_REACH + 1 :]] for row in rows]
         self._latitudes, self._longitudes = self._places()
         east, north = np.arange(copies) % _ROW * _STEP, np.arange(copies) // _ROW * _STEP
         self.latitudes: Real = np.minimum(north[:, None] + self._latitudes, 89.0).ravel()
@@ -56,8 +55,7 @@ class World:
     def _row(self, number: int) -> list[Any]:
         copy, at = divmod(number, len(self._rows))
         row = self._rows[at].copy()
-        digest = hashlib.sha256(f"{row[_ID]} {copy}".encode()).digest()
-        row[_ID] = str(uuid.UUID(bytes=digest[:16]))
+        row[_ID] = copied_id(row[_ID], copy)
         row[_ZONE] = f"{row[_ZONE]}/{copy}"
         if row[_CELL]:
             row[_CELL] = home_cell(float(self.latitudes[number]), float(self.longitudes[number]))

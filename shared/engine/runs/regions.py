@@ -55,8 +55,8 @@ Load = Callable[[Whole], tuple[Pool, Whole]]
 def cut(latitudes: Real, longitudes: Real, reaches_km: Real, most: int) -> list[Region]:
     """Regions in which at most `most` members stand, where reaches allow it; degrees, one entry per member.
 
-    Every member is one region's own. Members without a home cell are to be placed by the caller, in the middle
-    of their zone for example: they meet those of their zone who stand there.
+    Every member is one region's own. The caller places members without a home cell, for example in the middle
+    of their zone. They meet those of their zone who stand there.
     """
     reach = np.minimum(reaches_km, FARTHEST_KM) / EARTH_RADIUS_KM
     north = np.degrees(reach)
@@ -73,7 +73,7 @@ def cut(latitudes: Real, longitudes: Real, reaches_km: Real, most: int) -> list[
         return found
 
     def halves(box: _Box, own: Whole) -> tuple[_Box, _Box]:
-        """Along the line that the fewest of its members reach across, with a quarter of them on either side."""
+        """Along the line that the fewest reach across, with a quarter of the members on either side."""
         lines = []
         for at, beyond, names in (
             (longitudes, east, ("west", "east")),

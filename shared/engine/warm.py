@@ -38,12 +38,14 @@ def _charts() -> None:
 
 def _filters() -> None:
     from shared.engine.filters.eligibility import candidates_of, eligible_pairs
+    from shared.engine.filters.fits import enough
     from shared.engine.filters.funnel import funnel
 
     pool = _pool()
     eligible_pairs(pool, NOW, np.ones(len(pool), dtype=np.bool_))
     candidates_of(pool, NOW, 0)
     funnel(pool, NOW)
+    enough(pool, NOW, 1)
 
 
 def _scores() -> None:

@@ -42,9 +42,11 @@ def begin(connection: psycopg.Connection[Any], chart_version: str = CHARTS) -> s
             " from private.id_range(0, 1) r, public.job_runs j where j.id = %s",
             [row[0]],
         )
-        # For whom enough people fit is counted by the worker of a night; the database counts the same.
         connection.execute(
-            "select private.note_fits(array(select m.user_id from private.pool_members m), null)"
+            "select public.store_fits(j.metadata -> 'claim', array(select f.user_id from private.fits("
+            " array(select m.user_id from private.pool_members m), null) f where not f.enough))"
+            " from public.job_runs j where j.id = %s",
+            [row[0]],
         )
     return str(row[0])
 

@@ -19,7 +19,8 @@ from shared.engine import Rules
 from shared.engine.filters.eligibility import Pairs, eligible_pairs
 from shared.engine.pool.pool import Pool
 from shared.engine.runs import lists
-from shared.engine.runs.lists import LONGEST, Candidates, candidates, listed
+from shared.engine.runs.facts import told
+from shared.engine.runs.lists import LONGEST, Candidates, candidates
 from shared.engine.scoring.scores import least_z, pair_scores, score, two_decimals
 from tests.engine.community import (
     NOW,
@@ -43,6 +44,28 @@ def positions(pool: Pool, ids: Sequence[str] | None = None) -> Any:
     """Positions of these members, ascending; of everybody."""
     wanted = pool.ids if ids is None else ids
     return np.array(sorted(pool.ids.index(id_) for id_ in wanted), dtype=np.int64)
+
+
+def listed(pool: Pool, found: Candidates, members: Any) -> list[Row]:
+    """Entries of these members' lists as they are read: member and candidate, their revisions, mode, score,
+    parts, labels."""
+    made = lists.lists_of(pool, found, members)
+    mine = np.repeat(made.members, np.diff(made.start))
+    return [
+        {
+            "u": pool.ids[i],
+            "ur": int(pool.revisions[i]),
+            "c": pool.ids[j],
+            "cr": int(pool.revisions[j]),
+            "m": pair.mode,
+            "s": hundredths / 100,
+            "p": pair.breakdown,
+            "l": pair.labels,
+        }
+        for i, j, hundredths, pair in zip(
+            mine.tolist(), made.other.tolist(), made.score.tolist(), map(told, made.facts), strict=True
+        )
+    ]
 
 
 def lists_of(

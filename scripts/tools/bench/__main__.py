@@ -31,6 +31,8 @@ from shared.engine import warm
 PARTS = (
     *(
         "engine",
+        "copied",
+        "regions",
         "market",
         "charts",
         "births",
@@ -44,6 +46,8 @@ PARTS = (
         "scale",
     ),
 )
+_NAMED = ("copied", "regions", "scale")
+"""Parts that take minutes."""
 _QUICK_SIZES = engine.SIZES[:2]
 _MEMBERS = 1000
 """Of the stack on which the matcher and the endpoints are measured."""
@@ -56,6 +60,8 @@ The benchmarks: figures, ratios, targets. Everything runs in processes and on st
 
   engine     communities of 1,000 to 100,000 members in memory: each step, memory, the floor;
              one changed member
+  copied     the same with one community of 10,000 ten times over; minutes, only when named
+  regions    a million members in regions, one community of 10,000 a hundred times; minutes, only when named
   market     scripts/market on synthetic markets, against simple ways to propose and the limit
   charts     charts per second
   births     500 members from birth data to stored proposals, on a stack
@@ -113,6 +119,12 @@ def _in_memory(chosen: argparse.Namespace, figures: Figures, folder: Path) -> en
         with figures.reporter.step(f"Drawing {max(sizes):,} members and their charts"):
             files = engine.draw_pools(folder, sizes)
         curves = engine.measure(figures, files)
+    if {"copied", "regions"} & {*chosen.only}:
+        with figures.reporter.step(f"Drawing {engine.CHANGING:,} members and their charts"):
+            file = engine.draw_pools(folder, [engine.CHANGING])[engine.CHANGING]
+        for part, measure in (("copied", engine.copied), ("regions", engine.world)):
+            if part in chosen.only:
+                measure(figures, file)
     if "market" in chosen.only:
         markets.measure(figures, folder, quick=chosen.quick)
     if "charts" in chosen.only:
@@ -161,7 +173,7 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
         nargs="+",
         choices=PARTS,
         metavar="PART",
-        help="these parts (default: all but profiles and scale)",
+        help="these parts (default: all but those that take minutes, and profiles)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="the engine up to 10,000 members, one market of either kind"
@@ -180,7 +192,7 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
     )
     chosen = parser.parse_args(arguments)
     chosen.only = chosen.only or [
-        part for part in PARTS if part != "scale" and (part != "profiles" or chosen.profiles)
+        part for part in PARTS if part not in _NAMED and (part != "profiles" or chosen.profiles)
     ]
     if "profiles" in chosen.only and not chosen.profiles:
         parser.error("profiles: --profiles must say which file")

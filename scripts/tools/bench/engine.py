@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +18,17 @@ CHANGING = 10_000
 """The size at which one member changes."""
 WHOLE = " + ".join(MATCHING)
 
+_COPIES = 10
+"""Of the community of 10,000, as dense as a city ten times as large."""
+_WORLD = 100
+"""Copies of it that stand apart, and how many members a region may have."""
+_MOST_IN_REGION = 100_000
+_WORLD_SECONDS, _WORLD_MEMORY = 600.0, 8_000.0
+
 _RUNS = {1_000: 15, 10_000: 7}
 """How often smaller pools are ranked; larger ones once."""
-_MOST_SECONDS = {10_000: 1.0, 100_000: 60.0}
-_MOST_MEMORY = {100_000: 4_000.0}
+_MOST_SECONDS = {10_000: 0.25, 100_000: 20.0}
+_MOST_MEMORY = {100_000: 2_000.0}
 """Megabytes."""
 _CHANGED = 1000
 _MOST_MILLISECONDS = 10.0
@@ -53,6 +61,33 @@ def measure(figures: Figures, files: dict[int, Path]) -> Curves:
     return curves
 
 
+def copied(figures: Figures, file: Path) -> None:
+    """The same community many times over in one place."""
+    with figures.part(f"The engine, {_COPIES} times {CHANGING:,} members"):
+        many = file.with_name("copied.json")
+        pools.write(pools.copied(json.loads(file.read_bytes()), _COPIES), many)
+        tell(figures, apart("engine_run", many, 1), CHANGING * _COPIES)
+        many.unlink()
+
+
+def world(figures: Figures, file: Path) -> None:
+    """The same community many times over in places of its own, one region after the other."""
+    with figures.part(f"Regions, {_WORLD} times {CHANGING:,} members"):
+        found = apart("regions_run", file, _WORLD, _MOST_IN_REGION)
+        figures.add(
+            Figure("pairs, market, statement, explain, lists", found["wall"], "s", target=_WORLD_SECONDS)
+        )
+        figures.add(Figure("the same, processor", found["cpu"], "s"))
+        figures.add(Figure("read the pools", found["reading"], "s"))
+        figures.add(Figure("most memory", found["peak"] / 1e6, "MB", target=_WORLD_MEMORY))
+        figures.add(Figure("regions", found["regions"], ""))
+        figures.add(Figure("largest region", found["largest"], "members"))
+        several = 100 * found["in_several"] / found["members"]
+        figures.add(Figure("members in several regions", several, "%"))
+        figures.add(Figure("proposals", found["proposed"], "pairs", better="higher"))
+        figures.add(Figure("entries on lists", found["listed"], "", better="higher"))
+
+
 def tell(figures: Figures, found: dict[str, Any], size: int = 0) -> dict[str, float]:
     """What `engine_run` measured of one pool; seconds by step, the median of all runs."""
     runs = found["wall"]
@@ -78,7 +113,7 @@ def tell(figures: Figures, found: dict[str, Any], size: int = 0) -> dict[str, fl
     for when, step in (
         ("after loading", "loading"),
         ("to the end of the market", "market"),
-        ("in all", "explain"),
+        ("in all", "lists"),
     ):
         peak = found["peak"][step] / 1e6
         figures.add(Figure(f"most memory {when}", peak, "MB", target=limit))

@@ -9,17 +9,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from scripts.tools.bench import floor
 from scripts.tools.bench.apart import peak_bytes, tell
 from scripts.tools.bench.pools import NOW
-from shared.engine import Pool, Ranking, Rules, market, rank
+from shared.engine import Pool, Ranking, Rules, market
+from shared.engine.runs.lists import lists_of
+from shared.engine.runs.night import night
 from shared.engine.runs.ranking import stall_of
 from shared.engine.runs.scored import score_pairs
 from shared.engine.runs.statement import state
 
-STEPS = ("filters", "scores", "market", "statement", "explain")
-MATCHING = STEPS[:3]
-"""The steps that a target is about; prices, shortlist and allocation are one of them."""
+STEPS = ("pairs", "market", "statement", "explain", "lists")
+MATCHING = STEPS[:2]
+"""The steps that a target is about. Filters and scores are the first of them; prices, shortlist and
+allocation the second."""
 _FIRST = 200
 """Members of the run before the first one measured, which reads the machine code."""
 
@@ -42,14 +47,17 @@ class _Clock:
 
 def _ranked(pool: Pool) -> tuple[Ranking, _Clock]:
     clock = _Clock()
-    return rank(pool, Rules(), NOW, clock.step), clock
+    found = night(pool, Rules(), NOW, clock.step)
+    lists_of(pool, found.found, np.arange(len(pool)))
+    clock.step("lists")
+    return found.ranking, clock
 
 
 def measure(path: Path, runs: int) -> dict[str, Any]:
     """Rank the pool in a file `runs` times, as the worker does: the answer stays in memory meanwhile."""
     answer = json.loads(path.read_bytes())
     head = answer["members"]
-    rank(Pool.parse({"members": {**head, "rows": head["rows"][:_FIRST]}, "excluded": []}), Rules(), NOW)
+    _ranked(Pool.parse({"members": {**head, "rows": head["rows"][:_FIRST]}, "excluded": []}))
     clock = _Clock()
     pool = Pool.parse(answer)
     clock.step("parse")

@@ -24,9 +24,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from scripts.tools.bench.pools import NOW
 from shared.engine.compiled import compiled
 from shared.engine.features.bodygraph import STATES
 from shared.engine.features.interpolation import POINTS
+from shared.engine.filters.eligibility import Pairs, eligible_pairs
 from shared.engine.part import Arrays
 from shared.engine.pool.pool import MODE_BITS, Numbers, Pool
 from shared.engine.runs.scored import Scored
@@ -42,7 +44,7 @@ _EDGE_BYTES, _EDGE_SUMS = 2 + 4 + 8, 2
 
 def of(pool: Pool, scored: Scored, iterations: int) -> dict[str, float]:
     """Bytes and sums of the pairs, the rates of a core, and the processor seconds that follow."""
-    read, sums = _scoring(pool, scored)
+    read, sums = _scoring(pool, eligible_pairs(pool, NOW, pool.capacities > 0))
     sides = 2 * len(scored.pairs)
     # Once more for the shortlist.
     read += sides * (iterations + 1) * _EDGE_BYTES
@@ -57,9 +59,9 @@ def of(pool: Pool, scored: Scored, iterations: int) -> dict[str, float]:
     }
 
 
-def _scoring(pool: Pool, scored: Scored) -> tuple[float, float]:
+def _scoring(pool: Pool, pairs: Pairs) -> tuple[float, float]:
     """Bytes and sums of scoring the eligible pairs."""
-    pairs, charts = scored.eligible, pool.charts
+    charts = pool.charts
     spread = np.diff(charts.hat_range, axis=1)[:, 0]
     parts = {bit: [p for p in PARTS if p.shares.get(mode)] for mode, bit in MODE_BITS.items()}
     read = sums = 0.0

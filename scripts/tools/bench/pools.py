@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,19 @@ def cut(answer: Answer, community: Community, most: int) -> Answer:
     kept, at = set(ids), COLUMNS.index("id")
     rows = [row for row in answer["members"]["rows"] if row[at] in kept]
     return {"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": []}
+
+
+def copied(answer: Answer, times: int) -> Answer:
+    """The same members so many times over, with ids of their own."""
+    names, rows = answer["members"]["columns"], answer["members"]["rows"]
+    at = names.index("id")
+    more = [[*row[:at], copied_id(row[at], copy), *row[at + 1 :]] for copy in range(1, times) for row in rows]
+    return {"members": {"columns": names, "rows": [*rows, *more]}, "excluded": []}
+
+
+def copied_id(id_: str, copy: int) -> str:
+    """The id of a member's copy."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"{id_} {copy}".encode()).digest()[:16]))
 
 
 def write(answer: Answer, path: Path) -> None:

@@ -97,8 +97,9 @@ def _within(apart: np.int32, angle: int, orb: int) -> np.int32:
 
 
 @compiled
-def _count(pairs: Numbers, a: int, b: int, one: np.int32, other: np.int32) -> int:
-    """What point a of one chart and point b of the other have between them, times UNIT.
+def _worth(conjunction: int, others: int, one: np.int32, other: np.int32) -> int:
+    """What two points have between them, times UNIT: an exact conjunction of them counts `conjunction`, any
+    other aspect is multiplied by `others`.
 
     No branches and 32 bits wherever they suffice, so that the processor does several points at once.
     """
@@ -108,7 +109,7 @@ def _count(pairs: Numbers, a: int, b: int, one: np.int32, other: np.int32) -> in
     far = np.int32(far + _SQUARE * _within(apart, SQUARE.angle, SQUARE.orb))
     far = np.int32(far + _TRINE * _within(apart, TRINE.angle, TRINE.orb))
     far = np.int32(far + _OPPOSITION * _within(apart, OPPOSITION.angle, OPPOSITION.orb))
-    return int(pairs[0, a, b]) * int(near) + int(pairs[1, a, b]) * int(far)
+    return conjunction * int(near) + others * int(far)
 
 
 @compiled
@@ -117,7 +118,7 @@ def exact_sum(pairs: Numbers, one: Numbers, other: Numbers) -> int:
     total = 0
     for a in range(13):
         for b in range(13):
-            total += _count(pairs, a, b, one[a], other[b])
+            total += _worth(int(pairs[0, a, b]), int(pairs[1, a, b]), one[a], other[b])
     return total
 
 
@@ -132,31 +133,23 @@ def farthest(point: Numbers) -> np.int32:
 
 @compiled
 def add_counts(
-    near: int, far: int, one: Numbers, other: Numbers, moved: int, apart: Numbers, total: Whole
+    pairs: Numbers, a: int, b: int, one: Numbers, other: Numbers, moved: int, total: Whole
 ) -> None:
-    """Add to `total` what two points have between them at each instant, times UNIT.
+    """Add to `total` what point a of one chart and point b of the other have between them at each instant.
 
-    `near` is what an exact conjunction of them counts, `far` what another aspect is multiplied by. During
-    all instants the angle between them changes by no more than `moved`. So an aspect whose orb is farther
-    than that from the first angle is never looked at. `apart` is room for as many angles.
+    The angle between them is never farther than `moved` from that at the first instant. Where no aspect is
+    so near, nothing is looked at.
     """
-    for instant in range(len(one)):
-        apart[instant] = _distance(one[instant], other[instant])
-    if near != 0:
-        _add_aspect(near * _NEAR, CONJUNCTION.angle, CONJUNCTION.orb, moved, apart, total)
-    if far != 0:
-        _add_aspect(far * _SEXTILE, SEXTILE.angle, SEXTILE.orb, moved, apart, total)
-        _add_aspect(far * _SQUARE, SQUARE.angle, SQUARE.orb, moved, apart, total)
-        _add_aspect(far * _TRINE, TRINE.angle, TRINE.orb, moved, apart, total)
-        _add_aspect(far * _OPPOSITION, OPPOSITION.angle, OPPOSITION.orb, moved, apart, total)
-
-
-@compiled
-def _add_aspect(counts: int, angle: int, orb: int, moved: int, apart: Numbers, total: Whole) -> None:
-    if abs(apart[0] - angle * DEGREE) >= orb * DEGREE + moved:
-        return
-    for instant in range(len(apart)):
-        total[instant] += counts * np.int64(_within(apart[instant], angle, orb))
+    first = _distance(one[0], other[0])
+    conjunction, others = int(pairs[0, a, b]), int(pairs[1, a, b])
+    near = abs(first - CONJUNCTION.angle * DEGREE) < CONJUNCTION.orb * DEGREE + moved
+    near = near or abs(first - SEXTILE.angle * DEGREE) < SEXTILE.orb * DEGREE + moved
+    near = near or abs(first - SQUARE.angle * DEGREE) < SQUARE.orb * DEGREE + moved
+    near = near or abs(first - TRINE.angle * DEGREE) < TRINE.orb * DEGREE + moved
+    near = near or abs(first - OPPOSITION.angle * DEGREE) < OPPOSITION.orb * DEGREE + moved
+    if near and (conjunction != 0 or others != 0):
+        for instant in range(len(one)):
+            total[instant] += _worth(conjunction, others, one[instant], other[instant])
 
 
 @compiled

@@ -27,7 +27,7 @@ MEETINGS = 12
 """Instants of the other side that each instant of one side meets where both are uncertain."""
 TURN = 7
 """How many instants later the next one's meetings begin: no factor in common with 48."""
-AT_ONCE = 128
+AT_ONCE = 64
 """Pairs in one piece of work."""
 
 
@@ -115,16 +115,19 @@ def read(
     means = np.array(list(usual.values()))
     found = np.zeros((pairs.pairs, len(names) + 3))
 
-    def part(start: int, stop: int) -> None:
-        one, other = pairs.one[start:stop], pairs.other[start:stop]
-        sums = np.empty((stop - start, INSTANTS * MEETINGS, len(names)))
-        fill(pairs.instants, one, other, sums)
-        filled = one[:, 1] * other[:, 1]
-        counted = np.zeros((stop - start, len(names) + 3))
-        _count(sums, filled, means, above, below, carries, counted)
-        found[pairs.there[start:stop]] = counted
+    filled = pairs.one[:, 1] * pairs.other[:, 1]
+    # Pairs with as many instants stand together.
+    order = np.argsort(filled, kind="stable")
 
-    across_cores(part, len(pairs.there), AT_ONCE)
+    def part(start: int, stop: int) -> None:
+        at = order[start:stop]
+        sums = np.empty((len(at), int(filled[at].max()), len(names)))
+        fill(pairs.instants, pairs.one[at], pairs.other[at], sums)
+        counted = np.zeros((len(at), len(names) + 3))
+        _count(sums, filled[at], means, above, below, carries, counted)
+        found[pairs.there[at]] = counted
+
+    across_cores(part, len(order), AT_ONCE)
     families = {name: found[:, at] for at, name in enumerate(names)}
     return Readings(families, *(found[:, len(names) + at] for at in range(3)))
 

@@ -215,7 +215,7 @@ def _fill_sums(
     most = sums.shape[1]
     here, there = np.empty((points, most), dtype=np.int32), np.empty((points, most), dtype=np.int32)
     moved, away = np.empty(points, dtype=np.int32), np.empty(points, dtype=np.int32)
-    apart, total = np.empty(most, dtype=np.int32), np.empty((sums.shape[2], most), dtype=np.int64)
+    total = np.empty((sums.shape[2], most), dtype=np.int64)
     for pair in range(len(one)):
         filled = 0
         for mine in range(one[pair, 1]):
@@ -232,8 +232,8 @@ def _fill_sums(
         for a in range(points):
             for b in range(points):
                 aspects.add_counts(
-                    pairs[0, a, b], pairs[1, a, b], here[a, :filled], there[b, :filled],
-                    moved[a] + away[b], apart[:filled], total[families[a, b], :filled],
+                    pairs, a, b, here[a, :filled], there[b, :filled],
+                    moved[a] + away[b], total[families[a, b], :filled],
                 )  # fmt: skip
         for family in range(len(total)):
             for instant in range(filled):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from shared.engine.compiled import across_cores, compiled
 from shared.engine.filters.eligibility import Pairs, passing
 from shared.engine.filters.filters import members_of
 from shared.engine.pool.pool import Flags, Numbers, Pool, Real, Whole
-from shared.engine.runs.facts import Codes, Hundredths, facts_of, hundredths, told
+from shared.engine.runs.facts import Codes, Hundredths, facts_of, hundredths
 from shared.engine.runs.run_settings import Rules
 from shared.engine.scoring.scores import least_z, pair_scores
 
@@ -163,26 +162,3 @@ def _best(
         counts[row] = count
         length += count
     return counts, places[:length].copy()
-
-
-def listed(pool: Pool, found: Candidates, members: Whole) -> list[dict[str, Any]]:
-    """The lists of these members as rows that `store_scores` and `complete_matchmaking` take:
-    `{u, ur, c, cr, m, s, p, l}`, member and candidate with their revisions, mode, score, parts, labels."""
-    lists = lists_of(pool, found, members)
-    mine = np.repeat(lists.members, np.diff(lists.start))
-    pairs = map(told, lists.facts)
-    return [
-        {
-            "u": pool.ids[i],
-            "ur": int(pool.revisions[i]),
-            "c": pool.ids[j],
-            "cr": int(pool.revisions[j]),
-            "m": pair.mode,
-            "s": score / 100,
-            "p": pair.breakdown,
-            "l": pair.labels,
-        }
-        for i, j, score, pair in zip(
-            mine.tolist(), lists.other.tolist(), lists.score.tolist(), pairs, strict=True
-        )
-    ]

@@ -57,7 +57,7 @@ def _indexes(database: Any) -> dict[str, tuple[str, list[str], bool]]:
         "select n.nspname || '.' || c.relname,"
         " array_agg(coalesce(a.attname, '(expression)') order by k.place),"
         " coalesce(bool_or(a.attidentity <> ''"
-        "   or pg_get_expr(d.adbin, d.adrelid) like '%gen_random_uuid()%'), false)"
+        "   or pg_get_expr(d.adbin, d.adrelid) ~ 'gen_random_uuid|nextval'), false)"
         " from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace"
         " cross join lateral unnest(i.indkey::int2[]) with ordinality k (number, place)"
         " left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number and k.number > 0"

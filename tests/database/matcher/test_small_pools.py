@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from shared.engine import Pool
+from shared.engine.filters.fits import enough as enough_at_night
 from tests.cast import Cast, Json, Member
 from tests.database import events
 from tests.database.answers import ok, refused
 from tests.database.islands import Island, begin_anew, bell, inhabited
 from tests.database.queue import joined
-from tests.database.runs import in_pool, load
+from tests.database.runs import load
 
 LEAST = 3
 
@@ -201,12 +203,60 @@ def test_too_few_are_proposed_nobody_at_once_and_at_night(cast: Cast, here: Isla
     ok(cast.rpc(here.members[3], "deactivate"))
     bell(cast)
     assert [proposed_to(cast, member) for member in here.members] == [0, 0, 0, 0]
-    assert in_pool(load(cast), here.members[0])["capacity"] == 0
+    bell(cast, "nightly")
+    assert [proposed_to(cast, member) for member in here.members] == [0, 0, 0, 0]
     here.come()
     bell(cast)
     [last] = here.members[4:]
     assert proposed_to(cast, last) == 0  # the others are not known to have enough before the night
-    assert in_pool(load(cast), here.members[0])["capacity"] == 3
+    bell(cast, "nightly")
+    assert proposed_to(cast, last) == proposed_to(cast, here.members[0]) == 3
+
+
+def _various(cast: Cast) -> Iterator[Member]:
+    """Members who ask for one another in every way that counts."""
+    wishes = [
+        ("romantic", "{male}"),
+        ("both", "{}"),
+        ("friendship", "{female,male}"),
+        ("professional", "{male}"),
+    ]
+    for number in range(30):
+        mode, wanted = wishes[number % 4]
+        cell = ("1425.1155", "1424.1150", None)[number % 3]
+        member = cast.member(
+            gender=("female", "male", "non_binary")[number % 3],
+            birth_date=f"19{75 + number % 25}-03-1{number % 9}",
+            lang_primary=("en", "de")[number % 2],
+            home_cell=cell,
+            home_place="Berlin" if cell else None,
+            signals="{location}" if cell else "{}",
+        )
+        cast.database.execute(
+            "update public.connect_profiles set mode = %s, preferred_genders = %s, min_age = %s,"
+            " max_age = %s, distance_km = %s, language_pref = %s, friendship_genders = %s where user_id = %s",
+            [
+                *(mode, wanted, 20 + number % 17, 34 + number % 17, (None, 25, 400)[number % 3]),
+                *(("{}", "{en}")[number % 5 == 0], "{female}" if number % 8 == 1 else None, member.id),
+            ],
+        )
+        yield member
+
+
+def test_the_night_counts_as_the_queue_does(cast: Cast, here: Island) -> None:
+    """`shared.engine.filters.fits` over the pool of a night and `private.fits`, member by member."""
+    people = [*here.members, *_various(cast)]
+    run = load(cast)
+    pool = Pool.parse(run["pool"])
+    seen = set()
+    for least in (1, 2, 3, 5, 9):
+        now = datetime.datetime.fromisoformat(run["now"])
+        found = dict(zip(pool.ids, enough_at_night(pool, now, least).tolist(), strict=True))
+        with cast.settings(min_fit=least):
+            for member in people:
+                assert found[member.id] == enough(cast, member), (least, member.id)
+                seen.add((least, found[member.id]))
+    assert len(seen) >= 8
 
 
 def test_enough_are_proposed_at_once(cast: Cast, here: Island) -> None:

@@ -129,6 +129,6 @@ def test_who_may_meet_stand_together_where_either_lives(seed: int, most: int) ->
 def test_nobody_is_no_region_and_one_place_is_not_cut() -> None:
     none = np.empty(0)
     assert cut(none, none, none, 10) == []
-    assert list(visits([], lambda _at: pytest.fail("no region was asked for"), Rules(), NOW)) == []
+    assert list(visits([], lambda _members: pytest.fail("nobody is read"), Rules(), NOW)) == []
     (region,) = cut(np.full(50, 52.5), np.full(50, 13.4), np.full(50, 25.0), 10)
     assert (len(region.own), len(region.guests)) == (50, 0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.engine.compiled import across_cores, compiled
 from shared.engine.filters.eligibility import (
@@ -83,7 +85,10 @@ def score_pairs(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch) 
         counts[:] = np.bincount(low[enough] - first, minlength=stop - first)
         return high[enough], z[enough], known[enough], open_[enough], scores
 
-    kept = np.empty(0, np.int32), np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_)
+    kept: tuple[npt.NDArray[Any], ...] = (
+        *(np.empty(0, np.int32), np.empty(0)),
+        *(np.empty(0, np.bool_), np.empty(0, np.bool_)),
+    )
     scores = np.zeros(HIGHEST + 1, dtype=np.int64)
     for wave in slices(members, ROWS_IN_A_WAVE):
         *parts, tallies = zip(*across_cores(block, wave, ROWS_AT_ONCE), strict=True)
@@ -92,9 +97,11 @@ def score_pairs(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch) 
         scores += sum(tallies)
     high, z, known, open_ = kept
     above = Above(Pairs(np.cumsum(start), high), z, known)
-    may = (above.pairs, z, known) if open_.all() else (above.pairs.where(open_), z[open_], known[open_])
+    pairs = above.pairs
+    if not open_.all():
+        pairs, z, known = pairs.where(open_), z[open_], known[open_]
     watch("pairs")
-    return Scored(*may, int(scores.sum()), reached, scores, above)
+    return Scored(pairs, z, known, int(scores.sum()), reached, scores, above)
 
 
 @compiled

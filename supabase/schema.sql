@@ -2077,7 +2077,8 @@ CASE
     WHEN (cardinality(candidates) = 0) THEN (length(facts) = 0)
     ELSE ((length(facts) % cardinality(candidates)) = 0)
 END),
-    CONSTRAINT lists_error_check CHECK ((char_length(error) <= 500))
+    CONSTRAINT lists_error_check CHECK ((char_length(error) <= 500)),
+    CONSTRAINT lists_scores_check CHECK (((0 <= ALL (scores)) AND (10000 >= ALL (scores))))
 );
 
 COMMENT ON TABLE private.lists IS 'The best candidates of each member in each pool, per generation, best first: the same place in each column is the same candidate. Read public.match_scores, which shows the generation in use.';

@@ -17,7 +17,7 @@ create table private.lists (
     user_id uuid not null references public.users (id) on delete cascade,
     event_id uuid references public.events (id) on delete cascade,
     candidates integer[] not null check (cardinality(candidates) <= 50),
-    scores smallint[] not null,
+    scores smallint[] not null check (0 <= all (scores) and 10000 >= all (scores)),
     facts bytea not null,
     error text check (char_length(error) <= 500),
     computed_at timestamptz not null default clock_timestamp(),

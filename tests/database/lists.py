@@ -1,5 +1,6 @@
 """Lists of candidates, as a night or a worker of the queue would have stored them."""
 
+import base64
 from collections.abc import Mapping, Sequence
 
 from shared.engine.charts import chart_version
@@ -7,7 +8,8 @@ from shared.engine.pool.pool import MODE_BITS
 from shared.engine.runs.facts import ABSENT, LABELS, WIDTH, WORDS
 from shared.engine.scoring.parts import PARTS
 from shared.engine.scoring.scores import SHARED
-from tests.cast import Cast, Member
+from tests.cast import Cast, Json, Member
+from tests.database.runs import revision
 
 
 def packed(mode: str, parts: Mapping[str, float], labels: Sequence[str]) -> bytes:
@@ -86,3 +88,19 @@ def is_named(cast: Cast, member: Member) -> bool:
             member.id,
         )
     )
+
+
+def entry(cast: Cast, owner: Member, *candidates: Member) -> Json:
+    """A list, as a worker stores it."""
+    people = [owner, *candidates]
+    facts = packed("romantic", {"values": 70}, []) * len(candidates)
+    return {
+        "people": [member.id for member in people],
+        "revisions": [revision(cast, member) for member in people],
+        "of": [
+            {
+                **{"m": 0, "c": [*range(1, len(people))], "s": [7000] * len(candidates)},
+                "f": base64.b64encode(facts).decode(),
+            }
+        ],
+    }

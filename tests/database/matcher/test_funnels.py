@@ -9,17 +9,16 @@ import pytest
 
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
-from tests.database.runs import during, load
+from tests.database.runs import claim, during, load
 
 FUNNEL: Json = {"total": 480, "rules": [{"rule": "age", "left": 120}]}
 NONE = {"funnel": None, "asOf": None}
 
 
 def _count(cast: Cast) -> Json:
-    """The night's count, opened, in the pool of a run of the same night: how both are named."""
-    asked = {"job": "funnel", "trigger": "hand", "engine_version": "test-1", "scope": str(uuid.uuid4())}
-    opened = ok(cast.rpc(cast.stack.service_role_key, "open_job_run", **asked))
-    return {"run_id": opened["runId"], "pool_of": load(cast)["runId"], "engine_version": "test-1"}
+    """A night that keeps everybody, and counts in its own pool: how both are named."""
+    run_id = load(cast)["runId"]
+    return {"claim": claim(cast, run_id), "pool_of": run_id}
 
 
 def _store(cast: Cast, run: Json, *members: Member, funnel: Json = FUNNEL, last: bool = True) -> Json:
@@ -41,7 +40,7 @@ def _shown(cast: Cast, member: Member) -> Any:
 def test_everybody_is_shown_their_own(cast: Cast) -> None:
     one, other, new = cast.member(), cast.member(), cast.member()
     run = _count(cast)
-    assert _store(cast, run, one, other) == {"stored": 2}
+    assert _store(cast, run, one, other) == {"late": False, "stored": 2}
     for member in (one, other):
         answer = ok(cast.rpc(member, "get_funnel"))
         assert set(answer) == {"funnel", "asOf"}
@@ -120,7 +119,7 @@ def test_who_withdrew_or_went_while_it_was_counted_gets_none(cast: Cast) -> None
     late = cast.member()
     ok(cast.rpc(withdrew, "put_consents", version="v1", switches={}))
     cast.database.execute("delete from auth.users where id = %s", [erased.id])
-    assert _store(cast, run, withdrew, erased, stays, late) == {"stored": 1}
+    assert _store(cast, run, withdrew, erased, stays, late) == {"late": False, "stored": 1}
     assert [bool(_shown(cast, member)) for member in (withdrew, stays, late)] == [False, True, False]
 
 
@@ -134,7 +133,7 @@ def test_a_withdrawal_at_the_same_instant_is_waited_for(cast: Cast) -> None:
         "select public.put_consents('v1', '{}') from set_config('request.jwt.claims', %s, true)",
         claims,
     )
-    assert (answer, waited) == ({"stored": 0}, True)
+    assert (answer, waited) == ({"late": False, "stored": 0}, True)
     assert _shown(cast, member) is None
 
 

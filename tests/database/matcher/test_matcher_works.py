@@ -1,6 +1,5 @@
 """The whole way of a bell: queue, candidates, engine, lists and proposals, in the real stack."""
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from shared.engine import engine_version
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.islands import Island, begin_anew, bell, inhabited
-from tests.database.lists import packed
+from tests.database.lists import entry
 from tests.database.queue import (
     ENGINE,
     claim,
@@ -28,7 +27,7 @@ from tests.database.queue import (
     users,
     waiting,
 )
-from tests.database.runs import during, offer, revision
+from tests.database.runs import during, offer
 from tests.database.work import waiting_for_locks
 from tests.server.served import until
 
@@ -264,22 +263,6 @@ def test_who_leaves_is_on_no_list_at_once_nor_after_the_next_bell(cast: Cast, is
     assert all(parts == {} for (parts,) in told)
     for member in here.members:
         assert len([pair for pair in here.listed() if pair[0] == member.id]) <= 50
-
-
-def entry(cast: Cast, owner: Member, *candidates: Member) -> Json:
-    """A list, as a worker stores it."""
-    people = [owner, *candidates]
-    facts = packed("romantic", {"values": 70}, []) * len(candidates)
-    return {
-        "people": [member.id for member in people],
-        "revisions": [revision(cast, member) for member in people],
-        "of": [
-            {
-                **{"m": 0, "c": [*range(1, len(people))], "s": [7000] * len(candidates)},
-                "f": base64.b64encode(facts).decode(),
-            }
-        ],
-    }
 
 
 def taken(cast: Cast, member: Member, *, event: str | None = None) -> list[Json]:

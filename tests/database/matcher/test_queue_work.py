@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.cast import Cast, Member
+from tests.database.lists import entry
 from tests.database.queue import (
     ENGINE,
     claim,
@@ -21,7 +22,7 @@ from tests.database.queue import (
     users,
     waiting,
 )
-from tests.database.runs import offer, revision
+from tests.database.runs import offer
 
 
 @pytest.fixture(autouse=True)
@@ -135,8 +136,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(cast: Cast) -> None:
     let_lease_end(cast)
     second = [*claims(claim(cast, worker="worker-2")), *claims(claim(cast, worker="worker-2"))]
     assert [one["attempt"] for one in second] == [2, 2]
-    row = [{"u": a.id, "ur": revision(cast, a), "c": b.id, "cr": revision(cast, b), "m": "romantic", "s": 70,
-            "p": {}, "l": []}]  # fmt: skip
+    row = entry(cast, a, b)
     late = complete(cast, first, lists=row, proposals=[offer(cast, a, b)])
     assert (late["late"], late["completed"], late["listed"], late["stored"]) == (2, 0, 0, 0)
     assert fail(cast, first) == {"again": 0, "parked": 0}

@@ -165,6 +165,7 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
     assert found[EMPLOYER] == {"work_profiles"}
 
+    put_on(cast, cast.member(), member)
     number = cast.value("select number from private.pool_members where user_id = %s", member.id)
     on_lists = "select count(*) from private.lists where candidates @> array[%s::integer]"
     assert cast.value(on_lists, number) == 1

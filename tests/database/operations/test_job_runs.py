@@ -72,7 +72,7 @@ def test_one_at_a_time_for_a_job_and_scope(cast: Cast, scope: str) -> None:
     first = opened(cast, scope)["runId"]
     assert opened(cast, scope) == {"runId": None, "running": first}
     # Another job, or another scope, is none of its business.
-    beside = [opened(cast, scope, "funnel")["runId"], opened(cast, f"{scope}-2")["runId"]]
+    beside = [opened(cast, scope, "matcher")["runId"], opened(cast, f"{scope}-2")["runId"]]
     assert None not in beside
     call(cast, "finish_job_run", run_id=first, metadata={})
     assert opened(cast, scope)["runId"]
@@ -348,7 +348,8 @@ def test_runs_that_can_be_made_again_are_kept_for_a_week(cast: Cast) -> None:
         for entered, left in ((oldest - 2, oldest - 1), (oldest - 1, sequences[2]), (sequences[2], None)):
             cast.database.execute(
                 "insert into private.pool_history (user_id, entered_run, left_run, revision, chart_version,"
-                " shape, capacity, waiting_since, input) values (%s, %s, %s, 1, 'c', 's', 1, now(), '[]')",
+                " shape, capacity, waiting_since, stands, input)"
+                " values (%s, %s, %s, 1, 'c', 's', 1, now(), true, '[]')",
                 [member.id, entered, left],
             )
         assert cast.value("select private.purge()")["poolHistory"] >= 1

@@ -1783,7 +1783,7 @@ end $$;
 COMMENT ON FUNCTION private.drop_chats(most integer) IS 'Deletes so many messages of chats that ended long ago, then these chats with their salts. A chat stays while a report about its match is not decided. Returns how many rows.';
 
 -- Name: drop_departed(public.job_runs); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.drop_departed(run public.job_runs) RETURNS integer
+CREATE FUNCTION private.drop_departed(run public.job_runs) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -1791,46 +1791,25 @@ CREATE FUNCTION private.drop_departed(run public.job_runs) RETURNS integer
     AS $$
 declare
     departed uuid[] := private.departed(run);
-    gone integer[] := private.numbers_of(departed);
-    dropped integer;
-    more integer;
+    event uuid;
 begin
-    delete from private.lists l where l.user_id = any (departed) and l.generation = run.sequence;
-    get diagnostics dropped = row_count;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, gone) w)
-    where l.candidates && gone and l.generation = run.sequence;
-    get diagnostics more = row_count;
-    dropped := dropped + more;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
-    from (
-        select z.one, array_agg(m.number) as others
-        from private.apart k
-        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
-        join private.pool_members m on m.user_id = z.other
-        where k.since > run.started_at - interval '1 hour' group by z.one) k
-    where l.user_id = k.one and l.candidates && k.others and l.generation = run.sequence;
-    get diagnostics more = row_count;
-    dropped := dropped + more;
+    perform private.take_off(departed, private.numbers_of(departed), generation => run.sequence);
+    perform private.take_apart(null, null, run.sequence, run.started_at - interval '1 hour');
     -- Whoever has left an event, and was written to its lists at that instant.
-    delete from private.lists l
-    where l.event_id is not null and l.generation = run.sequence and not exists (
-        select from public.event_members x where x.event_id = l.event_id and x.user_id = l.user_id);
-    get diagnostics more = row_count;
-    dropped := dropped + more;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, g.others) w)
-    from (
-        select e.id, array(select m.number from private.pool_members m where not exists (
-            select from public.event_members x where x.event_id = e.id and x.user_id = m.user_id)) as others
-        from public.events e where exists (select from private.lists x where x.event_id = e.id)) g
-    where l.event_id = g.id and l.generation = run.sequence and l.candidates && g.others;
-    get diagnostics more = row_count;
-    return dropped + more;
+    for event, departed in
+        select l.event_id, array_agg(distinct x.user_id) from private.lists l
+        cross join lateral (
+            select l.user_id union all
+            select m.user_id from private.pool_members m where m.number = any (l.candidates)) x
+        where l.event_id is not null and l.generation = run.sequence and not exists (
+            select from public.event_members e where e.event_id = l.event_id and e.user_id = x.user_id)
+        group by l.event_id order by l.event_id
+    loop
+        perform private.take_off(departed, private.numbers_of(departed), event, run.sequence);
+    end loop;
 end $$;
 
-COMMENT ON FUNCTION private.drop_departed(run public.job_runs) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other. Returns how many lists changed.';
+COMMENT ON FUNCTION private.drop_departed(run public.job_runs) IS 'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have done so while these were being written, and neither transaction saw the other.';
 
 -- Name: event_sinks; Type: TABLE; Schema: public
 CREATE TABLE public.event_sinks (
@@ -2118,7 +2097,7 @@ CREATE FUNCTION private.entries_shown(l private.lists) RETURNS TABLE(candidate i
     LANGUAGE sql IMMUTABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-    select e.candidate, private.mode_of(e.facts), (e.score / 100.0)::numeric(5, 2), private.sub_scores_of(e.facts),
+    select e.candidate, private.mode_of(e.facts), e.score / 100.0, private.sub_scores_of(e.facts),
         private.reasons_of(e.facts)
     from private.entries_of(l) e
 $$;
@@ -6456,6 +6435,29 @@ end $$;
 
 COMMENT ON FUNCTION private.sub_scores_of(facts bytea) IS 'Scores 0–100 of the parts that a pair shares, from its packed facts.';
 
+-- Name: take_apart(uuid[], uuid, bigint, timestamp with time zone); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.take_apart(owners uuid[], event uuid, generation bigint, since timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+begin
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
+    from (
+        select z.one, array_agg(m.number) as others
+        from private.apart k
+        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
+        join private.pool_members m on m.user_id = z.other
+        where k.since > take_apart.since and (owners is null or z.one = any (owners)) group by z.one) k
+    where l.user_id = k.one and l.generation = take_apart.generation and l.candidates && k.others
+      and (owners is null or l.pool = private.pool_of(event));
+end $$;
+
+COMMENT ON FUNCTION private.take_apart(owners uuid[], event uuid, generation bigint, since timestamp with time zone) IS 'Takes whom they must not meet, known since an instant, off the lists of these members in one pool of a generation; owners null: off everybody''s in all pools.';
+
 -- Name: take_erasure_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_erasure_lock() RETURNS void
     LANGUAGE plpgsql
@@ -6478,8 +6480,8 @@ end $$;
 
 COMMENT ON FUNCTION private.take_generation_lock() IS 'Exclusive lock "generation": no list of a batch is written meanwhile. Take it to put new lists in place.';
 
--- Name: take_off(uuid[], integer[], uuid); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.take_off(members uuid[], numbers integer[], event uuid DEFAULT NULL::uuid) RETURNS void
+-- Name: take_off(uuid[], integer[], uuid, bigint); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.take_off(members uuid[], numbers integer[], event uuid DEFAULT NULL::uuid, generation bigint DEFAULT NULL::bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -6491,15 +6493,18 @@ begin
     perform 1 from private.lists l
     where (l.user_id = any (members) or l.candidates && numbers)
       and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation)
     order by l.user_id, l.generation, l.pool for update;
     delete from private.lists l
-    where l.user_id = any (members) and (take_off.event is null or l.event_id = take_off.event);
+    where l.user_id = any (members) and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation);
     update private.lists l set (candidates, scores, facts) = (
         select w.candidates, w.scores, w.facts from private.without(l, numbers) w)
-    where l.candidates && numbers and (take_off.event is null or l.event_id = take_off.event);
+    where l.candidates && numbers and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation);
 end $$;
 
-COMMENT ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid) IS 'Takes members, with their numbers, off every list, theirs and those of others; only in one event, if given.';
+COMMENT ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid, generation bigint) IS 'Takes members, with their numbers, off every list, theirs and those of others; only in one event, or one generation, if given.';
 
 -- Name: take_pool_lock(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.take_pool_lock() RETURNS void
@@ -7097,16 +7102,7 @@ begin
     where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation
       and l.pool = this_pool and l.candidates && gone;
     -- Nor whoever was blocked.
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
-    from (
-        select z.one, array_agg(m.number) as others
-        from private.apart k
-        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
-        join private.pool_members m on m.user_id = z.other
-        where k.since > write_lists.since and z.one = any (members) group by z.one) k
-    where l.user_id = k.one and l.generation = write_lists.generation and l.pool = this_pool
-      and l.candidates && k.others;
+    perform private.take_apart(members, event, generation, write_lists.since);
     select coalesce(sum(cardinality(l.candidates)), 0) into written from private.lists l
     where l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool;
     return written;
@@ -7644,8 +7640,8 @@ begin
     update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id;
     return jsonb_build_object('runId', run.id, 'claim', jsonb_build_object('id', claimed -> 'id', 'attempt',
             claimed -> 'attempt'),
-        'only', run.metadata -> 'only', 'now', private.iso(run.started_at), 'settings', private.rules(),
-        'pieces', private.night_pieces(), 'unchanged', coalesce(run.metadata -> 'unchanged', 'false'),
+        'only', run.metadata -> 'only', 'pieces', private.night_pieces(),
+        'unchanged', coalesce(run.metadata -> 'unchanged', 'false'),
         'done', (select coalesce(jsonb_agg(x -> 'step'), '[]') from jsonb_array_elements(run.metadata -> 'steps') x));
 end $$;
 
@@ -7678,7 +7674,8 @@ begin
     if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    return jsonb_build_object('late', false, 'dropped', private.drop_departed(run));
+    perform private.drop_departed(run);
+    return jsonb_build_object('late', false);
 end $$;
 
 COMMENT ON FUNCTION public.clear_lists(claim jsonb) IS 'Before new lists are put in place: takes who departed meanwhile off them, so that putting them in place finds few. Service only.';
@@ -8579,8 +8576,8 @@ begin
         return private.refuse('not_found',
             'This run read other columns of the pool than are read now; it cannot be made again.')::json;
     end if;
-    return json_build_object('runId', run.id, 'now', private.iso(run.started_at), 'engineVersion', run.engine_version,
-        'status', run.status, 'statement', run.metadata);
+    return json_build_object('runId', run.id, 'now', private.iso(run.started_at), 'settings', private.rules(),
+        'engineVersion', run.engine_version, 'status', run.status, 'statement', run.metadata);
 end $$;
 
 COMMENT ON FUNCTION public.load_run(run_id uuid) IS 'What a run over everybody was made with and what it says of itself; null: the latest that got to its end. Service only.';
@@ -12791,11 +12788,13 @@ REVOKE ALL ON FUNCTION private.strip_matches(most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.sub_scores_of(facts bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.take_apart(owners uuid[], event uuid, generation bigint, since timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.take_erasure_lock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_generation_lock() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.take_off(members uuid[], numbers integer[], event uuid, generation bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.take_pool_lock() FROM PUBLIC;
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from functions.worker.attempts import insist, said
 from functions.worker.charts import store_charts
 from functions.worker.job_run import STEP_SECONDS, instant
-from functions.worker.nightly.lists import packed
+from functions.worker.lists import packed
 from shared.callers.database import Database
 from shared.engine import Pool, PoolError, Rules, engine_version
 from shared.engine.charts import chart_version
@@ -23,7 +24,7 @@ from shared.engine.pool.parsing import readable
 from shared.engine.runs.incremental import Update, updates, usual_scale
 from shared.engine.runs.lists import candidates, lists_of
 from shared.engine.runs.proposals import proposals
-from shared.errors import ApiError, Unavailable
+from shared.errors import Unavailable
 from shared.logs import describe, log
 
 COUNTS = (
@@ -39,11 +40,6 @@ COUNTS = (
 )
 """What a batch counts: members done; members who asked again meanwhile; proposals; candidates on lists;
 others queued because of somebody who changed; charts; members given back, and given up; lost claims."""
-ATTEMPTS = 3
-"""How often a step is tried where it got in somebody else's way."""
-IN_THE_WAY = ("40001", "40P01", "23503")
-"""SQLSTATEs of such a conflict, or of a row that went meanwhile, at the end of an error's reason."""
-
 Claim = dict[str, Any]
 """`{id, attempt}` of a queue row, and `user`, as `claim_matchmaking` answers."""
 
@@ -84,7 +80,7 @@ class Batch:
     def _match(self, claims: Sequence[Claim]) -> None:
         began = time.perf_counter()
         named = [{"id": claim["id"], "attempt": claim["attempt"]} for claim in claims]
-        loaded = self._insist("load_candidates", {"claims": named, "chart_version": chart_version()})
+        loaded = self._call("load_candidates", {"claims": named, "chart_version": chart_version()})
         began = self._took("load", began)
         pool, asking, broken = _read(loaded)
         if broken & {claim["user"] for claim in claims}:
@@ -103,7 +99,7 @@ class Batch:
         lists = packed(pool, lists_of(pool, found, members))
         made = _proposals(pool, placed)
         began = self._took("explain", began)
-        stored = self._insist(
+        stored = self._call(
             "complete_matchmaking",
             {
                 "claims": named,
@@ -121,24 +117,16 @@ class Batch:
         for name in ("completed", "again", "listed", "improved", "late"):
             self.did[name] += stored.get(name, 0)
 
-    def _insist(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._database.call(None, function, arguments, read_seconds=STEP_SECONDS).body
-            except Unavailable as error:
-                # Two workers whose members are each other's candidates, or a member who goes: one of
-                # them begins anew.
-                if attempt == ATTEMPTS or not (error.reason or "").endswith(IN_THE_WAY):
-                    raise
-        raise AssertionError("the last attempt returned or raised")
+    def _call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        def ask() -> dict[str, Any]:
+            return self._database.call(None, function, arguments, read_seconds=STEP_SECONDS).body
+
+        return insist(ask, "matcher", self._run_id)
 
     def _fail(self, claims: Sequence[Claim], error: Exception) -> None:
         log("ERROR", "members failed", count=len(claims), **describe(error))
-        said = f"PoolError: {error}" if isinstance(error, PoolError) else type(error).__name__
-        if isinstance(error, ApiError):
-            said = f"{said} {error.reason or error.code}"
         named = [{"id": claim["id"], "attempt": claim["attempt"]} for claim in claims]
-        answer = self._database.call(None, "fail_matchmaking", {"claims": named, "error": said}).body
+        answer = self._database.call(None, "fail_matchmaking", {"claims": named, "error": said(error)}).body
         self.did["failed"] += answer["again"] + answer["parked"]
         self.did["parked"] += answer["parked"]
 

@@ -94,28 +94,31 @@ class Worker:
         self._until = time.monotonic() + limits.max_runtime_ms / 1000
 
     def work_off(self, ring: Ring) -> dict[str, Any]:
-        """Raises Cancelled when somebody has cancelled the run; what was stored until then stays."""
+        """What was done until nobody was free to be taken, or the time was up.
+
+        Raises Cancelled when somebody has cancelled the run; what was stored until then stays.
+        """
         batch: Batch | None = None
         run: JobRun | None = None
         batches = 0
         done = superseded = False
         told = time.monotonic()
         with ExitStack() as open_run:
-            while not done and time.monotonic() < self._until:
+            while time.monotonic() < self._until:
                 claimed = self._claim()
                 superseded = bool(claimed["superseded"])
-                if claimed["claimed"]:
-                    if batch is None:
-                        opened = JobRun.opened(self._database, "matcher", ring, engine_version(), self.name)
-                        run = open_run.enter_context(opened)
-                        batch = Batch(self._database, run.id)
-                    batch.work(claimed)
-                    batches += 1
-                    if run is not None and time.monotonic() > told + BEAT_SECONDS:
-                        run.beat()
-                        told = time.monotonic()
-                    continue
-                done = True
+                done = not claimed["claimed"]
+                if done:
+                    break
+                if run is None or batch is None:
+                    opened = JobRun.opened(self._database, "matcher", ring, engine_version(), self.name)
+                    run = open_run.enter_context(opened)
+                    batch = Batch(self._database, run.id)
+                batch.work(claimed)
+                batches += 1
+                if time.monotonic() > told + BEAT_SECONDS:
+                    run.beat()
+                    told = time.monotonic()
         did = {
             "engineVersion": engine_version(),
             "batches": batches,

@@ -164,6 +164,6 @@ def _wait(supervisor: "subprocess.Popen[bytes]", said: Path) -> None:
         while "Ready.\n" not in text:
             over = supervisor.poll() is not None or time.monotonic() > end
             text += reader.read()
-            if over:
+            if over and "Ready.\n" not in text:
                 raise Trouble(f"The throwaway stack does not start:\n{text}")
             time.sleep(0.05)

@@ -42,7 +42,7 @@ def table(listed: list[dict[str, Any]]) -> str:
     return "\n".join(lines) or "The list is empty."
 
 
-def why_not(loaded: Loaded, rules: Rules, member: str, other: str) -> str:
+def why_not(loaded: Loaded, member: str, other: str) -> str:
     """Why `other` is not on the list of `member`, in the pool of the latest night, as a sentence."""
     pool = loaded.pool
     place = {id_: at for at, id_ in enumerate(pool.ids)}
@@ -59,8 +59,9 @@ def why_not(loaded: Loaded, rules: Rules, member: str, other: str) -> str:
     z = found.z[row]
     theirs = float(z[np.searchsorted(found.pairs.high[row], two)])
     rank, total = int((z > theirs).sum()) + 1, two_decimals(score(theirs))
-    if total < rules.match_min_score:
-        return f"They score {total:.2f}, and {rules.match_min_score:g} is the least (match_min_score)."
+    least = loaded.rules.match_min_score
+    if total < least:
+        return f"They score {total:.2f}, and {least:g} is the least (match_min_score)."
     if rank > LONGEST:
         return f"They score {total:.2f}, which is place {rank}; a list holds {LONGEST}."
     return (
@@ -80,9 +81,7 @@ def show(database: Database, member: str, other: str | None, why: str) -> str:
         loaded = load(database, None)
     except NotFound:
         raise Trouble("There has been no night yet: `scripts/batch_eval` makes lists.") from None
-    run = database.call(None, "load_run", {"run_id": loaded.run_id}).body
-    settings = (run["statement"].get("manifest") or {}).get("settings") or {"matchMinScore": 50, "minFit": 0}
-    return why_not(loaded, Rules.parse(settings), member, other)
+    return why_not(loaded, member, other)
 
 
 def main(arguments: list[str]) -> None:

@@ -19,8 +19,6 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from shared.engine.vector_text import vectors_of_texts
-
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _IDS = re.compile(f"(?:{_ID.pattern})*", re.ASCII)
 
@@ -241,25 +239,22 @@ def _is_date(entry: Any) -> bool:
 def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64]:
     """Rows of `dimensions` numbers scaled to length one; null becomes a row of zeros.
 
-    A vector is a list of numbers or a text as `shared.engine.vector_text` reads it. One that is given but
-    has no direction is an error, so a zero row always means "absent".
+    A vector that is given but has no direction is an error, so a zero row always means "absent".
     """
     vectors = np.zeros((len(entries), dimensions))
-    kinds = np.array([_KINDS.get(type(entry), -1) for entry in entries], dtype=np.int64)
-    listed, written = np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2)
-    found = _listed_vectors([entries[at] for at in listed.tolist()], dimensions)
-    read = vectors_of_texts([entries[at] for at in written.tolist()], dimensions)
-    if found is None or read is None or (kinds < 0).any():
+    there = given(name, entries)
+    found = _listed_vectors([entry for entry in entries if entry is not None], dimensions)
+    if found is None:
         _refuse(
             name,
             entries,
             lambda e: e is None or _is_vector(e, dimensions),
             f"not {dimensions} finite numbers",
         )
-    vectors[listed], vectors[written] = found, read
+    vectors[there] = found
     # Dividing by the largest entry first keeps the squares of very long and very short vectors finite.
     largest = np.abs(vectors).max(axis=1, initial=0.0)
-    for at in np.flatnonzero((kinds > 0) & (largest == 0.0))[:1]:
+    for at in np.flatnonzero(there & (largest == 0.0))[:1]:
         raise PoolError(f"{name}[{at}]: a vector without direction")
     vectors /= np.where(largest > 0.0, largest, 1.0)[:, None]
     square = np.zeros(len(entries))
@@ -269,11 +264,10 @@ def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDAr
     return unit
 
 
-_KINDS = {NoneType: 0, list: 1, str: 2}
-
-
-def _listed_vectors(entries: Sequence[list[Any]], dimensions: int) -> npt.NDArray[np.float64] | None:
+def _listed_vectors(entries: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64] | None:
     """Rows of finite numbers; None where any is not."""
+    if not _types(entries) <= {list}:
+        return None
     numbers = list(chain.from_iterable(entries))
     if not (set(map(len, entries)) <= {dimensions} and _types(numbers) <= {int, float}):
         return None
@@ -284,9 +278,7 @@ def _listed_vectors(entries: Sequence[list[Any]], dimensions: int) -> npt.NDArra
 
 
 def _is_vector(entry: Any, dimensions: int) -> bool:
-    if type(entry) is str:
-        return vectors_of_texts([entry], dimensions) is not None
-    return type(entry) is list and _listed_vectors([entry], dimensions) is not None
+    return _listed_vectors([entry], dimensions) is not None
 
 
 def given(_name: str, entries: Sequence[Any]) -> npt.NDArray[np.bool_]:

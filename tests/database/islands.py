@@ -2,7 +2,7 @@
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
 from typing import Any
@@ -107,6 +107,10 @@ class Island:
             " select u.id, '{}', '{}', '{7}', private.birth_hash(u), %s from public.users u where u.id = %s",
             [chart_version(), member.id],
         )
+
+
+NewIsland = Callable[..., Island]
+"""Brings so many members ashore."""
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A night step by step: what a worker calls, and a worker of this process that may be killed anywhere."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -138,3 +139,14 @@ def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     while not true():
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.01)
+
+
+def at(function: str, answered: bool, time: int = 1) -> Fatal:
+    """Killed at a call of a function: before it, or once it is answered."""
+    seen: Counter[tuple[str, bool]] = Counter()
+
+    def fatal(called: str, over: bool) -> bool:
+        seen[called, over] += 1
+        return (called, over) == (function, answered) and seen[called, over] == time
+
+    return fatal

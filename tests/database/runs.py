@@ -76,11 +76,10 @@ def loaded(cast: Cast, run_id: str) -> Json:
     key = cast.stack.service_role_key
     told = ok(cast.rpc(key, "load_run", run_id=run_id))
     pool = pool_of(_pages(cast, "load_run_page", run_id))
-    settings = cast.value("select private.rules()")
     return {
         "runId": run_id,
         "now": told["now"],
-        "settings": settings,
+        "settings": told["settings"],
         "pool": pool,
         "inputHash": hash_of(pool),
     }

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 import math
-import struct
-import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +13,6 @@ import pytest
 from shared.engine import CONFIGURATION, Pool, PoolError, Rules, RulesError
 from tests.engine.community import (
     BERLIN,
-    DIMENSIONS,
     NOW,
     answer_of,
     axis,
@@ -58,59 +53,6 @@ def test_vectors_become_unit_length_and_absent_ones_zero() -> None:
     pool = pool_of([make_member(1, valuesVector=tiny), make_member(2, valuesVector=huge), make_member(3)])
     assert pool.parts["values"][0][:, 2].tolist() == [1.0, 1.0, 0.0]
     assert pool.parts["values"][1].tolist() == [True, True, False]
-
-
-def as_text(numbers: Sequence[float], dimensions: int = DIMENSIONS, unused: int = 0) -> str:
-    """As base64 of what pgvector sends."""
-    sent = struct.pack(f">hh{len(numbers)}f", dimensions, unused, *numbers)
-    return base64.b64encode(sent).decode()
-
-
-def test_vectors_come_as_text_too() -> None:
-    rng = np.random.default_rng(4)
-    drawn = rng.normal(size=(40, DIMENSIONS)).astype(np.float32).tolist()
-    listed = pool_of([make_member(n, valuesVector=drawn[n]) for n in range(40)])
-    broken = [as_text(numbers)[:76] + "\n" + as_text(numbers)[76:] for numbers in drawn]
-    for texts in ([as_text(numbers) for numbers in drawn], broken):
-        mixed = [None if n % 5 == 1 else drawn[n] if n % 5 == 0 else texts[n] for n in range(40)]
-        for given in (texts, mixed):
-            pool = pool_of([make_member(n, valuesVector=given[n]) for n in range(40)])
-            there = pool.parts["values"][1]
-            assert there.tolist() == [given[uuid.UUID(id_).int] is not None for id_ in pool.ids]
-            assert np.array_equal(pool.parts["values"][0][there], listed.parts["values"][0][there])
-            assert not pool.parts["values"][0][~there].any()
-
-
-ONES = as_text([1.0] * DIMENSIONS)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "A",
-        ONES[:-1],
-        ONES + "====",
-        ONES.replace("=", "A"),
-        "=" + ONES[1:],
-        "*" + ONES[1:],
-        "é" + ONES[1:],
-        ONES[:-4],
-        as_text([1.0] * 15),
-        as_text([1.0] * 15, 15),
-        as_text([1.0] * 17, 17),
-        as_text([1.0] * 16, 15),
-        as_text([1.0] * 16, unused=1),
-        as_text([0.0] * 16),
-        as_text([math.nan] + [1.0] * 15),
-        as_text([math.inf] + [1.0] * 15),
-    ],
-)
-def test_a_text_that_is_no_vector_is_refused(text: str) -> None:
-    members = [make_member(n, valuesVector=ONES) for n in range(3)]
-    members[1]["valuesVector"] = text
-    with pytest.raises(PoolError, match=r"^valuesVector\[1\]: "):
-        pool_of(members)
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,7 @@ def _steps(dice: random.Random, pairs: list[_Pair]) -> tuple[Step, ...]:
                 swept=dice.random() < 0.4,
                 served=dice.random() < 0.3,
                 keyed=not openly and act in KEYABLE and dice.random() < 0.25,
-                deep=dice.random() < 0.04,
+                deep=dice.random() < 0.08,
             )
         )
     return tuple(steps)

@@ -47,7 +47,7 @@ ANSWERS: dict[str, Any] = {
     "store_fits": {"late": False},
     "store_lists": {"late": False, "listed": 60},
     "store_proposals": {"late": False, "stored": 9, "storedByRun": 9},
-    "clear_lists": {"late": False, "dropped": 0},
+    "clear_lists": {"late": False},
     "put_lists_in_place": {"late": False},
     "drop_old_lists": {"dropped": 0},
     "requeue_night": {"late": False, "renewed": 0},
@@ -78,7 +78,6 @@ def claimed(*steps: str, **changes: Any) -> dict[str, Any]:
         "runId": NIGHT,
         "claim": CLAIM,
         "only": None,
-        **TOLD,
         "pieces": [[FIRST, LAST]],
         "unchanged": False,
         "done": [step for step in STEPS if step not in steps],
@@ -97,7 +96,7 @@ def night(rpc: Rpc, *steps: str, members: list[Member] | None = None, **changes:
     opened(rpc, claimed(*steps, **changes))
     pool = couple() if members is None else members
     answers = ANSWERS | {
-        "load_run": {"runId": NIGHT, "now": TOLD["now"]},
+        "load_run": {"runId": NIGHT, **TOLD},
         "load_run_page": page_answer(pool),
     }
     for name in (*(name for step in steps for name in OF_STEP[step]), "end_night_step", "end_night"):
@@ -454,7 +453,7 @@ def broken(rpc: Rpc, step: str, function: str, fails: Callable[[httpx.Request], 
     """A night of this step alone, in which everything works until this call."""
     opened(rpc, claimed(step))
     usual = ANSWERS | {
-        "load_run": {"runId": NIGHT, "now": TOLD["now"]},
+        "load_run": {"runId": NIGHT, **TOLD},
         "load_run_page": page_answer(couple()),
     }
     before = OF_STEP[step][: OF_STEP[step].index(function)]
@@ -514,18 +513,26 @@ def test_a_failing_step_of_signals_is_noted_and_the_night_goes_on(
     ("function", "answer", "said"),
     [
         ("load_run_page", page_answer([]) | {"columns": []}, "PoolError: pool: a page that cannot be read"),
-        ("claim_night", {"settings": {}}, "RulesError: matchMinScore: not a number from 0 to 100"),
-        ("load_run", {"runId": NIGHT, "now": "yesterday"}, "Internal the database answered without a time"),
+        (
+            "load_run",
+            {"runId": NIGHT, **TOLD, "settings": {}},
+            "RulesError: matchMinScore: not a number from 0 to 100",
+        ),
+        (
+            "load_run",
+            {"runId": NIGHT, **TOLD, "now": "yesterday"},
+            "Internal the database answered without a time",
+        ),
     ],
 )
 def test_a_pool_that_cannot_be_read_gives_the_night_back_with_its_reason(
     bells: Bells, rpc: Rpc, function: str, answer: dict[str, Any], said: str
 ) -> None:
     opened(rpc, claimed("rank"))
-    rpc.answers("load_run", {"runId": NIGHT, "now": TOLD["now"]})
+    rpc.answers("load_run", {"runId": NIGHT, **TOLD})
     rpc.answers("load_run_page", page_answer(couple()))
     rpc.answers("beat_job_run", {"goOn": True})
-    rpc.answers(function, claimed("rank", **answer) if function == "claim_night" else answer)
+    rpc.answers(function, answer)
     rpc.answers("fail_night", {"late": False, "parked": True})
     assert rung(bells)["finished"] is False
     assert rpc.args("fail_night") == {"claim": CLAIM, "error": said}
@@ -545,7 +552,7 @@ def test_a_night_that_was_lost_is_left_alone(bells: Bells, rpc: Rpc, step: str, 
 
 def test_a_night_that_was_stopped_is_left_alone(bells: Bells, rpc: Rpc) -> None:
     opened(rpc, claimed("rank"))
-    rpc.answers("load_run", {"runId": NIGHT, "now": TOLD["now"]})
+    rpc.answers("load_run", {"runId": NIGHT, **TOLD})
     rpc.answers("beat_job_run", {"goOn": False})
     assert rung(bells)["finished"] is False
     assert called(rpc)[-1] == "beat_job_run"
@@ -562,7 +569,7 @@ def test_a_step_that_got_in_somebody_s_way_is_done_anew(
     assert called(rpc).count("load_run_page") == 1
     assert called(rpc).count("store_lists") == 2
     lines = log_lines(capsys.readouterr().err)
-    assert [line["run"] for line in lines if line["message"] == "night in the way"] == [NIGHT]
+    assert [line["run"] for line in lines if line["message"] == "in the way"] == [NIGHT]
 
 
 def test_logs_and_answers_name_nobody(bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]) -> None:

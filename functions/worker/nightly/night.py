@@ -15,21 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from functions.worker.batch import ATTEMPTS, IN_THE_WAY
+from functions.worker.attempts import insist, said
 from functions.worker.charts import ChartTasks
-from functions.worker.job_run import STEP_SECONDS, instant
+from functions.worker.job_run import STEP_SECONDS
+from functions.worker.lists import packed
 from functions.worker.nightly.funnel import funnels
-from functions.worker.nightly.lists import packed
 from functions.worker.nightly.pool import Loaded, load
 from shared.callers.database import Database
-from shared.engine import Pool, PoolError, Rules, RulesError
+from shared.engine import Pool
 from shared.engine.filters.fits import dealt, enough
 from shared.engine.runs.lists import lists_of
 from shared.engine.runs.manifest import manifest, moved_prices
 from shared.engine.runs.night import Night as Found
 from shared.engine.runs.night import night
 from shared.engine.runs.ranking import Ranking
-from shared.errors import ApiError, NotFound, Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.logs import describe, log
 
 OWNERS = 2500
@@ -97,7 +97,7 @@ class Night:
             raise
         except Exception as error:
             log("ERROR", "night failed", run=self.run_id, **describe(error))
-            self._database.call(None, "fail_night", {"claim": self._claim, "error": _said(error)})
+            self._database.call(None, "fail_night", {"claim": self._claim, "error": said(error)})
         finally:
             gc.enable()
         return False
@@ -107,14 +107,14 @@ class Night:
         failed = None
         did: dict[str, Any] = {}
         try:
-            did = self._insist(getattr(self, f"_{step}"))
+            did = insist(getattr(self, f"_{step}"), "nightly", self.run_id)
         except (Late, Unavailable):
             raise
         except Exception as error:
             if step not in _MAY_FAIL:
                 raise
             log("ERROR", "step failed", run=self.run_id, step=step, **describe(error))
-            failed = _said(error)
+            failed = said(error)
         seconds = self.seconds[step] = round(time.perf_counter() - began, 3)
         self.did |= did
         until = _UNTIL[step]
@@ -122,17 +122,6 @@ class Night:
         self._call("end_night_step", **told)
         log("INFO", "step", job="nightly", run=self.run_id, step=step, seconds=seconds)
         self._told(step, until)
-
-    def _insist(self, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return do()
-            except Unavailable as error:
-                # A member who goes, or another worker, was in the way: the step is done anew.
-                if attempt == ATTEMPTS or not (error.reason or "").endswith(IN_THE_WAY):
-                    raise
-                log("WARNING", "night in the way", run=self.run_id, reason=error.reason)
-        raise AssertionError("the last attempt returned or raised")
 
     def _charts(self) -> dict[str, Any]:
         tasks = ChartTasks(self._database, self._worker, self._beat)
@@ -157,8 +146,8 @@ class Night:
         return {"runHash": answer["runHash"]} | ({"unchanged": True} if self._unchanged else {})
 
     def _rank(self) -> dict[str, Any]:
-        loaded, rules = self._loaded, Rules.parse(self._claimed["settings"])
-        now = instant(self._claimed["now"])
+        loaded = self._loaded
+        rules, now = loaded.rules, loaded.now
         fit = enough(loaded.pool, now, rules.min_fit)
         pool = dealt(loaded.pool, fit)
         self._call("store_fits", few=[pool.ids[at] for at in np.flatnonzero(~fit).tolist()])
@@ -241,13 +230,6 @@ class Night:
         if answer["late"]:
             raise Late
         return answer
-
-
-def _said(error: Exception) -> str:
-    """Messages of ours hold no value of anybody's; others might."""
-    ours = isinstance(error, PoolError | RulesError)
-    said = f"{type(error).__name__}: {error}" if ours else type(error).__name__
-    return f"{said} {error.reason or error.code}" if isinstance(error, ApiError) else said
 
 
 def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

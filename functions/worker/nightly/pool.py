@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.worker.job_run import STEP_SECONDS, instant
-from functions.worker.nightly.lists import without
+from functions.worker.lists import without
 from shared.callers.database import Database
-from shared.engine import Pool
+from shared.engine import Pool, Rules
 from shared.engine.columns import PoolError
 from shared.engine.pool.parsing import readable
 
@@ -33,6 +33,7 @@ class Loaded:
 
     run_id: str
     now: datetime.datetime
+    rules: Rules
     pool: Pool
     guests: dict[str, npt.NDArray[np.bool_]]
     """By event, which members of the pool are there."""
@@ -42,7 +43,10 @@ class Loaded:
 
 
 def load(database: Database, run_id: str | None, beat: Callable[[], None] = lambda: None) -> Loaded:
-    """The pool of a run, or of the latest that kept one. Raises NotFound where there is none, PoolError."""
+    """The pool of a run, or of the latest that kept one, with the rules of now.
+
+    Raises NotFound where there is none, PoolError, RulesError.
+    """
     run = database.call(None, "load_run", {"run_id": run_id}, read_seconds=STEP_SECONDS).body
 
     def page(beyond: str | None) -> dict[str, Any]:
@@ -56,7 +60,8 @@ def load(database: Database, run_id: str | None, beat: Callable[[], None] = lamb
     table = answer["members"]
     return Loaded(
         run["runId"],
-        instant(run["now"]),
+        instant(run.get("now")),
+        Rules.parse(run.get("settings")),
         pool,
         _guests(pool, pages),
         hash_of(answer),

@@ -49,7 +49,7 @@ create or replace function private.entries_shown(l private.lists) returns table 
     candidate integer, mode public.match_mode, score numeric, sub_scores jsonb, reasons text[]
 )
 language sql immutable security definer set search_path = '' as $$
-    select e.candidate, private.mode_of(e.facts), (e.score / 100.0)::numeric(5, 2), private.sub_scores_of(e.facts),
+    select e.candidate, private.mode_of(e.facts), e.score / 100.0, private.sub_scores_of(e.facts),
         private.reasons_of(e.facts)
     from private.entries_of(l) e
 $$;
@@ -129,7 +129,9 @@ language sql stable set search_path = ''
 return array(select m.number from private.pool_members m where m.user_id = any (members));
 comment on function private.numbers_of(uuid[]) is 'By which numbers lists name these members, in no order.';
 
-create or replace function private.take_off(members uuid[], numbers integer[], event uuid default null) returns void
+create or replace function private.take_off(
+    members uuid[], numbers integer[], event uuid default null, generation bigint default null
+) returns void
 language plpgsql volatile set search_path = ''
 set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 begin
@@ -137,15 +139,39 @@ begin
     perform 1 from private.lists l
     where (l.user_id = any (members) or l.candidates && numbers)
       and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation)
     order by l.user_id, l.generation, l.pool for update;
     delete from private.lists l
-    where l.user_id = any (members) and (take_off.event is null or l.event_id = take_off.event);
+    where l.user_id = any (members) and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation);
     update private.lists l set (candidates, scores, facts) = (
         select w.candidates, w.scores, w.facts from private.without(l, numbers) w)
-    where l.candidates && numbers and (take_off.event is null or l.event_id = take_off.event);
+    where l.candidates && numbers and (take_off.event is null or l.event_id = take_off.event)
+      and (take_off.generation is null or l.generation = take_off.generation);
 end $$;
-comment on function private.take_off(uuid[], integer[], uuid) is
-    'Takes members, with their numbers, off every list, theirs and those of others; only in one event, if given.';
+comment on function private.take_off(uuid[], integer[], uuid, bigint) is
+    'Takes members, with their numbers, off every list, theirs and those of others; only in one event, or one '
+    'generation, if given.';
+
+create or replace function private.take_apart(owners uuid[], event uuid, generation bigint, since timestamptz)
+returns void
+language plpgsql volatile set search_path = ''
+set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
+begin
+    update private.lists l set (candidates, scores, facts) = (
+        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
+    from (
+        select z.one, array_agg(m.number) as others
+        from private.apart k
+        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
+        join private.pool_members m on m.user_id = z.other
+        where k.since > take_apart.since and (owners is null or z.one = any (owners)) group by z.one) k
+    where l.user_id = k.one and l.generation = take_apart.generation and l.candidates && k.others
+      and (owners is null or l.pool = private.pool_of(event));
+end $$;
+comment on function private.take_apart(uuid[], uuid, bigint, timestamptz) is
+    'Takes whom they must not meet, known since an instant, off the lists of these members in one pool of a '
+    'generation; owners null: off everybody''s in all pools.';
 
 create or replace function private.unlist(member uuid, other uuid) returns void
 language plpgsql volatile set search_path = ''
@@ -244,16 +270,7 @@ begin
     where cardinality(gone) > 0 and l.user_id = any (members) and l.generation = write_lists.generation
       and l.pool = this_pool and l.candidates && gone;
     -- Nor whoever was blocked.
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
-    from (
-        select z.one, array_agg(m.number) as others
-        from private.apart k
-        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
-        join private.pool_members m on m.user_id = z.other
-        where k.since > write_lists.since and z.one = any (members) group by z.one) k
-    where l.user_id = k.one and l.generation = write_lists.generation and l.pool = this_pool
-      and l.candidates && k.others;
+    perform private.take_apart(members, event, generation, write_lists.since);
     select coalesce(sum(cardinality(l.candidates)), 0) into written from private.lists l
     where l.user_id = any (members) and l.generation = write_lists.generation and l.pool = this_pool;
     return written;

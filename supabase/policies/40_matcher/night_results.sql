@@ -64,51 +64,30 @@ return array(
       and (h.revision is distinct from p.revision or not private.is_searching(p)));
 comment on function private.departed(public.job_runs) is 'Who changed, paused or withdrew since a run began.';
 
-create or replace function private.drop_departed(run public.job_runs) returns integer
+create or replace function private.drop_departed(run public.job_runs) returns void
 language plpgsql volatile set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
     departed uuid[] := private.departed(run);
-    gone integer[] := private.numbers_of(departed);
-    dropped integer;
-    more integer;
+    event uuid;
 begin
-    delete from private.lists l where l.user_id = any (departed) and l.generation = run.sequence;
-    get diagnostics dropped = row_count;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, gone) w)
-    where l.candidates && gone and l.generation = run.sequence;
-    get diagnostics more = row_count;
-    dropped := dropped + more;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, k.others) w)
-    from (
-        select z.one, array_agg(m.number) as others
-        from private.apart k
-        cross join lateral (values (k.one, k.other), (k.other, k.one)) z (one, other)
-        join private.pool_members m on m.user_id = z.other
-        where k.since > run.started_at - interval '1 hour' group by z.one) k
-    where l.user_id = k.one and l.candidates && k.others and l.generation = run.sequence;
-    get diagnostics more = row_count;
-    dropped := dropped + more;
+    perform private.take_off(departed, private.numbers_of(departed), generation => run.sequence);
+    perform private.take_apart(null, null, run.sequence, run.started_at - interval '1 hour');
     -- Whoever has left an event, and was written to its lists at that instant.
-    delete from private.lists l
-    where l.event_id is not null and l.generation = run.sequence and not exists (
-        select from public.event_members x where x.event_id = l.event_id and x.user_id = l.user_id);
-    get diagnostics more = row_count;
-    dropped := dropped + more;
-    update private.lists l set (candidates, scores, facts) = (
-        select w.candidates, w.scores, w.facts from private.without(l, g.others) w)
-    from (
-        select e.id, array(select m.number from private.pool_members m where not exists (
-            select from public.event_members x where x.event_id = e.id and x.user_id = m.user_id)) as others
-        from public.events e where exists (select from private.lists x where x.event_id = e.id)) g
-    where l.event_id = g.id and l.generation = run.sequence and l.candidates && g.others;
-    get diagnostics more = row_count;
-    return dropped + more;
+    for event, departed in
+        select l.event_id, array_agg(distinct x.user_id) from private.lists l
+        cross join lateral (
+            select l.user_id union all
+            select m.user_id from private.pool_members m where m.number = any (l.candidates)) x
+        where l.event_id is not null and l.generation = run.sequence and not exists (
+            select from public.event_members e where e.event_id = l.event_id and e.user_id = x.user_id)
+        group by l.event_id order by l.event_id
+    loop
+        perform private.take_off(departed, private.numbers_of(departed), event, run.sequence);
+    end loop;
 end $$;
 comment on function private.drop_departed(public.job_runs) is
     'Takes whoever changed, paused, withdrew, was blocked or left an event during a run off its lists: they may have '
-    'done so while these were being written, and neither transaction saw the other. Returns how many lists changed.';
+    'done so while these were being written, and neither transaction saw the other.';
 
 create or replace function public.clear_lists(claim jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
@@ -120,7 +99,8 @@ begin
     if run.id is null then
         return jsonb_build_object('late', true);
     end if;
-    return jsonb_build_object('late', false, 'dropped', private.drop_departed(run));
+    perform private.drop_departed(run);
+    return jsonb_build_object('late', false);
 end $$;
 comment on function public.clear_lists(jsonb) is
     'Before new lists are put in place: takes who departed meanwhile off them, so that putting them in place finds '

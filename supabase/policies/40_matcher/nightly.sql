@@ -97,8 +97,8 @@ begin
     update public.job_runs j set heartbeat_at = clock_timestamp() where j.id = run.id;
     return jsonb_build_object('runId', run.id, 'claim', jsonb_build_object('id', claimed -> 'id', 'attempt',
             claimed -> 'attempt'),
-        'only', run.metadata -> 'only', 'now', private.iso(run.started_at), 'settings', private.rules(),
-        'pieces', private.night_pieces(), 'unchanged', coalesce(run.metadata -> 'unchanged', 'false'),
+        'only', run.metadata -> 'only', 'pieces', private.night_pieces(),
+        'unchanged', coalesce(run.metadata -> 'unchanged', 'false'),
         'done', (select coalesce(jsonb_agg(x -> 'step'), '[]') from jsonb_array_elements(run.metadata -> 'steps') x));
 end $$;
 comment on function public.claim_night(text, text) is

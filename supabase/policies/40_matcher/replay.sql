@@ -32,8 +32,8 @@ begin
         return private.refuse('not_found',
             'This run read other columns of the pool than are read now; it cannot be made again.')::json;
     end if;
-    return json_build_object('runId', run.id, 'now', private.iso(run.started_at), 'engineVersion', run.engine_version,
-        'status', run.status, 'statement', run.metadata);
+    return json_build_object('runId', run.id, 'now', private.iso(run.started_at), 'settings', private.rules(),
+        'engineVersion', run.engine_version, 'status', run.status, 'statement', run.metadata);
 end $$;
 comment on function public.load_run(uuid) is
     'What a run over everybody was made with and what it says of itself; null: the latest that got to its end. Service '

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -12,7 +11,7 @@ from scripts.stack.throwaway import Running
 from shared.engine import engine_version
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
-from tests.database.islands import Island, begin_anew, bell, inhabited
+from tests.database.islands import Island, NewIsland, begin_anew, bell
 from tests.database.lists import entry
 from tests.database.queue import (
     ENGINE,
@@ -30,15 +29,6 @@ from tests.database.queue import (
 from tests.database.runs import during, offer
 from tests.database.work import waiting_for_locks
 from tests.server.served import until
-
-NewIsland = Callable[..., Island]
-
-
-@pytest.fixture
-def island(cast: Cast) -> Iterator[NewIsland]:
-    begin_anew(cast)
-    with inhabited(cast) as new:
-        yield new
 
 
 def test_newcomers_are_matched_on_the_next_bell_and_the_run_says_so(cast: Cast, island: NewIsland) -> None:

@@ -62,7 +62,7 @@ def test_a_run_tells_how_it_was_made_and_what_it_left(cast: Cast) -> None:
     store(cast, [offer(cast, a, b, totalScore=77.5)], run)
     again = _same(cast, run)
     assert set(again) == {
-        *("runId", "now", "engineVersion", "status", "statement", "inputHash", "pool", "stored"),
+        *("runId", "now", "settings", "engineVersion", "status", "statement", "inputHash", "pool", "stored"),
     }
     assert (again["status"], again["engineVersion"]) == ("succeeded", "test-1")
     statement = again["statement"]

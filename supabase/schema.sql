@@ -1307,7 +1307,7 @@ CREATE FUNCTION private.capacities(members uuid[], event_id uuid DEFAULT NULL::u
     cross join lateral (
         select max(t.at) as proposed_at, count(*) filter (where t.ended_at > now()) as live,
             coalesce(sum(t.proposals) filter (where t.at > now() - s.proposal_lifetime), 0) as made
-        from private.proposals_made(u.id) t) l
+        from private.proposals_made t where t.user_id = u.id) l
     cross join lateral (
         select least(
             -- Who met somebody before an erasure is no newcomer when they come back.
@@ -1721,6 +1721,7 @@ CREATE TABLE private.pool_history (
     waiting_since timestamp with time zone NOT NULL,
     input jsonb NOT NULL,
     stands boolean NOT NULL,
+    number integer NOT NULL,
     CONSTRAINT pool_history_check CHECK ((left_run > entered_run)),
     CONSTRAINT pool_history_input_check CHECK ((jsonb_typeof(input) = 'array'::text))
 );
@@ -1747,6 +1748,8 @@ COMMENT ON COLUMN private.pool_history.waiting_since IS 'Their last proposal, or
 COMMENT ON COLUMN private.pool_history.input IS 'What the engine reads of them, in the order of private.pool_columns().';
 
 COMMENT ON COLUMN private.pool_history.stands IS 'Whether the account counted among people who fit: private.stands() at that time.';
+
+COMMENT ON COLUMN private.pool_history.number IS 'By which lists of the run name the member.';
 
 -- Name: departed(public.job_runs); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.departed(run public.job_runs) RETURNS uuid[]
@@ -2008,7 +2011,7 @@ begin
     where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
     with searching as materialized (
-        select m.user_id, m.revision, m.shape, s.free as capacity, s.waiting_since,
+        select m.user_id, m.number, m.revision, m.shape, s.free as capacity, s.waiting_since,
             private.stands(m.user_id, until, identified) as stands
         from private.capacities(array(select x.user_id from private.pool_members x
             where x.user_id between first_user and last_user)) s
@@ -2017,7 +2020,8 @@ begin
     as_before as materialized (
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision and s.shape = h.shape
-            and (s.capacity, s.waiting_since, s.stands) = (h.capacity, h.waiting_since, h.stands)
+            and (s.number, s.capacity, s.waiting_since, s.stands)
+                = (h.number, h.capacity, h.waiting_since, h.stands)
         where h.left_run is null and h.chart_version = enter_members.chart_version
           and h.user_id between first_user and last_user
     ),
@@ -2027,9 +2031,9 @@ begin
           and not exists (select from as_before a where a.user_id = h.user_id)
     )
     insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since,
-        stands, input)
+        stands, number, input)
     select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since,
-        s.stands, m.input
+        s.stands, s.number, m.input
     from searching s join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     where not exists (select from as_before a where a.user_id = s.user_id);
     get diagnostics entered = row_count;
@@ -2604,7 +2608,7 @@ COMMENT ON COLUMN public.settings.backlog_per_worker IS 'One worker is rung for 
 
 COMMENT ON COLUMN public.settings.job_lease IS 'A run without a sign of life for this long is given up.';
 
-COMMENT ON COLUMN public.settings.shard_size IS 'Members whom a night makes ready in one call.';
+COMMENT ON COLUMN public.settings.shard_size IS 'Members who enter a night in one call.';
 
 COMMENT ON COLUMN public.settings.event_retention IS 'How long a line of the outbox stays after its last sink has received it; after it was written, where none does.';
 
@@ -3196,7 +3200,7 @@ begin
     ),
     told as (
         insert into public.domain_events (event_type, match_id, payload, handed_on)
-        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not private.has_sinks() from made m
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not (select private.has_sinks()) from made m
     )
     select count(*) into stored from made;
     return stored;
@@ -3616,7 +3620,7 @@ begin
         from private.place_changes p where p.user_id = member group by p.changed_at
         union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
-        from private.proposals_made(member) p group by p.at
+        from private.proposals_made p where p.user_id = member group by p.at
         union all
         select 'joined', u.created_at, 1, u.created_at + rules.newcomer_period from public.users u where u.id = member
     )
@@ -4444,7 +4448,7 @@ CREATE FUNCTION private.night_pieces() RETURNS jsonb
     cross join lateral private.id_range(g.piece, n.pieces) r
 $$;
 
-COMMENT ON FUNCTION private.night_pieces() IS 'Ranges of ids, first and last, of about settings.shard_size members who search: so many are made ready in one call.';
+COMMENT ON FUNCTION private.night_pieces() IS 'Ranges of ids, first and last, of about settings.shard_size members who search: so many enter in one call.';
 
 -- Name: not_found(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.not_found(member uuid) RETURNS jsonb
@@ -4722,6 +4726,24 @@ end $$;
 
 COMMENT ON FUNCTION private.own_answer(m public.matches, s private.seat) IS 'The answer to a member who sends the same decision again.';
 
+-- Name: packed_integers(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.packed_integers(numbers jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN (SELECT translate(encode(string_agg(int4send((x.number)::integer), '\x'::bytea ORDER BY x.place), 'base64'::text), '
+'::text, ''::text) AS translate FROM jsonb_array_elements_text(NULLIF(packed_integers.numbers, 'null'::jsonb)) WITH ORDINALITY x(number, place));
+
+COMMENT ON FUNCTION private.packed_integers(numbers jsonb) IS 'Whole numbers in four bytes each, the highest first, as base64; null for null.';
+
+-- Name: packed_reals(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.packed_reals(numbers jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN (SELECT translate(encode(string_agg(float4send((x.number)::real), '\x'::bytea ORDER BY x.place), 'base64'::text), '
+'::text, ''::text) AS translate FROM jsonb_array_elements_text(NULLIF(packed_reals.numbers, 'null'::jsonb)) WITH ORDINALITY x(number, place));
+
+COMMENT ON FUNCTION private.packed_reals(numbers jsonb) IS 'Numbers in four bytes each, the highest first, as base64; null for null.';
+
 -- Name: park(bigint, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.park(queue_id bigint, error text) RETURNS void
     LANGUAGE plpgsql
@@ -4858,7 +4880,7 @@ COMMENT ON FUNCTION private.pool_values(member uuid, chart_version text) IS 'Wha
 CREATE FUNCTION private.pool_columns() RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN (ARRAY(SELECT jsonb_object_keys(private.pool_values(NULL::uuid, NULL::text)) AS jsonb_object_keys) || '{capacity,waitingSince,price,stands}'::text[]);
+    RETURN (ARRAY(SELECT jsonb_object_keys(private.pool_values(NULL::uuid, NULL::text)) AS jsonb_object_keys) || '{capacity,waitingSince,price,stands,number}'::text[]);
 
 COMMENT ON FUNCTION private.pool_columns() IS 'Names of what private.pool_row() holds, in its order.';
 
@@ -4866,9 +4888,9 @@ COMMENT ON FUNCTION private.pool_columns() IS 'Names of what private.pool_row() 
 CREATE FUNCTION private.pool_input(named jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN jsonb_path_query_array(named, '$.*'::jsonpath);
+    RETURN jsonb_path_query_array((named || jsonb_build_object('valuesVector', private.packed_reals((named -> 'valuesVector'::text)), 'communicationVector', private.packed_reals((named -> 'communicationVector'::text)), 'lifeGoalsVector', private.packed_reals((named -> 'lifeGoalsVector'::text)), 'profileVector', private.packed_reals((named -> 'profileVector'::text)), 'chart', private.packed_integers((named -> 'chart'::text)))), '$.*'::jsonpath);
 
-COMMENT ON FUNCTION private.pool_input(named jsonb) IS 'What private.pool_values() says of a member, kept without names, in the order of private.pool_columns(): jsonb orders the same names in one way.';
+COMMENT ON FUNCTION private.pool_input(named jsonb) IS 'What private.pool_values() says of a member, kept without names, in the order of private.pool_columns(): jsonb orders the same names in one way. Vectors and charts are packed.';
 
 -- Name: pool_member_due(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_member_due() RETURNS trigger
@@ -4927,7 +4949,7 @@ begin
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run),
-                h.stands) order by h.user_id)
+                h.stands, h.number) order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at),
@@ -4941,19 +4963,19 @@ end $$;
 
 COMMENT ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) IS 'A page of the pool a run saw: rows of members beyond an id in the order of ids, the pairs that must not meet, those that have met, who is at which open event, and the id where the next page begins; null after the last.';
 
--- Name: pool_row(jsonb, integer, timestamp with time zone, real, boolean); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) RETURNS jsonb
+-- Name: pool_row(jsonb, integer, timestamp with time zone, real, boolean, integer); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean, number integer) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN (input || jsonb_build_array(capacity, (floor(EXTRACT(epoch FROM waiting_since)))::bigint, price, stands));
+    RETURN (input || jsonb_build_array(capacity, (floor(EXTRACT(epoch FROM waiting_since)))::bigint, price, stands, number));
 
-COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) IS 'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
+COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean, number integer) IS 'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
 
 -- Name: pool_shape(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_shape() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN md5((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_values'::name, 'gender_bits'::name, 'ready'::name]))))));
+    RETURN md5((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_values'::name, 'pool_input'::name, 'gender_bits'::name, 'ready'::name]))))));
 
 COMMENT ON FUNCTION private.pool_shape() IS 'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
 
@@ -5098,27 +5120,11 @@ begin
         from public.settings s left join (
             select p.at,
                 sum(p.proposals) over (order by p.at desc rows between unbounded preceding and current row) as made
-            from private.proposals_made(member) p) m on true
+            from private.proposals_made p where p.user_id = member) m on true
         group by s.id);
 end $$;
 
 COMMENT ON FUNCTION private.proposable_from(member uuid) IS 'Now, or when the account has had fewer than settings.proposals_per_lifetime proposals within a proposal_lifetime again.';
-
--- Name: proposals_made(uuid); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.proposals_made(member uuid) RETURNS TABLE(at timestamp with time zone, proposals integer, ended_at timestamp with time zone)
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_nestloop TO 'on'
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET jit TO 'off'
-    AS $$
-    select m.created_at, 1, least(m.ends_at, m.left_a_at) from public.matches m where m.user_a = member
-    union all select m.created_at, 1, least(m.ends_at, m.left_b_at) from public.matches m where m.user_b = member
-    union all select r.proposed_at, r.proposals, null from private.returned_proposals r where r.user_id = member
-$$;
-
-COMMENT ON FUNCTION private.proposals_made(member uuid) IS 'When proposals were made to an account, and when each ended for it; those before it was erased included while they count.';
 
 -- Name: pseudonym(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pseudonym(except_for text DEFAULT NULL::text) RETURNS text
@@ -7070,25 +7076,24 @@ declare
     written integer;
 begin
     -- Whoever changed, paused or left the event since is on nobody's list; they are in the queue, or gone.
-    select array_agg(x.id order by x.at), array_agg(coalesce(m.number, 0) order by x.at),
+    select array_agg(x.id order by x.at), array_agg(x.number order by x.at),
         -- Who has not been written to since is as they were: only the others are looked at closely.
-        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.user_id is null
+        array_agg(x.number) filter (where m.number is distinct from x.number or p.user_id is null
             or p.updated_at > write_lists.since
                 and (p.revision is distinct from x.revision or not private.is_searching(p))
             or event is not null and not exists (
                 select from public.event_members e where e.event_id = event and e.user_id = x.id))
     into people, numbers, gone
     from rows from (
-        jsonb_array_elements_text(lists -> 'people'), jsonb_array_elements_text(lists -> 'revisions')
-    ) with ordinality as y (id, revision, at)
-    cross join lateral (select y.id::uuid, y.revision::bigint, y.at) x (id, revision, at)
+        jsonb_array_elements_text(lists -> 'people'), jsonb_array_elements_text(lists -> 'revisions'),
+        jsonb_array_elements_text(lists -> 'numbers')
+    ) with ordinality as y (id, revision, number, at)
+    cross join lateral (select y.id::uuid, y.revision::bigint, y.number::integer, y.at) x (id, revision, number, at)
     left join private.pool_members m on m.user_id = x.id
     left join public.connect_profiles p on p.user_id = x.id;
     insert into private.lists (generation, user_id, event_id, candidates, scores, facts, error)
-    select write_lists.generation, people[x.m + 1], event,
-        array(select numbers[c.at + 1] from unnest(x.c) with ordinality c (at, n) order by c.n),
-        x.s, decode(x.f, 'base64'), x.e
-    from jsonb_to_recordset(lists -> 'of') as x (m integer, c integer[], s smallint[], f text, e text)
+    select write_lists.generation, people[x.m + 1], event, x.c::integer[], x.s::smallint[], decode(x.f, 'base64'), x.e
+    from jsonb_to_recordset(lists -> 'of') as x (m integer, c text, s text, f text, e text)
     where people[x.m + 1] = any (members) and not coalesce(numbers[x.m + 1] = any (gone), false)
     order by x.m
     on conflict on constraint lists_pkey do update set candidates = excluded.candidates,
@@ -7108,7 +7113,7 @@ begin
     return written;
 end $$;
 
-COMMENT ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, lists jsonb, since timestamp with time zone) IS 'Replaces the lists of these members in one pool and generation by {people, revisions, of: [{m, c, s, f, e}]}: ids and revisions of all who are named, then for each list whose it is and who is on it, by places among people, scores in hundredths, packed facts, and what went wrong. since: pairs apart before it were known. Returns how many entries.';
+COMMENT ON FUNCTION private.write_lists(members uuid[], event uuid, generation bigint, lists jsonb, since timestamp with time zone) IS 'Replaces the lists of these members in one pool and generation by {people, revisions, numbers, of: [{m, c, s, f, e}]}: ids, revisions and numbers of all who are named, then for each list whose it is, by its place among people, numbers of those on it and scores in hundredths as arrays in text, packed facts, and what went wrong. since: pairs apart before it were known. Returns how many entries.';
 
 -- Name: written_call(text, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.written_call(name text, args jsonb) RETURNS text
@@ -8529,7 +8534,7 @@ begin
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
         select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
-            s.waiting_since, private.price(t.id), true) as row
+            s.waiting_since, private.price(t.id), true, m.number) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id
@@ -8802,7 +8807,7 @@ begin
         'rows', coalesce((
             select json_agg(private.pool_row(
                 private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
-                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified))
+                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified), 0)
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),
@@ -9060,28 +9065,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.read_report(report_id uuid, why text) IS 'POST /admin/reports, read: one report with the reporter''s words, for a stated reason.';
-
--- Name: ready_night(jsonb, uuid, uuid); Type: FUNCTION; Schema: public
-CREATE FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET statement_timeout TO '45s'
-    SET jit TO 'off'
-    AS $$
-declare
-    run public.job_runs;
-begin
-    perform private.name_request();
-    perform private.take_pool_lock();
-    run := private.hold_night(ready_night.claim);
-    if run.id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    return jsonb_build_object('late', false, 'made', private.ready_members(run.metadata ->> 'chartVersion',
-        ready_night.first_user, ready_night.last_user));
-end $$;
-
-COMMENT ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) IS 'Makes what the search reads of a range of members current, where it is not. Service only.';
 
 -- Name: report_partner(uuid, text, text, uuid[]); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.report_partner(match_id uuid, reason text, details text DEFAULT NULL::text, message_ids uuid[] DEFAULT NULL::uuid[]) RETURNS jsonb
@@ -10080,6 +10063,54 @@ COMMENT ON COLUMN private.pool_members_due.user_id IS 'The member.';
 
 COMMENT ON COLUMN private.pool_members_due.since IS 'When they last changed.';
 
+-- Name: returned_proposals; Type: TABLE; Schema: private
+CREATE TABLE private.returned_proposals (
+    user_id uuid NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    proposals integer NOT NULL,
+    CONSTRAINT returned_proposals_proposals_check CHECK ((proposals > 0))
+);
+
+COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back. They count for one proposal_lifetime.';
+
+COMMENT ON COLUMN private.returned_proposals.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.returned_proposals.proposed_at IS 'When they were made.';
+
+COMMENT ON COLUMN private.returned_proposals.proposals IS 'How many.';
+
+-- Name: proposals_made; Type: VIEW; Schema: private
+CREATE VIEW private.proposals_made WITH (security_invoker='true') AS
+ SELECT m.user_a AS user_id,
+    m.created_at AS at,
+    1 AS proposals,
+    LEAST(m.ends_at, m.left_a_at) AS ended_at
+   FROM public.matches m
+  WHERE (m.user_a IS NOT NULL)
+UNION ALL
+ SELECT m.user_b AS user_id,
+    m.created_at AS at,
+    1 AS proposals,
+    LEAST(m.ends_at, m.left_b_at) AS ended_at
+   FROM public.matches m
+  WHERE (m.user_b IS NOT NULL)
+UNION ALL
+ SELECT r.user_id,
+    r.proposed_at AS at,
+    r.proposals,
+    NULL::timestamp with time zone AS ended_at
+   FROM private.returned_proposals r;
+
+COMMENT ON VIEW private.proposals_made IS 'Proposals made to accounts; those before an erasure included while they count.';
+
+COMMENT ON COLUMN private.proposals_made.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.proposals_made.at IS 'When.';
+
+COMMENT ON COLUMN private.proposals_made.proposals IS 'How many.';
+
+COMMENT ON COLUMN private.proposals_made.ended_at IS 'When they ended for this member; null for those before an erasure.';
+
 -- Name: purges; Type: VIEW; Schema: private
 CREATE VIEW private.purges WITH (security_invoker='true') AS
  SELECT v.job,
@@ -10157,22 +10188,6 @@ COMMENT ON COLUMN private.report_evidence.content_ciphertext IS 'Nonce, cipherte
 COMMENT ON COLUMN private.report_evidence.key_id IS 'Key of the ring it is sealed under.';
 
 COMMENT ON COLUMN private.report_evidence.sent_at IS 'When it was sent.';
-
--- Name: returned_proposals; Type: TABLE; Schema: private
-CREATE TABLE private.returned_proposals (
-    user_id uuid NOT NULL,
-    proposed_at timestamp with time zone NOT NULL,
-    proposals integer NOT NULL,
-    CONSTRAINT returned_proposals_proposals_check CHECK ((proposals > 0))
-);
-
-COMMENT ON TABLE private.returned_proposals IS 'Proposals made to members before they erased themselves and came back. They count for one proposal_lifetime.';
-
-COMMENT ON COLUMN private.returned_proposals.user_id IS 'The member.';
-
-COMMENT ON COLUMN private.returned_proposals.proposed_at IS 'When they were made.';
-
-COMMENT ON COLUMN private.returned_proposals.proposals IS 'How many.';
 
 -- Name: score_generation; Type: TABLE; Schema: private
 CREATE TABLE private.score_generation (
@@ -11448,7 +11463,7 @@ CREATE INDEX idempotency_keys_created_idx ON private.idempotency_keys USING btre
 CREATE INDEX kept_limits_until_idx ON private.kept_limits USING btree (until);
 
 -- Name: lists_candidates_idx; Type: INDEX; Schema: private
-CREATE INDEX lists_candidates_idx ON private.lists USING gin (candidates) WITH (gin_pending_list_limit='512');
+CREATE INDEX lists_candidates_idx ON private.lists USING gin (candidates) WITH (gin_pending_list_limit='2048');
 
 -- Name: lists_event_idx; Type: INDEX; Schema: private
 CREATE INDEX lists_event_idx ON private.lists USING btree (event_id) WHERE (event_id IS NOT NULL);
@@ -12629,6 +12644,10 @@ REVOKE ALL ON FUNCTION private.over_since() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.own_answer(m public.matches, s private.seat) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.packed_integers(numbers jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.packed_reals(numbers jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.park(queue_id bigint, error text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.partner_shown(m public.matches, member uuid) FROM PUBLIC;
@@ -12651,7 +12670,7 @@ REVOKE ALL ON FUNCTION private.pool_of(event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_page(run bigint, run_started_at timestamp with time zone, after uuid, most integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_since timestamp with time zone, price real, stands boolean, number integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pool_shape() FROM PUBLIC;
 
@@ -12670,8 +12689,6 @@ REVOKE ALL ON FUNCTION private.profile_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.profile_speaks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.proposable_from(member uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.proposals_made(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pseudonym(except_for text) FROM PUBLIC;
 
@@ -13030,9 +13047,6 @@ GRANT ALL ON FUNCTION public.read_list(member uuid, why text) TO service_role;
 
 REVOKE ALL ON FUNCTION public.read_report(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_report(report_id uuid, why text) TO authenticated;
-
-REVOKE ALL ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.ready_night(claim jsonb, first_user uuid, last_user uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_partner(match_id uuid, reason text, details text, message_ids uuid[]) TO authenticated;

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from binascii import a2b_base64
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from types import NoneType
@@ -236,11 +237,33 @@ def _is_date(entry: Any) -> bool:
         return False
 
 
-def unit_vectors(name: str, entries: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64]:
-    """Rows of `dimensions` numbers scaled to length one; null becomes a row of zeros.
+def unpacked(name: str, entries: Sequence[Any], kind: npt.DTypeLike) -> list[Any]:
+    """The entries, with lists of numbers in place of texts, which hold the same numbers as base64 of bytes of
+    `kind`, such as ">f4"."""
+    try:
+        return [_numbers(entry, kind) if type(entry) is str else entry for entry in entries]
+    except ValueError:
+        _refuse(name, entries, lambda e: type(e) is not str or _is_packed(e, kind), "not packed numbers")
+
+
+def _numbers(packed: str, kind: npt.DTypeLike) -> list[Any]:
+    numbers: list[Any] = np.frombuffer(a2b_base64(packed, strict_mode=True), dtype=kind).tolist()
+    return numbers
+
+
+def _is_packed(entry: str, kind: npt.DTypeLike) -> bool:
+    try:
+        return _numbers(entry, kind) is not None
+    except ValueError:
+        return False
+
+
+def unit_vectors(name: str, packed: Sequence[Any], dimensions: int) -> npt.NDArray[np.float64]:
+    """Rows of `dimensions` numbers, packed or in lists, scaled to length one; null becomes a row of zeros.
 
     A vector that is given but has no direction is an error, so a zero row always means "absent".
     """
+    entries = unpacked(name, packed, ">f4")
     vectors = np.zeros((len(entries), dimensions))
     there = given(name, entries)
     found = _listed_vectors([entry for entry in entries if entry is not None], dimensions)

@@ -98,7 +98,7 @@ def _pool() -> Pool:
         row |= {name: [] for name in ("preferredGenders", "languagePref", "traits", "dealBreakers")}
         row |= {"languages": ["en"], "tz": "Etc/UTC", "avoidsColleagues": True, "avoidsCompetitors": True}
         row |= {name: values[at % len(values)] for name, values in signals.items()}
-        row |= {"capacity": 2, "waitingSince": 0, "distanceKm": 100, "stands": True}
+        row |= {"capacity": 2, "waitingSince": 0, "distanceKm": 100, "stands": True, "number": at}
         rows.append([row[name] for name in COLUMNS])
     return Pool.parse({"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": [[0, 1]]})
 

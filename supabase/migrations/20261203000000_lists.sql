@@ -27,7 +27,7 @@ create table private.lists (
         else length(facts) % cardinality(candidates) = 0 end)
 );
 -- Whoever leaves is found on every list by this index. Its waiting entries are few, so that a search stays short.
-create index lists_candidates_idx on private.lists using gin (candidates) with (gin_pending_list_limit = 512);
+create index lists_candidates_idx on private.lists using gin (candidates) with (gin_pending_list_limit = 2048);
 create index lists_event_idx on private.lists (event_id) where event_id is not null;
 alter table private.lists enable row level security;
 
@@ -55,11 +55,12 @@ alter table private.declared_jobs alter column schedule drop not null;
 comment on column private.declared_jobs.schedule is
     'When it starts, as pg_cron writes it, UTC; null: where tasks of its kind wait, or as a step of the night.';
 comment on column public.settings.job_lease is 'A run without a sign of life for this long is given up.';
-comment on column public.settings.shard_size is 'Members whom a night makes ready in one call.';
+comment on column public.settings.shard_size is 'Members who enter a night in one call.';
 
 -- A night counts itself for whom enough people fit.
 truncate private.pool_history;
-alter table private.pool_history add column stands boolean not null;
+alter table private.pool_history add column stands boolean not null, add column number integer not null;
+comment on column private.pool_history.number is 'By which lists of the run name the member.';
 comment on column private.pool_history.stands is
     'Whether the account counted among people who fit: private.stands() at that time.';
 comment on column private.pool_history.capacity is

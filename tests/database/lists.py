@@ -90,16 +90,32 @@ def is_named(cast: Cast, member: Member) -> bool:
     )
 
 
+NO_LISTS: Json = {"people": [], "revisions": [], "numbers": [], "of": []}
+
+
+def as_array(entries: Sequence[int]) -> str:
+    """Whole numbers as Postgres writes an array."""
+    return "{" + ",".join(map(str, entries)) + "}"
+
+
+def number_of(cast: Cast, member: Member) -> int:
+    """By which lists name a member; 0 where they have none."""
+    sql = "select coalesce((select m.number from private.pool_members m where m.user_id = %s), 0)"
+    return int(cast.value(sql, member.id))
+
+
 def entry(cast: Cast, owner: Member, *candidates: Member) -> Json:
     """A list, as a worker stores it."""
     people = [owner, *candidates]
+    numbers = [number_of(cast, member) for member in people]
     facts = packed("romantic", {"values": 70}, []) * len(candidates)
     return {
         "people": [member.id for member in people],
         "revisions": [revision(cast, member) for member in people],
+        "numbers": numbers,
         "of": [
             {
-                **{"m": 0, "c": [*range(1, len(people))], "s": [7000] * len(candidates)},
+                **{"m": 0, "c": as_array(numbers[1:]), "s": as_array([7000] * len(candidates))},
                 "f": base64.b64encode(facts).decode(),
             }
         ],

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from functions.worker.nightly.pool import hash_of, pages_of, pool_of
+from shared.engine.columns import unpacked
 from tests.cast import Cast, Json, Member
 from tests.database.answers import ok
 from tests.database.work import waiting_for_locks
@@ -146,13 +147,19 @@ def ids(run: Json) -> list[str]:
     return [row[place] for row in table["rows"]]
 
 
+PACKED = {"valuesVector", "communicationVector", "lifeGoalsVector", "profileVector", "chart"}
+
+
 def of(run: Json, member: Member) -> Json | None:
-    """What the pool says of one member, by column; None when they are not in it."""
+    """What the pool says of one member, by column, packed numbers as lists; None when they are not in it."""
     found = ids(run)
     if member.id not in found:
         return None
     table = run["pool"]["members"]
-    return dict(zip(table["columns"], table["rows"][found.index(member.id)], strict=True))
+    told = dict(zip(table["columns"], table["rows"][found.index(member.id)], strict=True))
+    for name in PACKED & told.keys():
+        [told[name]] = unpacked(name, [told[name]], ">i4" if name == "chart" else ">f4")
+    return told
 
 
 def in_pool(run: Json, member: Member) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tests.cast import HARMLESS, STATEMENT, Cast, Json, Member, Pair
+from tests.database.lists import NO_LISTS
 from tests.database.truth_table import key
 from tests.rows import CIPHERTEXT, OF_ONE_MEMBER, VECTOR, About, put, rows
 
@@ -211,11 +212,10 @@ class Scene:
             "fail_matchmaking": {"claims": [], "error": "test"},
             "open_nightly": {"engine_version": self.superseded, "chart_version": "test"},
             "claim_night": {"worker": "test", "engine_version": self.superseded},
-            "ready_night": piece,
             "enter_night": piece,
             "compare_night": night,
             "store_fits": {**night, "few": []},
-            "store_lists": {**night, "event_id": None, "lists": {"people": [], "revisions": [], "of": []}},
+            "store_lists": {**night, "event_id": None, "lists": NO_LISTS},
             "clear_lists": night,
             "put_lists_in_place": night,
             "requeue_night": piece,

@@ -60,6 +60,7 @@ def make_member(number: int, **overrides: Any) -> Member:
         "avoidsCompetitors": False,
         "capacity": 3,
         "stands": True,
+        "number": number % 2**31,
         "waitingSince": None,  # `answer_of` lets the lowest id wait longest
     }
     unknown = overrides.keys() - member.keys()

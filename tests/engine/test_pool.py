@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import math
 from dataclasses import replace
@@ -21,7 +22,12 @@ from tests.engine.community import (
     pool_of,
     without,
 )
+from tests.engine.drawn_charts import drawn_exact, drawn_uncertain
 from tests.engine.vocabulary import SHARES
+
+
+def base64_of(kind: str, numbers: Any) -> str:
+    return base64.b64encode(np.array(numbers, dtype=kind).tobytes()).decode()
 
 
 def test_who_waits_longest_stands_first_and_the_order_of_equals_is_no_order_of_ids() -> None:
@@ -177,6 +183,13 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("price", -1),
     ("price", NAN),
     ("price", "1"),
+    ("number", None),
+    ("number", 2**31),
+    ("valuesVector", base64_of(">f4", [1.0] * 15)),
+    ("valuesVector", base64_of(">f4", [NAN] + [1.0] * 15)),
+    ("valuesVector", base64_of(">f4", [0.0] * 16)),
+    ("valuesVector", base64_of(">f4", [1.0] * 16)[:-3]),
+    ("chart", "°"),
 ]
 
 
@@ -190,12 +203,38 @@ def test_a_bad_value_is_named_by_column_and_position_and_never_quoted(name: str,
     assert "1996" not in str(error.value)
 
 
+def test_packed_numbers_are_read_as_lists_are() -> None:
+    """A vector is the numbers that the database keeps, four bytes each; none of them is rounded again."""
+    listed, rng = crowd(20, seed=2), np.random.default_rng(1)
+    for at, member in enumerate(listed):
+        member["chart"] = (None, drawn_exact(rng), drawn_uncertain(rng, 6))[at % 3]
+        for name in ("valuesVector", "communicationVector", "lifeGoalsVector", "profileVector"):
+            if member[name] is not None:
+                member[name] = np.asarray(member[name], dtype=np.float32).astype(float).tolist()
+    packed = [
+        member
+        | {
+            name: member[name] and base64_of(">i4" if name == "chart" else ">f4", member[name])
+            for name in ("valuesVector", "communicationVector", "lifeGoalsVector", "profileVector", "chart")
+        }
+        for member in listed
+    ]
+    one, other = pool_of(listed), pool_of(packed)
+    assert np.array_equal(one.charts.packed, other.charts.packed)
+    for name in ("values", "communication", "life_goals", "profile"):
+        for mine, others in zip(one.parts[name], other.parts[name], strict=True):
+            assert np.array_equal(mine, others), name
+
+
 def test_the_same_member_twice_is_refused() -> None:
     with pytest.raises(PoolError, match="twice"):
         pool_of([make_member(1), make_member(1)])
 
 
-@pytest.mark.parametrize("chart", [{}, "1", [], [1], [10**12] * 26, [1.5] * 26, [None] * 26])
+@pytest.mark.parametrize(
+    "chart",
+    [{}, "1", [], [1], [10**12] * 26, [1.5] * 26, [None] * 26, base64_of(">i4", [1] * 24)],
+)
 def test_a_chart_that_is_none_is_refused(chart: Any) -> None:
     answer = answer_of([make_member(1), make_member(2)])
     answer["members"]["rows"][1][answer["members"]["columns"].index("chart")] = chart

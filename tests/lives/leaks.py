@@ -13,7 +13,8 @@ import psycopg
 
 @dataclass(frozen=True)
 class Leak:
-    """In the definition of `function` `old` becomes `new`; or `more` is said, and in the end `undo`."""
+    """In the definition of `function`, or of a view of this name, `old` becomes `new`; or `more` is said, and
+    in the end `undo`."""
 
     name: str
     function: str = ""
@@ -41,10 +42,13 @@ class Leak:
     def _definition(self, database: psycopg.Connection[Any]) -> str:
         row = database.execute(
             "select pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
-            " where n.nspname || '.' || p.proname = %s",
-            [self.function],
+            " where n.nspname || '.' || p.proname = %(name)s union all"
+            " select format('create or replace view %%s as %%s', c.oid::regclass, pg_get_viewdef(c.oid))"
+            " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where c.relkind = 'v' and n.nspname || '.' || c.relname = %(name)s",
+            {"name": self.function},
         ).fetchone()
-        assert row is not None, f"there is no function {self.function}"
+        assert row is not None, f"there is no {self.function}"
         return str(row[0])
 
 
@@ -141,8 +145,8 @@ LEAKS = (
     Leak(
         "the partner's exit frees a place at once",
         "private.proposals_made",
-        "least(m.ends_at, m.left_a_at)",
-        "least(m.ends_at, m.left_a_at, m.left_b_at)",
+        "LEAST(m.ends_at, m.left_a_at)",
+        "LEAST(m.ends_at, m.left_a_at, m.left_b_at)",
     ),
     Leak(
         "the partner's exit from a proposal queues the one who stays",

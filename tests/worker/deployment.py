@@ -171,13 +171,15 @@ def entries(lists: dict[str, Any]) -> list[Entry]:
     """Lists as they were sent, candidate by candidate."""
     people = lists["people"]
     assert len(people) == len(lists["revisions"]) == len({*people})
+    named = dict(zip(lists["numbers"], people, strict=True))
     found = []
     for one in lists["of"]:
         facts = base64.b64decode(one["f"])
-        assert (len(one["s"]), len(facts)) == (len(one["c"]), FACTS * len(one["c"]))
-        for at, (place, score) in enumerate(zip(one["c"], one["s"], strict=True)):
+        numbers, scores = (json.loads(f"[{one[name][1:-1]}]") for name in "cs")
+        assert len(facts) == FACTS * len(numbers)
+        for at, (number, score) in enumerate(zip(numbers, scores, strict=True)):
             pair = facts_told(facts[FACTS * at : FACTS * (at + 1)])
-            found.append(Entry(people[one["m"]], people[place], score / 100, pair))
+            found.append(Entry(people[one["m"]], named[number], score / 100, pair))
     return found
 
 

@@ -42,7 +42,6 @@ Progress = Callable[[str, float], None]
 
 _UNTIL = {
     "charts": 0.05,
-    "ready": 0.2,
     "enter": 0.3,
     "compare": 0.31,
     "rank": 0.85,
@@ -51,7 +50,7 @@ _UNTIL = {
     "funnel": 1.0,
 }
 """The steps, and how far a night is after each."""
-_LISTS = ("ready", "enter", "compare", "rank", "place", "requeue")
+_LISTS = ("enter", "compare", "rank", "place", "requeue")
 _MAY_FAIL = ("charts",)
 """Steps that make signals: without them the night goes on with those of yesterday."""
 
@@ -129,12 +128,6 @@ class Night:
         tasks.work_off()
         return {"charts": dict(tasks.did)}
 
-    def _ready(self) -> dict[str, Any]:
-        # Everybody is ready before it is counted who fits whom.
-        for first, last in self._claimed["pieces"]:
-            self._call("ready_night", first_user=first, last_user=last)
-        return {}
-
     def _enter(self) -> dict[str, Any]:
         for first, last in self._claimed["pieces"]:
             self._call("enter_night", first_user=first, last_user=last)
@@ -152,11 +145,11 @@ class Night:
         pool = dealt(loaded.pool, fit)
         self._call("store_fits", few=[pool.ids[at] for at in np.flatnonzero(~fit).tolist()])
         found = night(pool, rules, now, lambda _step: self._beat())
-        # Lists are explained while the database takes the proposals.
+        # Lists are made while the market clears: each side waits for the database while the other computes.
         with ThreadPoolExecutor(1) as beside:
-            storing = beside.submit(self._store_proposals, pool, found.ranking)
-            listed = self._store_lists(loaded, found)
-            stored = storing.result()
+            listing = beside.submit(self._store_lists, loaded, found)
+            stored = self._store_proposals(pool, found.ranking)
+            listed = listing.result()
         return found.ranking.statement.as_json() | {
             "listed": listed,
             "offered": len(found.ranking.proposals),

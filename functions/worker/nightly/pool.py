@@ -84,9 +84,11 @@ def _guests(pool: Pool, pages: list[dict[str, Any]]) -> dict[str, npt.NDArray[np
 
 
 def _unreadable(table: dict[str, Any], kept: set[int]) -> dict[str, Any]:
-    ids, revisions = table["columns"].index("id"), table["columns"].index("revision")
     lost = [row for at, row in enumerate(table["rows"]) if at not in kept]
-    return without([row[ids] for row in lost], [row[revisions] for row in lost])
+    ids, revisions, numbers = map(table["columns"].index, ("id", "revision", "number"))
+    return without(
+        [row[ids] for row in lost], [row[revisions] for row in lost], [row[numbers] for row in lost]
+    )
 
 
 def pages_of(page: Page) -> list[dict[str, Any]]:

@@ -149,6 +149,7 @@ def _row(them: Community, at: int, chart: list[int] | None) -> list[Any]:
         "capacity": NEWCOMER_CAP if joined > NOW - NEWCOMER_PERIOD else LIVE_CAP,
         "waitingSince": int((joined + CONSENT_DELAY).timestamp()),
         "stands": True,
+        "number": 0,
     }
     return [row[name] for name in COLUMNS]
 

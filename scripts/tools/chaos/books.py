@@ -10,7 +10,6 @@ from typing import Any
 Json = dict[str, Any]
 
 _OF_THE_NIGHT = (
-    "ready_night",
     "enter_night",
     "compare_night",
     "store_fits",

@@ -15,7 +15,6 @@ from scripts.tools.chaos.stage import Stage
 _WRITES = (
     "complete_matchmaking",
     "claim_matchmaking",
-    "ready_night",
     "enter_night",
     "store_lists",
     "store_proposals",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from shared.engine.charts import Samples, expand
 from shared.engine.charts.packing import EXACT, EXACT_LENGTH, UNCERTAIN_LENGTH
-from shared.engine.columns import PoolError
+from shared.engine.columns import PoolError, unpacked
 from shared.engine.compiled import across_cores
 from shared.engine.features import bodygraph, interpolation
 
@@ -125,12 +125,14 @@ class ChartFeatures:
 
 
 def read_charts(name: str, packed: Sequence[Any]) -> ChartFeatures:
-    """A pool's column of packed charts, null where a member has none. Raises `PoolError`."""
-    for at, chart in enumerate(packed):
+    """A pool's column of packed charts, null where a member has none: whole numbers in lists, or in four
+    bytes each, the highest first, as base64. Raises `PoolError`."""
+    charts = unpacked(name, packed, ">i4")
+    for at, chart in enumerate(charts):
         if chart is not None and not (isinstance(chart, list) and chart):
             raise PoolError(f"{name}[{at}]: not a chart, nor null")
     try:
-        return ChartFeatures.parse(packed)
+        return ChartFeatures.parse(charts)
     except ValueError as error:
         raise PoolError(f"{name}: {error}") from None
 

@@ -53,7 +53,7 @@ _COLUMNS = (
     "id", "revision", "birthDate", "gender", "preferredGenders", "friendshipGenders", "mode", "minAge",
     "maxAge", "distanceKm", "languages", "languagePref", "homeCell", "tz", "traits", "dealBreakers",
     "employer", "industry", "avoidsColleagues", "avoidsCompetitors", "weights", "chart", "capacity",
-    "waitingSince", "price", "stands",
+    "waitingSince", "price", "stands", "number",
 )  # fmt: skip
 COLUMNS = tuple(dict.fromkeys((*_COLUMNS, *(name for part in PARTS for name in part.columns))))
 """What is read of each member: `private.pool_columns()` in the database has the same names."""
@@ -128,6 +128,8 @@ class Pool:
     """Likewise of pairs that may stand on lists but are not to be proposed again."""
     stands: Flags
     """Whose account counts among people who fit what somebody looks for."""
+    numbers: Whole
+    """By which stored lists name the member; 0 where there are none to be stored."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -205,6 +207,7 @@ class Pool:
             excluded=_pairs("excluded", answer.get("excluded"), order),
             met=_pairs("met", answer.get("met", []), order),
             stands=read("stands", columns.flags),
+            numbers=read("number", columns.whole, 0, 2**31 - 1),
         )
 
     def ages(self, now: datetime.datetime) -> Whole:

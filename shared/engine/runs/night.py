@@ -12,16 +12,28 @@ from shared.engine.pool.pool import Pool
 from shared.engine.runs.lists import Candidates
 from shared.engine.runs.ranking import Ranking, ranking_of
 from shared.engine.runs.run_settings import Rules
-from shared.engine.runs.scored import Above, Watch, score_pairs
+from shared.engine.runs.scored import Above, Scored, Watch, score_pairs
 
 
 @dataclass(frozen=True, eq=False)
 class Night:
-    """What a run found."""
+    """What a run found. Proposals and candidates are made when they are asked for, each once: two threads may
+    ask side by side, one for each."""
 
-    ranking: Ranking
-    above: Above
-    """Every eligible pair that reaches the minimum, once."""
+    pool: Pool
+    now: datetime.datetime
+    scored: Scored
+    watch: Watch
+
+    @property
+    def above(self) -> Above:
+        """Every eligible pair that reaches the minimum, once."""
+        return self.scored.above
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Proposals, prices and statement, as `rank` makes them."""
+        return ranking_of(self.pool, self.now, self.scored, self.watch)
 
     @cached_property
     def found(self) -> Candidates:
@@ -32,10 +44,9 @@ class Night:
 
 
 def night(pool: Pool, rules: Rules, now: datetime.datetime, watch: Watch = lambda _step: None) -> Night:
-    """Rank `pool` as `rank` does, and keep everybody's candidates.
+    """Filter and score the pairs of `pool`, for proposals and everybody's candidates.
 
     Lists are made of all eligible pairs that reach the minimum. The market takes those of them whose both
     sides have room, and that are not among `pool.met`.
     """
-    scored = score_pairs(pool, rules, now, watch)
-    return Night(ranking_of(pool, now, scored, watch), scored.above)
+    return Night(pool, now, score_pairs(pool, rules, now, watch), watch)

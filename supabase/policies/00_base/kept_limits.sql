@@ -29,7 +29,7 @@ begin
         from private.place_changes p where p.user_id = member group by p.changed_at
         union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
-        from private.proposals_made(member) p group by p.at
+        from private.proposals_made p where p.user_id = member group by p.at
         union all
         select 'joined', u.created_at, 1, u.created_at + rules.newcomer_period from public.users u where u.id = member
     )

@@ -88,7 +88,7 @@ begin
     ),
     told as (
         insert into public.domain_events (event_type, match_id, payload, handed_on)
-        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not private.has_sinks() from made m
+        select 'match.created', m.id, jsonb_build_object('mode', m.mode), not (select private.has_sinks()) from made m
     )
     select count(*) into stored from made;
     return stored;

@@ -238,25 +238,24 @@ declare
     written integer;
 begin
     -- Whoever changed, paused or left the event since is on nobody's list; they are in the queue, or gone.
-    select array_agg(x.id order by x.at), array_agg(coalesce(m.number, 0) order by x.at),
+    select array_agg(x.id order by x.at), array_agg(x.number order by x.at),
         -- Who has not been written to since is as they were: only the others are looked at closely.
-        array_agg(coalesce(m.number, 0)) filter (where m.number is null or p.user_id is null
+        array_agg(x.number) filter (where m.number is distinct from x.number or p.user_id is null
             or p.updated_at > write_lists.since
                 and (p.revision is distinct from x.revision or not private.is_searching(p))
             or event is not null and not exists (
                 select from public.event_members e where e.event_id = event and e.user_id = x.id))
     into people, numbers, gone
     from rows from (
-        jsonb_array_elements_text(lists -> 'people'), jsonb_array_elements_text(lists -> 'revisions')
-    ) with ordinality as y (id, revision, at)
-    cross join lateral (select y.id::uuid, y.revision::bigint, y.at) x (id, revision, at)
+        jsonb_array_elements_text(lists -> 'people'), jsonb_array_elements_text(lists -> 'revisions'),
+        jsonb_array_elements_text(lists -> 'numbers')
+    ) with ordinality as y (id, revision, number, at)
+    cross join lateral (select y.id::uuid, y.revision::bigint, y.number::integer, y.at) x (id, revision, number, at)
     left join private.pool_members m on m.user_id = x.id
     left join public.connect_profiles p on p.user_id = x.id;
     insert into private.lists (generation, user_id, event_id, candidates, scores, facts, error)
-    select write_lists.generation, people[x.m + 1], event,
-        array(select numbers[c.at + 1] from unnest(x.c) with ordinality c (at, n) order by c.n),
-        x.s, decode(x.f, 'base64'), x.e
-    from jsonb_to_recordset(lists -> 'of') as x (m integer, c integer[], s smallint[], f text, e text)
+    select write_lists.generation, people[x.m + 1], event, x.c::integer[], x.s::smallint[], decode(x.f, 'base64'), x.e
+    from jsonb_to_recordset(lists -> 'of') as x (m integer, c text, s text, f text, e text)
     where people[x.m + 1] = any (members) and not coalesce(numbers[x.m + 1] = any (gone), false)
     order by x.m
     on conflict on constraint lists_pkey do update set candidates = excluded.candidates,
@@ -276,7 +275,7 @@ begin
     return written;
 end $$;
 comment on function private.write_lists(uuid[], uuid, bigint, jsonb, timestamptz) is
-    'Replaces the lists of these members in one pool and generation by {people, revisions, of: [{m, c, s, f, e}]}: ids '
-    'and revisions of all who are named, then for each list whose it is and who is on it, by places among people, '
-    'scores in hundredths, packed facts, and what went wrong. since: pairs apart before it were known. Returns how '
-    'many entries.';
+    'Replaces the lists of these members in one pool and generation by {people, revisions, numbers, of: [{m, c, s, f, '
+    'e}]}: ids, revisions and numbers of all who are named, then for each list whose it is, by its place among people, '
+    'numbers of those on it and scores in hundredths as arrays in text, packed facts, and what went wrong. since: '
+    'pairs apart before it were known. Returns how many entries.';

@@ -1,6 +1,6 @@
 -- The night: one run with steps, done by one worker at a time under a lease.
 --
---   charts ─▶ ready ─▶ enter ─▶ compare ─▶ rank ─▶ place ─▶ requeue ─▶ funnel
+--   charts ─▶ enter ─▶ compare ─▶ rank ─▶ place ─▶ requeue ─▶ funnel
 --
 -- The run is a task of kind nightly. Its worker names the task in every call; whoever has lost it changes nothing. A
 -- worker that takes the task over begins with the first step that is not done. A run keeps the pool it saw, so every
@@ -26,8 +26,7 @@ language sql stable set search_path = '' as $$
     cross join lateral private.id_range(g.piece, n.pieces) r
 $$;
 comment on function private.night_pieces() is
-    'Ranges of ids, first and last, of about settings.shard_size members who search: so many are made ready in one '
-    'call.';
+    'Ranges of ids, first and last, of about settings.shard_size members who search: so many enter in one call.';
 
 create or replace function public.open_nightly(
     engine_version text, chart_version text, trigger text default 'schedule', part text default null
@@ -204,26 +203,6 @@ comment on function public.fail_night(jsonb, text) is
 revoke all on function public.fail_night(jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.fail_night(jsonb, text) to service_role;
 select private.declare_call('fail_night');
-
-create or replace function public.ready_night(claim jsonb, first_user uuid, last_user uuid) returns jsonb
-language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$
-declare
-    run public.job_runs;
-begin
-    perform private.name_request();
-    perform private.take_pool_lock();
-    run := private.hold_night(ready_night.claim);
-    if run.id is null then
-        return jsonb_build_object('late', true);
-    end if;
-    return jsonb_build_object('late', false, 'made', private.ready_members(run.metadata ->> 'chartVersion',
-        ready_night.first_user, ready_night.last_user));
-end $$;
-comment on function public.ready_night(jsonb, uuid, uuid) is
-    'Makes what the search reads of a range of members current, where it is not. Service only.';
-revoke all on function public.ready_night(jsonb, uuid, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.ready_night(jsonb, uuid, uuid) to service_role;
-select private.declare_call('ready_night');
 
 create or replace function public.enter_night(claim jsonb, first_user uuid, last_user uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' set statement_timeout = '45s' set jit = off as $$

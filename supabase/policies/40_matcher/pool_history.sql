@@ -32,7 +32,7 @@ begin
     where h.user_id between first_user and last_user and h.entered_run = run.sequence;
     perform private.ready_members(enter_members.chart_version, first_user, last_user);
     with searching as materialized (
-        select m.user_id, m.revision, m.shape, s.free as capacity, s.waiting_since,
+        select m.user_id, m.number, m.revision, m.shape, s.free as capacity, s.waiting_since,
             private.stands(m.user_id, until, identified) as stands
         from private.capacities(array(select x.user_id from private.pool_members x
             where x.user_id between first_user and last_user)) s
@@ -41,7 +41,8 @@ begin
     as_before as materialized (
         select h.user_id from private.pool_history h
         join searching s on s.user_id = h.user_id and s.revision = h.revision and s.shape = h.shape
-            and (s.capacity, s.waiting_since, s.stands) = (h.capacity, h.waiting_since, h.stands)
+            and (s.number, s.capacity, s.waiting_since, s.stands)
+                = (h.number, h.capacity, h.waiting_since, h.stands)
         where h.left_run is null and h.chart_version = enter_members.chart_version
           and h.user_id between first_user and last_user
     ),
@@ -51,9 +52,9 @@ begin
           and not exists (select from as_before a where a.user_id = h.user_id)
     )
     insert into private.pool_history (user_id, entered_run, revision, chart_version, shape, capacity, waiting_since,
-        stands, input)
+        stands, number, input)
     select s.user_id, run.sequence, s.revision, enter_members.chart_version, s.shape, s.capacity, s.waiting_since,
-        s.stands, m.input
+        s.stands, s.number, m.input
     from searching s join private.pool_members m on m.user_id = s.user_id and m.user_id between first_user and last_user
     where not exists (select from as_before a where a.user_id = s.user_id);
     get diagnostics entered = row_count;
@@ -79,7 +80,7 @@ begin
         'columns', private.pool_columns(),
         'rows', coalesce((
             select json_agg(private.pool_row(h.input, h.capacity, h.waiting_since, private.price(h.user_id, run),
-                h.stands) order by h.user_id)
+                h.stands, h.number) order by h.user_id)
             from private.pool_history h
             where h.user_id = any (page) and h.entered_run <= run and (h.left_run is null or h.left_run > run)), '[]'),
         'apart', private.apart_in(beyond, last, run_started_at),
@@ -139,7 +140,7 @@ begin
         'rows', coalesce((
             select json_agg(private.pool_row(
                 private.pool_input(private.pool_values(s.user_id, preview_pool.chart_version)),
-                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified))
+                s.free, s.waiting_since, private.price(s.user_id), private.stands(s.user_id, until, identified), 0)
                 order by s.user_id)
             from private.capacities(array(select p.user_id from public.connect_profiles p
                 where p.user_id = any (page) and private.can_be_matched(p))) s), '[]'),

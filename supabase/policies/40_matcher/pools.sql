@@ -58,30 +58,50 @@ comment on function private.pool_values(uuid, text) is
 create or replace function private.pool_columns() returns text[]
 language sql stable set search_path = ''
 return array(select jsonb_object_keys(private.pool_values(null, null)))
-    || '{capacity,waitingSince,price,stands}'::text[];
+    || '{capacity,waitingSince,price,stands,number}'::text[];
 comment on function private.pool_columns() is
     'Names of what private.pool_row() holds, in its order.';
 
+create or replace function private.packed_reals(numbers jsonb) returns text
+language sql immutable set search_path = ''
+return (select translate(encode(string_agg(float4send(x.number::real), '' order by x.place), 'base64'), E'\n', '')
+    from jsonb_array_elements_text(nullif(numbers, 'null')) with ordinality x (number, place));
+comment on function private.packed_reals(jsonb) is
+    'Numbers in four bytes each, the highest first, as base64; null for null.';
+
+create or replace function private.packed_integers(numbers jsonb) returns text
+language sql immutable set search_path = ''
+return (select translate(encode(string_agg(int4send(x.number::integer), '' order by x.place), 'base64'), E'\n', '')
+    from jsonb_array_elements_text(nullif(numbers, 'null')) with ordinality x (number, place));
+comment on function private.packed_integers(jsonb) is
+    'Whole numbers in four bytes each, the highest first, as base64; null for null.';
+
 create or replace function private.pool_input(named jsonb) returns jsonb
 language sql immutable set search_path = ''
-return jsonb_path_query_array(named, '$.*');
+return jsonb_path_query_array(named || jsonb_build_object(
+    'valuesVector', private.packed_reals(named -> 'valuesVector'),
+    'communicationVector', private.packed_reals(named -> 'communicationVector'),
+    'lifeGoalsVector', private.packed_reals(named -> 'lifeGoalsVector'),
+    'profileVector', private.packed_reals(named -> 'profileVector'),
+    'chart', private.packed_integers(named -> 'chart')), '$.*');
 comment on function private.pool_input(jsonb) is
     'What private.pool_values() says of a member, kept without names, in the order of private.pool_columns(): jsonb '
-    'orders the same names in one way.';
+    'orders the same names in one way. Vectors and charts are packed.';
 
 create or replace function private.pool_row(
-    input jsonb, capacity integer, waiting_since timestamptz, price real, stands boolean
+    input jsonb, capacity integer, waiting_since timestamptz, price real, stands boolean, number integer
 ) returns jsonb
 language sql immutable set search_path = ''
-return input || jsonb_build_array(capacity, floor(extract(epoch from waiting_since))::bigint, price, stands);
-comment on function private.pool_row(jsonb, integer, timestamptz, real, boolean) is
+return input || jsonb_build_array(capacity, floor(extract(epoch from waiting_since))::bigint, price, stands, number);
+comment on function private.pool_row(jsonb, integer, timestamptz, real, boolean, integer) is
     'A member as a pool holds them: what is kept of them (private.pool_input()), and what changes from run to run.';
 
 create or replace function private.pool_shape() returns text
 language sql stable set search_path = ''
 return md5(array_to_string(private.pool_columns(), ',') || (
     select string_agg(p.prosrc, '' order by p.proname) from pg_catalog.pg_proc p
-    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_values', 'gender_bits', 'ready')));
+    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_values', 'pool_input', 'gender_bits',
+        'ready')));
 comment on function private.pool_shape() is
     'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for '
     'current.';
@@ -270,18 +290,19 @@ comment on function private.refresh_pool_members(uuid[], text, boolean) is
     'Makes the rows of these members anew where they are not current, with others_too those of everybody who changed, '
     'and removes those of who does not search. Returns how many were made.';
 
-create or replace function private.proposals_made(
-    member uuid) returns table (at timestamptz, proposals integer, ended_at timestamptz
-)
-language sql stable set search_path = ''
-set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_generic_plan set jit = off as $$
-    select m.created_at, 1, least(m.ends_at, m.left_a_at) from public.matches m where m.user_a = member
-    union all select m.created_at, 1, least(m.ends_at, m.left_b_at) from public.matches m where m.user_b = member
-    union all select r.proposed_at, r.proposals, null from private.returned_proposals r where r.user_id = member
-$$;
-comment on function private.proposals_made(uuid) is
-    'When proposals were made to an account, and when each ended for it; those before it was erased included while '
-    'they count.';
+create or replace view private.proposals_made with (security_invoker = true) as
+    select m.user_a as user_id, m.created_at as at, 1 as proposals, least(m.ends_at, m.left_a_at) as ended_at
+    from public.matches m where m.user_a is not null
+    union all
+    select m.user_b, m.created_at, 1, least(m.ends_at, m.left_b_at) from public.matches m where m.user_b is not null
+    union all
+    select r.user_id, r.proposed_at, r.proposals, null from private.returned_proposals r;
+comment on view private.proposals_made is
+    'Proposals made to accounts; those before an erasure included while they count.';
+comment on column private.proposals_made.user_id is 'The member.';
+comment on column private.proposals_made.at is 'When.';
+comment on column private.proposals_made.proposals is 'How many.';
+comment on column private.proposals_made.ended_at is 'When they ended for this member; null for those before an erasure.';
 
 create or replace function private.capacity(free integer, enough boolean) returns integer
 language sql immutable set search_path = ''
@@ -301,7 +322,7 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     cross join lateral (
         select max(t.at) as proposed_at, count(*) filter (where t.ended_at > now()) as live,
             coalesce(sum(t.proposals) filter (where t.at > now() - s.proposal_lifetime), 0) as made
-        from private.proposals_made(u.id) t) l
+        from private.proposals_made t where t.user_id = u.id) l
     cross join lateral (
         select least(
             -- Who met somebody before an erasure is no newcomer when they come back.

@@ -134,7 +134,7 @@ begin
         from public.settings s left join (
             select p.at,
                 sum(p.proposals) over (order by p.at desc rows between unbounded preceding and current row) as made
-            from private.proposals_made(member) p) m on true
+            from private.proposals_made p where p.user_id = member) m on true
         group by s.id);
 end $$;
 comment on function private.proposable_from(uuid) is

@@ -236,7 +236,7 @@ begin
     fit as materialized (select f.user_id, f.enough from private.fits(members, event) f),
     rows as (
         select t.place, private.pool_row(m.input, private.capacity(s.free, coalesce(f.enough, s.enough)),
-            s.waiting_since, private.price(t.id), true) as row
+            s.waiting_since, private.price(t.id), true, m.number) as row
         from them t join private.pool_members m on m.user_id = t.id
         join private.capacities(array(select id from them), event) s on s.user_id = t.id
         left join fit f on f.user_id = t.id

@@ -8,6 +8,7 @@ from shared.engine.scoring.parts import PARTS
 from tests.cast import Cast, Member
 from tests.database.answers import ok
 from tests.database.crowd import crowd, retire
+from tests.database.lists import number_of
 from tests.database.runs import (
     CHARTS,
     VECTOR,
@@ -130,6 +131,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "stands": True,
         "waitingSince": joined,
         "price": 2.5,
+        "number": number_of(cast, member),
     }
 
 

@@ -63,7 +63,7 @@ def test_who_changes_while_members_enter_is_seen_as_they_are_then(cast: Cast, is
     changed, paused, erased = here.members[:3]
     forget_input(cast)
     with cast.settings(shard_size=4):
-        night = worked(cast, "ready")
+        night = worked(cast, "charts")
         assert not work(cast, night, fatal=at("end_night_step", False))
     [newcomer] = here.come()
     cast.database.execute("update public.connect_profiles set min_age = 22 where user_id = %s", [changed.id])

@@ -5,6 +5,7 @@ import pytest
 from tests.cast import Cast, Json
 from tests.database.answers import ok
 from tests.database.islands import NewIsland, begin_anew
+from tests.database.lists import NO_LISTS
 from tests.database.nights import (
     EVERYBODY,
     STEPS,
@@ -25,10 +26,8 @@ from tests.database.queue import ENGINE
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left_running")
 
-NO_LISTS: Json = {"people": [], "revisions": [], "of": []}
 CALLS: dict[str, Json] = {
     "end_night_step": {"step": "rank", "progress": 0.9, "did": {"stored": 99}},
-    "ready_night": EVERYBODY,
     "enter_night": EVERYBODY,
     "compare_night": {},
     "store_fits": {"few": []},
@@ -62,7 +61,7 @@ def stored(cast: Cast) -> tuple[dict[str, int], list[Json]]:
 
 
 FATAL = [
-    *(("plan_charts", 1), ("claim_births", 1), ("ready_night", 1), ("ready_night", 2), ("enter_night", 1)),
+    *(("plan_charts", 1), ("claim_births", 1), ("enter_night", 1)),
     *(("enter_night", 2), ("compare_night", 1), ("load_run", 1), ("load_run_page", 1), ("beat_job_run", 2)),
     *(("store_fits", 1), ("store_lists", 1), ("store_lists", 2), ("store_proposals", 1)),
     *(("store_proposals", 2), ("clear_lists", 1), ("put_lists_in_place", 1), ("drop_old_lists", 1)),

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.cast import Cast, Member
-from tests.database.lists import entry
+from tests.database.lists import be_numbered, entry, number_of
 from tests.database.queue import (
     ENGINE,
     claim,
@@ -136,6 +136,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(cast: Cast) -> None:
     let_lease_end(cast)
     second = [*claims(claim(cast, worker="worker-2")), *claims(claim(cast, worker="worker-2"))]
     assert [one["attempt"] for one in second] == [2, 2]
+    be_numbered(cast, a.id, b.id)
     row = entry(cast, a, b)
     late = complete(cast, first, lists=row, proposals=[offer(cast, a, b)])
     assert (late["late"], late["completed"], late["listed"], late["stored"]) == (2, 0, 0, 0)
@@ -147,6 +148,19 @@ def test_a_worker_that_lost_its_lease_stores_nothing(cast: Cast) -> None:
     assert waiting(cast, a) is None
     # Once more, by the one that was done: nothing twice.
     assert complete(cast, second, lists=row, proposals=[offer(cast, a, b)])["stored"] == 0
+
+
+def test_a_number_of_before_names_nobody(cast: Cast) -> None:
+    """A worker loaded a member who was gone and back again, under another number, when it stored."""
+    a, b = _queued(cast, 2)
+    be_numbered(cast, a.id, b.id)
+    row = entry(cast, a, b)
+    before = number_of(cast, b)
+    cast.database.execute("delete from private.pool_members where user_id = %s", [b.id])
+    cast.database.execute("select private.refresh_pool_members(array[%s::uuid], 'charts-1')", [b.id])
+    assert number_of(cast, b) not in (0, before)
+    assert complete(cast, claims(claim(cast)), lists=row)["listed"] == 0
+    assert cast.value("select count(*) from private.lists l where %s = any (l.candidates)", before) == 0
 
 
 def test_a_lease_that_is_over_counts_no_more_even_if_nobody_took_it(cast: Cast) -> None:

@@ -60,7 +60,10 @@ def enough(cast: Cast, member: Member, event: str | None = None) -> bool:
 
 def proposed_to(cast: Cast, member: Member) -> int:
     return int(
-        cast.value("select coalesce(sum(p.proposals), 0) from private.proposals_made(%s) p", member.id)
+        cast.value(
+            "select coalesce(sum(p.proposals), 0) from private.proposals_made p where p.user_id = %s",
+            member.id,
+        )
     )
 
 

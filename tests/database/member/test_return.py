@@ -10,7 +10,7 @@ import pytest
 
 from tests.cast import Cast, Member, Pair
 from tests.database.answers import ok, refused
-from tests.database.lists import be_numbered, listed_with, packed, put_on
+from tests.database.lists import as_array, be_numbered, listed_with, number_of, packed, put_on
 from tests.database.runs import apart, load, offer, revision, store
 
 
@@ -70,10 +70,12 @@ def _listed(cast: Cast, one: Member, other: Member) -> bool:
     """Whether a list that names the pair is stored as a worker brings it."""
     be_numbered(cast, one.id, other.id)
     facts = base64.b64encode(packed("romantic", {}, [])).decode()
+    numbers = [number_of(cast, one), number_of(cast, other)]
     lists = {
         "people": [one.id, other.id],
         "revisions": [revision(cast, one), revision(cast, other)],
-        "of": [{"m": 0, "c": [1], "s": [6000], "f": facts}],
+        "numbers": numbers,
+        "of": [{"m": 0, "c": as_array(numbers[1:]), "s": as_array([6000]), "f": facts}],
     }
     written = cast.value(
         "select private.write_lists(array[%s::uuid], null, -7, %s::jsonb)", one.id, json.dumps(lists)

@@ -6943,6 +6943,33 @@ end $$;
 
 COMMENT ON FUNCTION private.wishes_named() IS 'Whoever writes a profile, it names genders of the list.';
 
+-- Name: with_added(private.lists, integer[], smallint[], bytea[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.with_added(l private.lists, candidates integer[], scores smallint[], facts bytea[]) RETURNS private.lists
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+    place integer;
+    width integer := length(with_added.facts[1]);
+begin
+    for n in 1 .. coalesce(cardinality(candidates), 0) loop
+        -- Behind all that are as good.
+        place := (select count(*) from unnest(l.scores) x where x >= with_added.scores[n]);
+        l.candidates := l.candidates[:place] || with_added.candidates[n] || l.candidates[place + 1:];
+        l.scores := l.scores[:place] || with_added.scores[n] || l.scores[place + 1:];
+        l.facts := substr(l.facts, 1, place * width) || with_added.facts[n] || substr(l.facts, place * width + 1);
+    end loop;
+    -- Fifty are enough.
+    if cardinality(l.candidates) > 50 then
+        l.candidates := l.candidates[:50];
+        l.scores := l.scores[:50];
+        l.facts := substr(l.facts, 1, 50 * width);
+    end if;
+    return l;
+end $$;
+
+COMMENT ON FUNCTION private.with_added(l private.lists, candidates integer[], scores smallint[], facts bytea[]) IS 'A list with these candidates, who are not on it yet, in their places: the best fifty.';
+
 -- Name: withheld(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.withheld() RETURNS jsonb
     LANGUAGE sql STABLE
@@ -6963,11 +6990,17 @@ CREATE FUNCTION private.without(l private.lists, gone integer[]) RETURNS private
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
     AS $$
+declare
+    width integer := length(l.facts) / nullif(cardinality(l.candidates), 0);
+    number integer;
+    place integer;
 begin
-    select coalesce(array_agg(e.candidate order by e.place), '{}'), coalesce(array_agg(e.score order by e.place), '{}'),
-        coalesce(string_agg(e.facts, '' order by e.place), '')
-    into l.candidates, l.scores, l.facts
-    from private.entries_of(l) e where e.candidate <> all (gone);
+    for number in select c from unnest(l.candidates) c where c = any (gone) loop
+        place := array_position(l.candidates, number);
+        l.candidates := l.candidates[:place - 1] || l.candidates[place + 1:];
+        l.scores := l.scores[:place - 1] || l.scores[place + 1:];
+        l.facts := substr(l.facts, 1, (place - 1) * width) || substr(l.facts, place * width + 1);
+    end loop;
     return l;
 end $$;
 
@@ -6998,6 +7031,8 @@ CREATE FUNCTION private.write_in_return(members uuid[], event uuid, generation b
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     SET jit TO 'off'
     AS $$
@@ -7030,31 +7065,22 @@ begin
         where o.user_id <> all (members) and not exists (select from public.matchmaking_queue q
             where q.user_id = o.user_id and q.pool = this_pool and q.available_at <= now())
     ),
-    -- Fifty are enough.
-    merged as materialized (
-        select t.*, row_number() over (
-                partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
-        from (
-            select l.user_id as owner, e.candidate, e.score, e.facts, e.place
-            from owners o join private.lists l on l.user_id = o.user_id
-                and l.generation = write_in_return.generation and l.pool = this_pool
-            cross join lateral private.entries_of(l) e where e.candidate <> all (numbers)
-            union all
-            select m.owner, m.candidate, m.score, m.facts, null from mine m join owners o on o.user_id = m.owner
-        ) t
+    added as materialized (
+        select m.owner, array_agg(m.candidate order by m.candidate) as candidates,
+            array_agg(m.score order by m.candidate) as scores, array_agg(m.facts order by m.candidate) as facts
+        from mine m join owners o on o.user_id = m.owner group by m.owner
     ),
     written as (
-        update private.lists l set candidates = n.candidates, scores = n.scores, facts = n.facts,
-            computed_at = clock_timestamp()
-        from (
-            select o.user_id, coalesce(array_agg(m.candidate order by m.rank) filter (where m.rank <= 50), '{}')
-                    as candidates,
-                coalesce(array_agg(m.score order by m.rank) filter (where m.rank <= 50), '{}') as scores,
-                coalesce(string_agg(m.facts, '' order by m.rank) filter (where m.rank <= 50), '') as facts
-            from owners o left join merged m on m.owner = o.user_id group by o.user_id) n
+        update private.lists l set (candidates, scores, facts, computed_at) = (
+            select w.candidates, w.scores, w.facts, clock_timestamp()
+            from private.without(l, numbers) r
+            cross join lateral private.with_added(r, n.candidates, n.scores, n.facts) w)
+        from (select o.user_id, a.candidates, a.scores, a.facts
+            from owners o left join added a on a.owner = o.user_id) n
         where l.user_id = n.user_id and l.generation = write_in_return.generation and l.pool = this_pool
+        returning l.user_id, l.candidates && n.candidates as improved
     )
-    select array_agg(distinct m.owner) into touched from merged m where m.place is null and m.rank <= 50;
+    select array_agg(w.user_id) into touched from written w where w.improved;
     return coalesce(touched, '{}');
 end $$;
 
@@ -12850,6 +12876,8 @@ REVOKE ALL ON FUNCTION private.weights_name_parts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.wishes(modes integer, wanted_genders integer, friendship_genders integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.wishes_named() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.with_added(l private.lists, candidates integer[], scores smallint[], facts bytea[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.withheld() FROM PUBLIC;
 

@@ -115,14 +115,46 @@ select private.declare_view('batch_logs');
 
 create or replace function private.without(l private.lists, gone integer[]) returns private.lists
 language plpgsql immutable set search_path = '' as $$
+declare
+    width integer := length(l.facts) / nullif(cardinality(l.candidates), 0);
+    number integer;
+    place integer;
 begin
-    select coalesce(array_agg(e.candidate order by e.place), '{}'), coalesce(array_agg(e.score order by e.place), '{}'),
-        coalesce(string_agg(e.facts, '' order by e.place), '')
-    into l.candidates, l.scores, l.facts
-    from private.entries_of(l) e where e.candidate <> all (gone);
+    for number in select c from unnest(l.candidates) c where c = any (gone) loop
+        place := array_position(l.candidates, number);
+        l.candidates := l.candidates[:place - 1] || l.candidates[place + 1:];
+        l.scores := l.scores[:place - 1] || l.scores[place + 1:];
+        l.facts := substr(l.facts, 1, (place - 1) * width) || substr(l.facts, place * width + 1);
+    end loop;
     return l;
 end $$;
 comment on function private.without(private.lists, integer[]) is 'A list without these candidates.';
+
+create or replace function private.with_added(
+    l private.lists, candidates integer[], scores smallint[], facts bytea[]
+) returns private.lists
+language plpgsql immutable set search_path = '' as $$
+declare
+    place integer;
+    width integer := length(with_added.facts[1]);
+begin
+    for n in 1 .. coalesce(cardinality(candidates), 0) loop
+        -- Behind all that are as good.
+        place := (select count(*) from unnest(l.scores) x where x >= with_added.scores[n]);
+        l.candidates := l.candidates[:place] || with_added.candidates[n] || l.candidates[place + 1:];
+        l.scores := l.scores[:place] || with_added.scores[n] || l.scores[place + 1:];
+        l.facts := substr(l.facts, 1, place * width) || with_added.facts[n] || substr(l.facts, place * width + 1);
+    end loop;
+    -- Fifty are enough.
+    if cardinality(l.candidates) > 50 then
+        l.candidates := l.candidates[:50];
+        l.scores := l.scores[:50];
+        l.facts := substr(l.facts, 1, 50 * width);
+    end if;
+    return l;
+end $$;
+comment on function private.with_added(private.lists, integer[], smallint[], bytea[]) is
+    'A list with these candidates, who are not on it yet, in their places: the best fifty.';
 
 create or replace function private.numbers_of(members uuid[]) returns integer[]
 language sql stable set search_path = ''

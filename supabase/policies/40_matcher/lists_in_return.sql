@@ -33,7 +33,8 @@ comment on function private.ask_overtaken(uuid[], xid8[], boolean[], uuid, bigin
 
 create or replace function private.write_in_return(members uuid[], event uuid, generation bigint) returns uuid[]
 language plpgsql volatile set search_path = ''
-set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
+-- A few lists among everybody's, each by its key: the planner expects half of them and would read all.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     this_pool uuid := private.pool_of(event);
     numbers integer[] := private.numbers_of(members);
@@ -63,31 +64,22 @@ begin
         where o.user_id <> all (members) and not exists (select from public.matchmaking_queue q
             where q.user_id = o.user_id and q.pool = this_pool and q.available_at <= now())
     ),
-    -- Fifty are enough.
-    merged as materialized (
-        select t.*, row_number() over (
-                partition by t.owner order by t.score desc, t.place nulls last, t.candidate) as rank
-        from (
-            select l.user_id as owner, e.candidate, e.score, e.facts, e.place
-            from owners o join private.lists l on l.user_id = o.user_id
-                and l.generation = write_in_return.generation and l.pool = this_pool
-            cross join lateral private.entries_of(l) e where e.candidate <> all (numbers)
-            union all
-            select m.owner, m.candidate, m.score, m.facts, null from mine m join owners o on o.user_id = m.owner
-        ) t
+    added as materialized (
+        select m.owner, array_agg(m.candidate order by m.candidate) as candidates,
+            array_agg(m.score order by m.candidate) as scores, array_agg(m.facts order by m.candidate) as facts
+        from mine m join owners o on o.user_id = m.owner group by m.owner
     ),
     written as (
-        update private.lists l set candidates = n.candidates, scores = n.scores, facts = n.facts,
-            computed_at = clock_timestamp()
-        from (
-            select o.user_id, coalesce(array_agg(m.candidate order by m.rank) filter (where m.rank <= 50), '{}')
-                    as candidates,
-                coalesce(array_agg(m.score order by m.rank) filter (where m.rank <= 50), '{}') as scores,
-                coalesce(string_agg(m.facts, '' order by m.rank) filter (where m.rank <= 50), '') as facts
-            from owners o left join merged m on m.owner = o.user_id group by o.user_id) n
+        update private.lists l set (candidates, scores, facts, computed_at) = (
+            select w.candidates, w.scores, w.facts, clock_timestamp()
+            from private.without(l, numbers) r
+            cross join lateral private.with_added(r, n.candidates, n.scores, n.facts) w)
+        from (select o.user_id, a.candidates, a.scores, a.facts
+            from owners o left join added a on a.owner = o.user_id) n
         where l.user_id = n.user_id and l.generation = write_in_return.generation and l.pool = this_pool
+        returning l.user_id, l.candidates && n.candidates as improved
     )
-    select array_agg(distinct m.owner) into touched from merged m where m.place is null and m.rank <= 50;
+    select array_agg(w.user_id) into touched from written w where w.improved;
     return coalesce(touched, '{}');
 end $$;
 comment on function private.write_in_return(uuid[], uuid, bigint) is

@@ -126,7 +126,7 @@ def kill_workers(stage: Stage, kills: int, seed: int) -> Killer:
 
 _NO_NIGHT = """
 select not exists (select from public.job_runs j where j.name = 'nightly' and j.status = 'running')
-    and not exists (select from net.http_request_queue)
+    and not exists (select from net.http_request_queue q where q.url like '%/nightly')
 """
 
 

@@ -17,6 +17,7 @@ FILES = {
 # From the bottom up: a room may import rooms that stand before it.
 HOUSE = (
     "shared.places",
+    "shared.interests",
     "shared.http",
     "shared.chat",
     "shared.settings",

@@ -74,6 +74,12 @@ class Population:
 POPULATION = Population()
 
 
+def interest_weight(holders: int, members: int) -> int:
+    """What an interest weighs that so many of all members chose, 1 to 4: a logarithm of its inverse share in
+    steps of a factor of four. As `private.interest_weight` in the database, which says why."""
+    return 1 + sum(step * (holders + 10) <= members + 20 for step in (8, 32, 128))
+
+
 def draw_vectors(rng: np.random.Generator, law: Population) -> Real:
     """Unit vectors, (members, dimensions), of one block of one community."""
     archetypes = rng.normal(0.0, 1.0, (law.archetypes, law.factors))

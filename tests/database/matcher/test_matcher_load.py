@@ -85,10 +85,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "insert into public.work_profiles (user_id, industry, employer) values (%s, 'design', 'Acme')",
         [member.id],
     )
-    cast.database.execute(
-        "insert into public.user_interest_index (user_id, interests) values (%s, '{opera,chess}')",
-        [member.id],
-    )
+    ok(cast.rpc(member, "put_interests", interests=["opera", "chess"]))
     store_price(cast, load(cast), member, 2.5)
     loaded = in_pool(load(cast), member)
     assert isinstance(loaded.pop("revision"), int)
@@ -124,7 +121,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "avoidsCompetitors": True,
         "profileVector": VECTOR,
         "activity": 41.5,
-        "interests": ["opera", "chess"],
+        "interests": ["chess", "opera"],
         "weights": {"values": 0.25},
         "chart": [7, -8, 9],
         "capacity": 3,

@@ -15,12 +15,13 @@ from tests.database.lists import is_named, put_on
 from tests.database.runs import ids, load, load_again, of, offer, store, with_chart
 from tests.rows import OF_ONE_MEMBER, About, put, rows
 
-# Words and numbers that are nobody else's.
-NAME, EMPLOYER, INTEREST, PLACE = "Quirinia Qvist", "Qvist Qlockworks", "qlock_making", "Qaanaaq, Greenland"
+# Words and numbers that are nobody else's; the catalogue alone knows the interest too.
+NAME, EMPLOYER, INTEREST, PLACE = "Quirinia Qvist", "Qvist Qlockworks", "amateur_radio", "Qaanaaq, Greenland"
 PACKED = [123_454_321, -98_765_678]
 UNLIKE_OTHERS: Json = {
     "work_profiles": {"employer": EMPLOYER},
-    "user_interest_index": {"interests": [INTEREST]},
+    "member_interests": {"interests": [INTEREST]},
+    "user_interest_index": {"subject": "science_and_technology", "interest": INTEREST},
 }
 BORN: Json = {
     "birth_date": "1951-03-19",
@@ -158,10 +159,13 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     # The search finds what is there, the tables of the engine among them.
     assert found[member.id] >= {
         *("users", "connect_profiles", "consents", "matches", "birth_charts", "user_features"),
-        *("matching_preferences", "work_profiles", "user_interest_index"),
+        *("matching_preferences", "work_profiles", "member_interests", "user_interest_index"),
         *("private.pool_history", "private.prices", "private.funnels", "private.pool_members"),
     }
-    assert found[INTEREST] == {"user_interest_index", "private.pool_history", "private.pool_members"}
+    assert found[INTEREST] == {
+        *("interests", "member_interests", "user_interest_index"),
+        *("private.pool_history", "private.pool_members"),
+    }
     assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
     assert found[EMPLOYER] == {"work_profiles"}
 
@@ -170,7 +174,7 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     on_lists = "select count(*) from private.lists where candidates @> array[%s::integer]"
     assert cast.value(on_lists, number) == 1
     cast.database.execute("delete from auth.users where id = %s", [member.id])
-    assert {word: left for word in words if (left := _holding(cast, word))} == {}
+    assert {word: left for word in words if (left := _holding(cast, word) - {"interests"})} == {}
     # Nor their number on anybody's list.
     assert cast.value(on_lists, number) == 0
 

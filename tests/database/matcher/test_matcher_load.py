@@ -121,7 +121,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "avoidsCompetitors": True,
         "profileVector": VECTOR,
         "activity": 41.5,
-        "interests": ["chess", "opera"],
+        "interests": {"chess": 1, "opera": 1},
         "weights": {"values": 0.25},
         "chart": [7, -8, 9],
         "capacity": 3,
@@ -135,8 +135,9 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
 def test_who_said_nothing_of_it_is_loaded_with_nothing(cast: Cast) -> None:
     member = cast.member()
     loaded = in_pool(load(cast), member)
-    said = {name: loaded[name] for name in ("traits", "dealBreakers", "wantedIndustries", "interests")}
+    said = {name: loaded[name] for name in ("traits", "dealBreakers", "wantedIndustries")}
     assert all(value == [] for value in said.values()), said
+    assert loaded["interests"] == {}
     unknown = (*SIGNALS, "employer", "industry", "weights", "chart", "homeCell", "price")
     assert {name: loaded[name] for name in unknown} == dict.fromkeys(unknown)
     assert (loaded["avoidsColleagues"], loaded["avoidsCompetitors"]) == (True, False)

@@ -26,7 +26,7 @@ def job(rpc: Rpc, *pages: dict[str, Any]) -> None:
 
 
 def test_all_members_are_looked_at_page_by_page(bells: Bells, rpc: Rpc) -> None:
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"looked": 2000, "indexed": 5, "next": ANA},
         {"looked": 2000, "indexed": 0, "next": BEA},
         {"looked": 7, "indexed": 1, "next": None},

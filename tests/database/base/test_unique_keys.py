@@ -76,6 +76,8 @@ WRITTEN_FOR_MEMBERS_BY_NOBODY = {
     *(
         "public.settings",
         "public.genders",
+        "public.subjects",
+        "public.interests",
         "public.events",
         "public.matchmaking_jobs",
         "public.job_runs",

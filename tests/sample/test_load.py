@@ -159,7 +159,7 @@ def test_preferences_work_and_interests_are_loaded_as_they_were_drawn(
         "select user_id, jsonb_object_agg(interest, weight) from public.user_interest_index group by user_id"
     ).fetchall()
     assert dict(indexed) == {id_: {word: weights[word] for word in words} for id_, words in interests.items()}
-    assert set(weights.values()) > {1, 2}
+    assert len(set(weights.values())) > 1
 
 
 def test_professional_features_exist_only_where_values_may_be_read(

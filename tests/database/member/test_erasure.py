@@ -162,7 +162,7 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
         *("private.pool_history", "private.prices", "private.funnels", "private.pool_members"),
     }
     assert found[INTEREST] == {"member_interests"}
-    assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
+    assert found[str(PACKED[0])] == {"birth_charts"}
     assert found[EMPLOYER] == {"work_profiles"}
 
     put_on(cast, cast.member(), member)

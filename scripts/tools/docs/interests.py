@@ -15,9 +15,9 @@ _FILE = """\
 create or replace function private.interest_catalogue()
 returns table (place integer, subject text, slug text, names jsonb)
 language sql immutable set search_path = '' as $$
-    select row_number() over (), c.subject, c.slug, jsonb_build_object('en', c.en, 'de', c.de)
+    select row_number() over (), c.subject, c.slug, jsonb_build_object({names})
     from (values
-        {rows}) c (subject, slug, en, de)
+        {rows}) c (subject, slug, {columns})
 $$;
 comment on function private.interest_catalogue() is
     'Subjects, which have no subject, and interests, in the order in which members read them.';
@@ -26,7 +26,11 @@ comment on function private.interest_catalogue() is
 
 def interest_catalogue() -> str:
     """The policy file of `private.interest_catalogue()`."""
-    return _FILE.format(rows=",\n        ".join(_rows()))
+    return _FILE.format(
+        names=", ".join(f"'{language}', c.{language}" for language in LANGUAGES),
+        columns=", ".join(LANGUAGES),
+        rows=",\n        ".join(_rows()),
+    )
 
 
 def _rows() -> Iterator[str]:

@@ -1011,6 +1011,38 @@ $$;
 
 COMMENT ON FUNCTION private.bodies() IS 'Every function''s body.';
 
+-- Name: bring_catalogue_up(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.bring_catalogue_up() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    changed integer;
+begin
+    insert into public.subjects as s (slug, names, place)
+    select c.slug, c.names, c.place from private.interest_catalogue() c where c.subject is null
+    except select s.slug, s.names, s.place from public.subjects s
+    on conflict (slug) do update set names = excluded.names, place = excluded.place;
+    with put as (
+        insert into public.interests as i (slug, subject, names, place, retired)
+        select c.slug, c.subject, c.names, c.place, false from private.interest_catalogue() c
+        where c.subject is not null
+        except select i.slug, i.subject, i.names, i.place, i.retired from public.interests i
+        on conflict (slug) do update set subject = excluded.subject, names = excluded.names, place = excluded.place,
+            retired = false
+        returning 1
+    ),
+    gone as (
+        update public.interests i set retired = true where not i.retired
+            and i.slug not in (select c.slug from private.interest_catalogue() c where c.subject is not null)
+        returning 1
+    )
+    select (select count(*) from put) + (select count(*) from gone) into changed;
+    return changed;
+end $$;
+
+COMMENT ON FUNCTION private.bring_catalogue_up() IS 'Brings subjects and interests up to the catalogue. What left it is retired, and a slug keeps whoever chose it. Returns how many interests are new, changed or retired.';
+
 -- Name: broken_rule(text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.broken_rule(constraint_name text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -1501,6 +1533,26 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) IS 'Counts one call, or its cost. False if the limit is exceeded.';
+
+-- Name: count_own_change(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.count_own_change(member uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    allowed integer := (select s.own_changes_per_day from public.settings s);
+    counted integer;
+begin
+    insert into private.own_changes as c (user_id, day, changes)
+    values (member, (clock_timestamp() at time zone 'UTC')::date, 1)
+    on conflict (user_id) do update set
+        day = greatest(c.day, excluded.day),
+        changes = case when c.day < excluded.day then 1 else least(c.changes, allowed) + 1 end
+    returning c.changes into counted;
+    return counted <= allowed;
+end $$;
+
+COMMENT ON FUNCTION private.count_own_change(member uuid) IS 'Counts one change of today of what matching reads of a member. True while it takes effect at once, false when it waits for the night. Take the member''s lock before.';
 
 -- Name: declare_columns(text, text[], text, text, text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.declare_columns(name text, columns text[], rule text, key text DEFAULT NULL::text, expression text DEFAULT NULL::text, why text DEFAULT NULL::text) RETURNS void
@@ -2482,6 +2534,7 @@ CREATE TABLE public.settings (
     message_retention interval DEFAULT '90 days'::interval NOT NULL,
     match_retention interval DEFAULT '90 days'::interval NOT NULL,
     analytics_retention interval DEFAULT '1 year 1 mon'::interval NOT NULL,
+    own_changes_per_day integer DEFAULT 3 NOT NULL,
     CONSTRAINT settings_absence_grace_check CHECK ((absence_grace >= '00:00:00'::interval)),
     CONSTRAINT settings_analytics_retention_check CHECK ((analytics_retention >= '1 mon'::interval)),
     CONSTRAINT settings_backlog_per_worker_check CHECK (((backlog_per_worker >= 1) AND (backlog_per_worker <= 1000000))),
@@ -2513,6 +2566,7 @@ CREATE TABLE public.settings (
     CONSTRAINT settings_newcomer_match_cap_check CHECK (((newcomer_match_cap >= 1) AND (newcomer_match_cap <= 50))),
     CONSTRAINT settings_newcomer_period_check CHECK ((newcomer_period >= '00:00:00'::interval)),
     CONSTRAINT settings_oauth_clients_check CHECK ((cardinality(oauth_clients) <= 100)),
+    CONSTRAINT settings_own_changes_per_day_check CHECK ((own_changes_per_day > 0)),
     CONSTRAINT settings_own_objects_check CHECK ((cardinality(own_objects) <= 10000)),
     CONSTRAINT settings_place_changes_per_day_check CHECK ((place_changes_per_day > 0)),
     CONSTRAINT settings_priority_head_start_check CHECK (((priority_head_start >= '00:00:00'::interval) AND (priority_head_start <= '1 day'::interval))),
@@ -2627,6 +2681,8 @@ COMMENT ON COLUMN public.settings.message_retention IS 'Chats and their messages
 COMMENT ON COLUMN public.settings.match_retention IS 'A match loses its scores and labels this long after its end, never before safety_window is over. Its row stays.';
 
 COMMENT ON COLUMN public.settings.analytics_retention IS 'Weekly counts of match outcomes are deleted after this.';
+
+COMMENT ON COLUMN public.settings.own_changes_per_day IS 'How often a day (UTC) a member''s own changes of what matching reads take effect at once. Later ones take effect at night.';
 
 -- Name: first_counted_week(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.first_counted_week() RETURNS date
@@ -3155,6 +3211,42 @@ CREATE FUNCTION private.id_range(piece integer, pieces integer, OUT first_user u
 
 COMMENT ON FUNCTION private.id_range(piece integer, pieces integer, OUT first_user uuid, OUT last_user uuid) IS 'The piece (from 0) of so many into which all ids are cut, first and last id included. Ids are random, so pieces hold about equally many; where they are cut names nobody.';
 
+-- Name: index_interests(uuid[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.index_interests(members uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $$
+declare
+    changed uuid[];
+begin
+    with wanted as materialized (
+        select m.user_id, i.subject, i.slug, i.weight
+        from public.member_interests m cross join unnest(m.interests) x (slug)
+        join public.interests i on i.slug = x.slug
+        where m.user_id = any (members)
+    ),
+    gone as (
+        delete from public.user_interest_index k where k.user_id = any (members) and not exists (
+            select from wanted w where w.user_id = k.user_id and w.slug = k.interest)
+        returning k.user_id
+    ),
+    put as (
+        insert into public.user_interest_index as k (user_id, subject, interest, weight)
+        select w.* from wanted w
+        except select k.* from public.user_interest_index k where k.user_id = any (members)
+        on conflict (user_id, interest) do update set subject = excluded.subject, weight = excluded.weight
+        returning k.user_id
+    )
+    select array_agg(distinct c.user_id) into changed from (select * from gone union all select * from put) c;
+    -- A new revision: what was computed from the former interests is not stored any more.
+    perform from public.connect_profiles p where p.user_id = any (changed) order by p.user_id for no key update;
+    update public.connect_profiles p set updated_at = now() where p.user_id = any (changed);
+    return coalesce(changed, '{}');
+end $$;
+
+COMMENT ON FUNCTION private.index_interests(members uuid[]) IS 'Makes what matching reads of these members'' interests anew, where it is not current: the one writer of user_interest_index. Returns whose rows changed. Take the members'' locks before.';
+
 -- Name: insert_proposals(uuid, text, uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -3207,6 +3299,363 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) IS 'Stores proposals in their order and returns how many were stored. Checks those of allowed_proposals() and both members'' capacity over all pools. The caller has locked the members.';
+
+-- Name: interest_catalogue(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.interest_catalogue() RETURNS TABLE(place integer, subject text, slug text, names jsonb)
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+    select row_number() over (), c.subject, c.slug, jsonb_build_object('en', c.en, 'de', c.de)
+    from (values
+        (null, 'cooking', 'Cooking and baking', 'Kochen und Backen'),
+        ('cooking', 'everyday_cooking', 'Everyday cooking', 'Alltagsküche'),
+        ('cooking', 'baking_bread', 'Baking bread', 'Brot backen'),
+        ('cooking', 'cakes', 'Cakes and pastries', 'Kuchen und Torten'),
+        ('cooking', 'grilling', 'Grilling', 'Grillen'),
+        ('cooking', 'soups_and_stews', 'Soups and stews', 'Suppen und Eintöpfe'),
+        ('cooking', 'noodles_and_dumplings', 'Noodles and dumplings', 'Nudeln und Teigtaschen'),
+        ('cooking', 'spices', 'Spices and sauces', 'Gewürze und Soßen'),
+        ('cooking', 'preserving', 'Preserving and pickling', 'Einmachen und Einlegen'),
+        ('cooking', 'fermenting', 'Fermenting', 'Fermentieren'),
+        ('cooking', 'sweets', 'Sweets and chocolate making', 'Pralinen und Süßes selbst machen'),
+        ('cooking', 'cooking_for_many', 'Cooking for many guests', 'Für viele Gäste kochen'),
+        ('cooking', 'family_recipes', 'Old family recipes', 'Alte Familienrezepte'),
+        (null, 'eating_out', 'Food, drink and going out', 'Essen, Trinken und Ausgehen'),
+        ('eating_out', 'coffee', 'Coffee', 'Kaffee'),
+        ('eating_out', 'tea', 'Tea', 'Tee'),
+        ('eating_out', 'street_food', 'Street food', 'Streetfood'),
+        ('eating_out', 'fine_dining', 'Fine dining', 'Feine Küche'),
+        ('eating_out', 'breakfast_places', 'Long breakfasts', 'Ausgiebig frühstücken'),
+        ('eating_out', 'ice_cream', 'Ice cream parlours', 'Eisdielen'),
+        ('eating_out', 'cheese', 'Cheese', 'Käse'),
+        ('eating_out', 'wine_tasting', 'Wine tasting', 'Weinproben'),
+        ('eating_out', 'brewing_beer', 'Beer and brewing', 'Bier und Brauen'),
+        ('eating_out', 'mixing_drinks', 'Mixing drinks', 'Getränke mixen'),
+        ('eating_out', 'food_markets', 'Food markets', 'Wochenmärkte'),
+        ('eating_out', 'bars_and_pubs', 'Bars and pubs', 'Bars und Kneipen'),
+        (null, 'outdoors', 'Outdoors', 'Draußen unterwegs'),
+        ('outdoors', 'hiking', 'Hiking', 'Wandern'),
+        ('outdoors', 'walks', 'Long walks', 'Lange Spaziergänge'),
+        ('outdoors', 'camping', 'Camping', 'Zelten'),
+        ('outdoors', 'picnics', 'Picnics', 'Picknick'),
+        ('outdoors', 'campfires', 'Campfires', 'Lagerfeuer'),
+        ('outdoors', 'foraging', 'Mushrooms, berries and herbs', 'Pilze, Beeren und Kräuter sammeln'),
+        ('outdoors', 'geocaching', 'Geocaching', 'Geocaching'),
+        ('outdoors', 'orienteering', 'Map and compass', 'Karte und Kompass'),
+        ('outdoors', 'bushcraft', 'Bushcraft', 'Leben in der Wildnis'),
+        ('outdoors', 'kite_flying', 'Flying kites', 'Drachen steigen lassen'),
+        ('outdoors', 'city_parks', 'City parks', 'Stadtparks'),
+        ('outdoors', 'sunrises', 'Watching sunrises and sunsets', 'Sonnenauf- und -untergänge'),
+        (null, 'water', 'In and on the water', 'Im und auf dem Wasser'),
+        ('water', 'swimming', 'Swimming', 'Schwimmen'),
+        ('water', 'winter_swimming', 'Winter swimming', 'Eisbaden'),
+        ('water', 'beach_days', 'Days at the beach', 'Strandtage'),
+        ('water', 'canoeing', 'Canoeing and kayaking', 'Kanu und Kajak'),
+        ('water', 'rowing', 'Rowing', 'Rudern'),
+        ('water', 'sailing', 'Sailing', 'Segeln'),
+        ('water', 'surfing', 'Surfing', 'Wellenreiten'),
+        ('water', 'kitesurfing', 'Wind and kite surfing', 'Wind- und Kitesurfen'),
+        ('water', 'paddle_boarding', 'Stand-up paddling', 'Stehpaddeln'),
+        ('water', 'diving', 'Diving and snorkelling', 'Tauchen und Schnorcheln'),
+        ('water', 'fishing', 'Fishing', 'Angeln'),
+        ('water', 'boats', 'Boats and harbours', 'Boote und Häfen'),
+        (null, 'mountains_and_snow', 'Mountains and snow', 'Berge und Schnee'),
+        ('mountains_and_snow', 'mountain_tours', 'Mountain tours', 'Bergtouren'),
+        ('mountains_and_snow', 'rock_climbing', 'Rock climbing', 'Klettern am Fels'),
+        ('mountains_and_snow', 'bouldering', 'Bouldering', 'Bouldern'),
+        ('mountains_and_snow', 'fixed_rope_routes', 'Via ferrata', 'Klettersteige'),
+        ('mountains_and_snow', 'mountain_huts', 'Nights in mountain huts', 'Hüttenübernachtungen'),
+        ('mountains_and_snow', 'skiing', 'Downhill skiing', 'Skifahren'),
+        ('mountains_and_snow', 'snowboarding', 'Snowboarding', 'Snowboarden'),
+        ('mountains_and_snow', 'cross_country_skiing', 'Cross-country skiing', 'Langlauf'),
+        ('mountains_and_snow', 'ski_touring', 'Ski touring', 'Skitouren'),
+        ('mountains_and_snow', 'sledging', 'Sledging', 'Rodeln'),
+        ('mountains_and_snow', 'ice_skating', 'Ice skating', 'Schlittschuhlaufen'),
+        ('mountains_and_snow', 'paragliding', 'Paragliding', 'Gleitschirmfliegen'),
+        (null, 'on_wheels', 'On wheels and rails', 'Auf Rädern und Schienen'),
+        ('on_wheels', 'city_cycling', 'Cycling in town', 'Radfahren in der Stadt'),
+        ('on_wheels', 'bicycle_touring', 'Bicycle tours', 'Radtouren'),
+        ('on_wheels', 'road_cycling', 'Road cycling', 'Rennrad'),
+        ('on_wheels', 'mountain_biking', 'Mountain biking', 'Mountainbiken'),
+        ('on_wheels', 'repairing_bicycles', 'Repairing bicycles', 'Fahrräder reparieren'),
+        ('on_wheels', 'skateboarding', 'Skateboarding', 'Skateboarden'),
+        ('on_wheels', 'inline_skating', 'Inline and roller skating', 'Inlineskaten und Rollschuhe'),
+        ('on_wheels', 'motorcycles', 'Motorcycles', 'Motorräder'),
+        ('on_wheels', 'classic_cars', 'Classic cars', 'Oldtimer'),
+        ('on_wheels', 'motor_racing', 'Motor racing', 'Motorsport'),
+        ('on_wheels', 'camper_vans', 'Camper vans', 'Campingbusse'),
+        ('on_wheels', 'trains', 'Trains', 'Züge und Bahnen'),
+        (null, 'ball_games', 'Ball games', 'Ballsport'),
+        ('ball_games', 'football', 'Football', 'Fußball'),
+        ('ball_games', 'basketball', 'Basketball', 'Basketball'),
+        ('ball_games', 'volleyball', 'Volleyball', 'Volleyball'),
+        ('ball_games', 'handball', 'Handball', 'Handball'),
+        ('ball_games', 'tennis', 'Tennis', 'Tennis'),
+        ('ball_games', 'table_tennis', 'Table tennis', 'Tischtennis'),
+        ('ball_games', 'badminton', 'Badminton', 'Federball und Badminton'),
+        ('ball_games', 'cricket', 'Cricket', 'Kricket'),
+        ('ball_games', 'rugby', 'Rugby', 'Rugby'),
+        ('ball_games', 'hockey', 'Hockey', 'Hockey'),
+        ('ball_games', 'golf', 'Golf and minigolf', 'Golf und Minigolf'),
+        ('ball_games', 'bowling', 'Bowling and boules', 'Kegeln und Boule'),
+        (null, 'movement', 'Training and movement', 'Training und Bewegung'),
+        ('movement', 'running', 'Running', 'Laufen'),
+        ('movement', 'marathons', 'Marathons and triathlons', 'Marathon und Triathlon'),
+        ('movement', 'gym_training', 'Gym training', 'Krafttraining'),
+        ('movement', 'group_classes', 'Group classes', 'Fitnesskurse'),
+        ('movement', 'yoga_classes', 'Yoga', 'Yoga'),
+        ('movement', 'gymnastics', 'Gymnastics', 'Turnen'),
+        ('movement', 'martial_arts', 'Martial arts', 'Kampfkunst'),
+        ('movement', 'boxing', 'Boxing', 'Boxen'),
+        ('movement', 'fencing', 'Fencing', 'Fechten'),
+        ('movement', 'archery', 'Archery', 'Bogenschießen'),
+        ('movement', 'parkour', 'Parkour', 'Parkour'),
+        ('movement', 'juggling', 'Juggling and acrobatics', 'Jonglieren und Akrobatik'),
+        (null, 'dance', 'Dance', 'Tanz'),
+        ('dance', 'club_dancing', 'Dancing in clubs', 'In Clubs tanzen'),
+        ('dance', 'ballroom_dancing', 'Ballroom dancing', 'Standardtänze'),
+        ('dance', 'salsa', 'Salsa and bachata', 'Salsa und Bachata'),
+        ('dance', 'tango', 'Tango', 'Tango'),
+        ('dance', 'swing_dancing', 'Swing dancing', 'Swing tanzen'),
+        ('dance', 'folk_dance', 'Folk dance', 'Volkstanz'),
+        ('dance', 'ballet', 'Ballet', 'Ballett'),
+        ('dance', 'modern_dance', 'Modern dance', 'Moderner Tanz'),
+        ('dance', 'street_dance', 'Hip-hop and street dance', 'Hip-Hop und Streetdance'),
+        ('dance', 'tap_dance', 'Tap dance', 'Stepptanz'),
+        ('dance', 'flamenco', 'Flamenco', 'Flamenco'),
+        ('dance', 'kitchen_dancing', 'Dancing in the kitchen', 'In der Küche tanzen'),
+        (null, 'making_music', 'Making music', 'Musik machen'),
+        ('making_music', 'singing', 'Singing', 'Singen'),
+        ('making_music', 'choirs', 'Choirs', 'Chöre'),
+        ('making_music', 'karaoke', 'Karaoke', 'Karaoke'),
+        ('making_music', 'playing_guitar', 'Playing the guitar', 'Gitarre spielen'),
+        ('making_music', 'playing_piano', 'Playing the piano', 'Klavier spielen'),
+        ('making_music', 'drumming', 'Drums and percussion', 'Schlagzeug und Trommeln'),
+        ('making_music', 'string_instruments', 'String instruments', 'Streichinstrumente'),
+        ('making_music', 'wind_instruments', 'Wind and brass instruments', 'Blasinstrumente'),
+        ('making_music', 'playing_in_bands', 'Playing in a band', 'In einer Band spielen'),
+        ('making_music', 'orchestras', 'Playing in an orchestra', 'Im Orchester spielen'),
+        ('making_music', 'composing', 'Writing songs', 'Lieder schreiben'),
+        ('making_music', 'music_production', 'Producing music', 'Musik produzieren'),
+        (null, 'listening', 'Listening to music', 'Musik hören'),
+        ('listening', 'concerts', 'Concerts', 'Konzerte'),
+        ('listening', 'music_festivals', 'Music festivals', 'Musikfestivals'),
+        ('listening', 'pop_music', 'Pop', 'Pop'),
+        ('listening', 'rock_music', 'Rock and indie', 'Rock und Indie'),
+        ('listening', 'metal_music', 'Metal and punk', 'Metal und Punk'),
+        ('listening', 'rap_music', 'Hip-hop and rap', 'Hip-Hop und Rap'),
+        ('listening', 'electronic_music', 'Electronic music', 'Elektronische Musik'),
+        ('listening', 'jazz', 'Jazz and blues', 'Jazz und Blues'),
+        ('listening', 'soul_music', 'Soul, funk and reggae', 'Soul, Funk und Reggae'),
+        ('listening', 'folk_music', 'Folk and country', 'Folk und Country'),
+        ('listening', 'classical_music', 'Classical music', 'Klassische Musik'),
+        ('listening', 'vinyl_records', 'Vinyl records', 'Schallplatten'),
+        (null, 'screen', 'Film, series and audio', 'Filme, Serien und Hörbares'),
+        ('screen', 'going_to_the_cinema', 'Going to the cinema', 'Ins Kino gehen'),
+        ('screen', 'series', 'Series', 'Serien'),
+        ('screen', 'documentaries', 'Documentaries', 'Dokumentarfilme'),
+        ('screen', 'animation_films', 'Animated films and anime', 'Trickfilme und Anime'),
+        ('screen', 'comedies', 'Comedies', 'Komödien'),
+        ('screen', 'thrillers', 'Crime and thrillers', 'Krimis und Thriller'),
+        ('screen', 'horror_films', 'Horror films', 'Horrorfilme'),
+        ('screen', 'science_fiction_films', 'Science fiction and fantasy films', 'Science-Fiction und Fantasyfilme'),
+        ('screen', 'classic_films', 'Film classics', 'Filmklassiker'),
+        ('screen', 'short_films', 'Making short films', 'Kurzfilme drehen'),
+        ('screen', 'podcasts', 'Podcasts and radio', 'Podcasts und Radio'),
+        ('screen', 'watching_sport', 'Watching sport', 'Sport schauen'),
+        (null, 'stage', 'Stage and events', 'Bühne und Veranstaltungen'),
+        ('stage', 'theatre', 'Theatre', 'Theater'),
+        ('stage', 'acting', 'Acting', 'Theater spielen'),
+        ('stage', 'improvised_theatre', 'Improvised theatre', 'Improtheater'),
+        ('stage', 'opera', 'Opera', 'Oper'),
+        ('stage', 'musicals', 'Musicals', 'Musicals'),
+        ('stage', 'stand_up_comedy', 'Stand-up comedy', 'Stand-up-Comedy'),
+        ('stage', 'cabaret', 'Cabaret and variety', 'Kleinkunst und Varieté'),
+        ('stage', 'circus', 'Circus', 'Zirkus'),
+        ('stage', 'magic_tricks', 'Magic tricks', 'Zaubern'),
+        ('stage', 'puppetry', 'Puppet theatre', 'Puppentheater'),
+        ('stage', 'costumes', 'Costumes and cosplay', 'Kostüme und Cosplay'),
+        ('stage', 'street_festivals', 'Street festivals and fairs', 'Straßenfeste und Jahrmärkte'),
+        (null, 'reading', 'Reading', 'Lesen'),
+        ('reading', 'novels', 'Novels', 'Romane'),
+        ('reading', 'crime_novels', 'Crime novels', 'Kriminalromane'),
+        ('reading', 'fantasy_books', 'Fantasy and science fiction books', 'Fantasy und Science-Fiction lesen'),
+        ('reading', 'love_stories', 'Love stories', 'Liebesromane'),
+        ('reading', 'poems', 'Poems', 'Gedichte'),
+        ('reading', 'comics', 'Comics and manga', 'Comics und Mangas'),
+        ('reading', 'biographies', 'Biographies', 'Biografien'),
+        ('reading', 'non_fiction', 'Non-fiction', 'Sachbücher'),
+        ('reading', 'newspapers', 'Newspapers and magazines', 'Zeitungen und Zeitschriften'),
+        ('reading', 'audiobooks', 'Audiobooks', 'Hörbücher'),
+        ('reading', 'libraries', 'Libraries and bookshops', 'Bibliotheken und Buchläden'),
+        ('reading', 'book_clubs', 'Reading circles', 'Lesekreise'),
+        (null, 'writing_and_languages', 'Writing and languages', 'Schreiben und Sprachen'),
+        ('writing_and_languages', 'diaries', 'Keeping a diary', 'Tagebuch schreiben'),
+        ('writing_and_languages', 'short_stories', 'Writing stories', 'Geschichten schreiben'),
+        ('writing_and_languages', 'writing_poems', 'Writing poems', 'Gedichte schreiben'),
+        ('writing_and_languages', 'poetry_slams', 'Poetry slams', 'Poetry-Slams'),
+        ('writing_and_languages', 'blogging', 'Blogging', 'Bloggen'),
+        ('writing_and_languages', 'letters', 'Letters and postcards', 'Briefe und Postkarten'),
+        ('writing_and_languages', 'hand_lettering', 'Calligraphy', 'Schönschrift'),
+        ('writing_and_languages', 'learning_languages', 'Learning languages', 'Sprachen lernen'),
+        ('writing_and_languages', 'language_exchange', 'Language exchange', 'Sprachtandem'),
+        ('writing_and_languages', 'translating', 'Translating', 'Übersetzen'),
+        ('writing_and_languages', 'word_games', 'Word games and crosswords', 'Wortspiele und Kreuzworträtsel'),
+        ('writing_and_languages', 'storytelling', 'Telling stories aloud', 'Geschichten erzählen'),
+        (null, 'pictures', 'Art, pictures and design', 'Kunst, Bilder und Gestaltung'),
+        ('pictures', 'drawing', 'Drawing', 'Zeichnen'),
+        ('pictures', 'painting', 'Painting', 'Malen'),
+        ('pictures', 'digital_art', 'Digital art', 'Digitale Kunst'),
+        ('pictures', 'street_art', 'Street art', 'Streetart'),
+        ('pictures', 'printmaking', 'Printmaking', 'Drucktechniken'),
+        ('pictures', 'sculpture', 'Sculpture', 'Bildhauerei'),
+        ('pictures', 'art_museums', 'Art museums and galleries', 'Kunstmuseen und Galerien'),
+        ('pictures', 'photography', 'Photography', 'Fotografieren'),
+        ('pictures', 'film_photography', 'Film photography', 'Analog fotografieren'),
+        ('pictures', 'graphic_design', 'Graphic design', 'Grafik und Schrift'),
+        ('pictures', 'fashion', 'Fashion and style', 'Mode und Stil'),
+        ('pictures', 'interior_design', 'Interior design', 'Wohnen und Einrichten'),
+        (null, 'handicrafts', 'Handicrafts', 'Handarbeit und Basteln'),
+        ('handicrafts', 'knitting', 'Knitting', 'Stricken'),
+        ('handicrafts', 'crochet', 'Crochet', 'Häkeln'),
+        ('handicrafts', 'sewing', 'Sewing', 'Nähen'),
+        ('handicrafts', 'embroidery', 'Embroidery', 'Sticken'),
+        ('handicrafts', 'weaving', 'Weaving and spinning', 'Weben und Spinnen'),
+        ('handicrafts', 'pottery', 'Pottery', 'Töpfern'),
+        ('handicrafts', 'jewellery_making', 'Making jewellery', 'Schmuck machen'),
+        ('handicrafts', 'paper_crafts', 'Paper crafts and origami', 'Papierkunst und Origami'),
+        ('handicrafts', 'bookbinding', 'Bookbinding', 'Buchbinden'),
+        ('handicrafts', 'candles_and_soap', 'Candles and soap', 'Kerzen und Seifen'),
+        ('handicrafts', 'leather_work', 'Leather work', 'Lederarbeiten'),
+        ('handicrafts', 'basketry', 'Basketry', 'Korbflechten'),
+        (null, 'workshop', 'Building and repairing', 'Bauen und Reparieren'),
+        ('workshop', 'woodworking', 'Woodworking', 'Holzarbeiten'),
+        ('workshop', 'metalworking', 'Metalwork and forging', 'Metallarbeiten und Schmieden'),
+        ('workshop', 'home_renovation', 'Renovating', 'Renovieren'),
+        ('workshop', 'restoring_furniture', 'Restoring furniture', 'Möbel aufarbeiten'),
+        ('workshop', 'repair_cafes', 'Repair cafés', 'Repair-Cafés'),
+        ('workshop', 'upcycling', 'Making new from old', 'Aus Alt mach Neu'),
+        ('workshop', 'electronics', 'Electronics', 'Elektronik basteln'),
+        ('workshop', 'model_building', 'Model building', 'Modellbau'),
+        ('workshop', 'model_railways', 'Model railways', 'Modelleisenbahn'),
+        ('workshop', 'clocks_and_watches', 'Clocks and watches', 'Uhren'),
+        ('workshop', 'car_mechanics', 'Working on cars', 'An Autos schrauben'),
+        ('workshop', 'three_d_printing', '3D printing', '3D-Druck'),
+        (null, 'garden', 'Garden and plants', 'Garten und Pflanzen'),
+        ('garden', 'vegetable_gardening', 'Growing vegetables', 'Gemüse anbauen'),
+        ('garden', 'flower_gardens', 'Flower gardens', 'Blumengärten'),
+        ('garden', 'balcony_plants', 'Balcony plants', 'Balkonpflanzen'),
+        ('garden', 'house_plants', 'House plants', 'Zimmerpflanzen'),
+        ('garden', 'herbs', 'Kitchen herbs', 'Küchenkräuter'),
+        ('garden', 'fruit_trees', 'Fruit trees', 'Obstbäume'),
+        ('garden', 'wild_gardens', 'Wild gardens', 'Naturgärten'),
+        ('garden', 'allotments', 'Allotments', 'Schrebergärten'),
+        ('garden', 'cacti', 'Cacti and succulents', 'Kakteen und Sukkulenten'),
+        ('garden', 'bonsai', 'Bonsai', 'Bonsai'),
+        ('garden', 'flower_arranging', 'Arranging flowers', 'Blumen binden'),
+        ('garden', 'botanical_gardens', 'Botanical gardens', 'Botanische Gärten'),
+        (null, 'animals', 'Animals', 'Tiere'),
+        ('animals', 'dogs', 'Dogs', 'Hunde'),
+        ('animals', 'dog_training', 'Dog training', 'Hundetraining'),
+        ('animals', 'cats', 'Cats', 'Katzen'),
+        ('animals', 'horses', 'Horses and riding', 'Pferde und Reiten'),
+        ('animals', 'small_pets', 'Rabbits and small pets', 'Kaninchen und Kleintiere'),
+        ('animals', 'aquariums', 'Aquariums', 'Aquarien'),
+        ('animals', 'reptiles', 'Reptiles and insects', 'Reptilien und Insekten'),
+        ('animals', 'keeping_birds', 'Keeping birds', 'Vögel halten'),
+        ('animals', 'bird_watching', 'Bird watching', 'Vögel beobachten'),
+        ('animals', 'beekeeping', 'Beekeeping', 'Imkern'),
+        ('animals', 'farm_animals', 'Chickens and farm animals', 'Hühner und Hoftiere'),
+        ('animals', 'zoos', 'Zoos and wildlife parks', 'Zoos und Wildparks'),
+        (null, 'games', 'Games and puzzles', 'Spiele und Rätsel'),
+        ('games', 'board_games', 'Board games', 'Brettspiele'),
+        ('games', 'card_games', 'Card games', 'Kartenspiele'),
+        ('games', 'chess', 'Chess', 'Schach'),
+        ('games', 'backgammon', 'Go, backgammon and dominoes', 'Go, Backgammon und Domino'),
+        ('games', 'jigsaw_puzzles', 'Jigsaw puzzles', 'Puzzles'),
+        ('games', 'number_puzzles', 'Number and logic puzzles', 'Zahlen- und Logikrätsel'),
+        ('games', 'role_playing_games', 'Tabletop role-playing', 'Pen-and-Paper-Rollenspiele'),
+        ('games', 'escape_rooms', 'Escape rooms', 'Escape-Rooms'),
+        ('games', 'quiz_nights', 'Quiz nights', 'Quizabende'),
+        ('games', 'darts_and_billiards', 'Darts and billiards', 'Darts und Billard'),
+        ('games', 'video_games', 'Video games', 'Videospiele'),
+        ('games', 'retro_games', 'Retro games and pinball', 'Retrospiele und Flipper'),
+        (null, 'science_and_technology', 'Science and technology', 'Wissenschaft und Technik'),
+        ('science_and_technology', 'astronomy', 'Astronomy and stargazing', 'Astronomie und Sterne'),
+        ('science_and_technology', 'space_travel', 'Space travel', 'Raumfahrt'),
+        ('science_and_technology', 'physics', 'Physics and chemistry', 'Physik und Chemie'),
+        ('science_and_technology', 'mathematics', 'Mathematics', 'Mathematik'),
+        ('science_and_technology', 'biology', 'Biology', 'Biologie'),
+        ('science_and_technology', 'geology', 'Stones and fossils', 'Steine und Fossilien'),
+        ('science_and_technology', 'weather', 'Weather', 'Wetter'),
+        ('science_and_technology', 'programming', 'Programming', 'Programmieren'),
+        ('science_and_technology', 'artificial_intelligence', 'Artificial intelligence', 'Künstliche Intelligenz'),
+        ('science_and_technology', 'robotics', 'Robotics', 'Robotik'),
+        ('science_and_technology', 'smart_home', 'Gadgets and smart homes', 'Technik fürs Zuhause'),
+        ('science_and_technology', 'amateur_radio', 'Amateur radio', 'Amateurfunk'),
+        (null, 'travel', 'Travel', 'Reisen'),
+        ('travel', 'city_trips', 'City trips', 'Städtereisen'),
+        ('travel', 'backpacking', 'Backpacking', 'Rucksackreisen'),
+        ('travel', 'road_trips', 'Road trips', 'Autoreisen'),
+        ('travel', 'night_trains', 'Travelling by train', 'Mit der Bahn reisen'),
+        ('travel', 'island_holidays', 'Islands', 'Inseln'),
+        ('travel', 'desert_trips', 'Deserts and savannas', 'Wüsten und Savannen'),
+        ('travel', 'far_north', 'The far north', 'Hoher Norden'),
+        ('travel', 'holidays_on_farms', 'Holidays in the country', 'Urlaub auf dem Land'),
+        ('travel', 'travelling_alone', 'Travelling alone', 'Allein reisen'),
+        ('travel', 'working_abroad', 'Living abroad', 'Im Ausland leben'),
+        ('travel', 'house_swapping', 'Home swapping and hosting travellers', 'Wohnungstausch und Gäste beherbergen'),
+        ('travel', 'day_trips', 'Day trips nearby', 'Ausflüge in der Nähe'),
+        (null, 'history_and_culture', 'History and culture', 'Geschichte und Kultur'),
+        ('history_and_culture', 'ancient_history', 'Ancient history', 'Antike'),
+        ('history_and_culture', 'middle_ages', 'The Middle Ages', 'Mittelalter'),
+        ('history_and_culture', 'recent_history', 'Recent history', 'Zeitgeschichte'),
+        ('history_and_culture', 'archaeology', 'Archaeology', 'Archäologie'),
+        ('history_and_culture', 'family_history', 'Family history', 'Ahnenforschung'),
+        ('history_and_culture', 'local_history', 'Local history', 'Heimatgeschichte'),
+        ('history_and_culture', 'architecture', 'Architecture', 'Architektur'),
+        ('history_and_culture', 'castles', 'Castles and palaces', 'Burgen und Schlösser'),
+        ('history_and_culture', 'philosophy', 'Philosophy', 'Philosophie'),
+        ('history_and_culture', 'myths', 'Myths and fairy tales', 'Mythen und Märchen'),
+        ('history_and_culture', 'flea_markets', 'Flea markets and antiques', 'Flohmärkte und Antiquitäten'),
+        ('history_and_culture', 'collecting', 'Stamps, coins and collecting', 'Briefmarken, Münzen und Sammeln'),
+        (null, 'work_and_ideas', 'Work and ideas', 'Beruf und Ideen'),
+        ('work_and_ideas', 'founding_companies', 'Founding companies', 'Unternehmen gründen'),
+        ('work_and_ideas', 'leading_teams', 'Leading teams', 'Teams führen'),
+        ('work_and_ideas', 'mentoring', 'Mentoring', 'Mentoring'),
+        ('work_and_ideas', 'public_speaking', 'Public speaking', 'Vorträge halten'),
+        ('work_and_ideas', 'investing', 'Saving and investing', 'Sparen und Anlegen'),
+        ('work_and_ideas', 'economics', 'Economics', 'Wirtschaft'),
+        ('work_and_ideas', 'marketing', 'Marketing and brands', 'Marketing und Marken'),
+        ('work_and_ideas', 'product_design', 'Product design', 'Produktgestaltung'),
+        ('work_and_ideas', 'data_analysis', 'Data analysis', 'Datenanalyse'),
+        ('work_and_ideas', 'teaching', 'Teaching', 'Unterrichten'),
+        ('work_and_ideas', 'psychology', 'Psychology', 'Psychologie'),
+        ('work_and_ideas', 'lifelong_learning', 'Courses and further training', 'Kurse und Weiterbildung'),
+        (null, 'together', 'Family, friends and neighbours', 'Familie, Freunde und Nachbarschaft'),
+        ('together', 'hosting_friends', 'Having friends over', 'Freunde einladen'),
+        ('together', 'long_talks', 'Long talks', 'Lange Gespräche'),
+        ('together', 'family_time', 'Time with the family', 'Zeit mit der Familie'),
+        ('together', 'children_and_play', 'Playing with children', 'Mit Kindern spielen'),
+        ('together', 'grandparenting', 'Being with grandparents or grandchildren', 'Zeit mit Großeltern oder Enkeln'),
+        ('together', 'neighbourhood_help', 'Helping neighbours', 'Nachbarschaftshilfe'),
+        ('together', 'volunteering', 'Volunteering', 'Ehrenamt'),
+        ('together', 'youth_groups', 'Leading youth groups', 'Jugendgruppen leiten'),
+        ('together', 'fire_and_rescue', 'Volunteer fire brigade', 'Freiwillige Feuerwehr'),
+        ('together', 'clubs_and_societies', 'Clubs and societies', 'Vereinsleben'),
+        ('together', 'celebrations', 'Planning celebrations', 'Feste planen'),
+        ('together', 'quiet_evenings', 'Quiet evenings at home', 'Ruhige Abende zu Hause')) c (subject, slug, en, de)
+$$;
+
+COMMENT ON FUNCTION private.interest_catalogue() IS 'Subjects, which have no subject, and interests, in the order in which members read them.';
+
+-- Name: interest_weight(bigint, bigint); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.interest_weight(holders bigint, members bigint) RETURNS smallint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN ((((1 + (((8 * (holders + 10)) <= (members + 20)))::integer) + (((32 * (holders + 10)) <= (members + 20)))::integer) + (((128 * (holders + 10)) <= (members + 20)))::integer))::smallint;
+
+COMMENT ON FUNCTION private.interest_weight(holders bigint, members bigint) IS 'What an interest weighs that so many of all members with interests chose: the logarithm of its inverse share, in four steps. Ten more holders, as if half of twenty members had it, keep a few holders from being told apart. As shared/engine/population.py.';
 
 -- Name: is_absent(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.is_absent(member uuid) RETURNS void
@@ -4859,7 +5308,8 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
         'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
             then b.packed end,
         'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
-        'interests', coalesce(i.interests, '{}'),
+        'interests', coalesce((select jsonb_object_agg(i.interest, i.weight) from public.user_interest_index i
+            where i.user_id = p.user_id), '{}'),
         'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
         'activity', case when 'values' = any (c.signals) then f.activity_score end)
     from (values (pool_values.member)) asked (id)
@@ -4870,7 +5320,6 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
     left join public.matching_preferences m on m.user_id = p.user_id
     left join public.work_profiles w on w.user_id = p.user_id
     left join public.user_features f on f.user_id = p.user_id
-    left join public.user_interest_index i on i.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
 $$;
 
@@ -5995,8 +6444,8 @@ CREATE FUNCTION private.score_parts() RETURNS TABLE(place integer, part text, sw
         (5, 'astro', 'birthData', 3),
         (6, 'hd', 'birthData', 3),
         (7, 'profile', 'values', 4),
-        (8, 'interests', null, 4),
-        (9, 'location', 'location', 4),
+        (8, 'interests', null, 7),
+        (9, 'location', 'location', 7),
         (10, 'industry', null, 4),
         (11, 'activity', 'values', 4)
 $$;
@@ -8272,6 +8721,35 @@ end $$;
 
 COMMENT ON FUNCTION public.get_funnel() IS 'GET /connect/funnel: how many candidates each of the caller''s own filters left last night, rounded; null before the first night.';
 
+-- Name: get_interests(); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.get_interests() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return (
+        with me as (
+            select coalesce((select u.lang_primary from public.users u where u.id = caller.member), 'en') as language,
+                coalesce((select m.interests from public.member_interests m where m.user_id = caller.member), '{}')
+                    as chosen
+        ),
+        shown as (
+            select i.subject, jsonb_agg(jsonb_build_object('id', i.slug, 'name',
+                coalesce(i.names ->> me.language, i.names ->> 'en'), 'mine', i.slug = any (me.chosen))
+                order by i.place) as interests
+            from public.interests i cross join me
+            where not i.retired or i.slug = any (me.chosen) group by i.subject
+        )
+        select jsonb_build_object('subjects', coalesce(jsonb_agg(jsonb_build_object('id', s.slug, 'name',
+            coalesce(s.names ->> me.language, s.names ->> 'en'), 'interests', h.interests) order by s.place), '[]'))
+        from public.subjects s join shown h on h.subject = s.slug cross join me);
+end $$;
+
+COMMENT ON FUNCTION public.get_interests() IS 'GET /connect/interests: the catalogue in the caller''s language, and what they chose from it.';
+
 -- Name: get_matching(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_matching(event_code text DEFAULT NULL::text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8441,6 +8919,28 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) IS 'POST /connect/feedback: stores the caller''s opinion of a match whose chat opened. A second one replaces it.';
+
+-- Name: index_interests(integer, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.index_interests(most integer DEFAULT 2000, beyond uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    page uuid[] := array(
+        select m.user_id from public.member_interests m
+        where index_interests.beyond is null or m.user_id > index_interests.beyond
+        order by m.user_id limit least(greatest(index_interests.most, 1), 20000));
+begin
+    perform private.name_request();
+    perform private.share_pool_lock();
+    perform private.lock_members(page);
+    return jsonb_build_object('looked', cardinality(page), 'indexed', cardinality(private.index_interests(page)),
+        'next', case when cardinality(page) >= index_interests.most then page[cardinality(page)] end);
+end $$;
+
+COMMENT ON FUNCTION public.index_interests(most integer, beyond uuid) IS 'Makes what matching reads of so many members'' interests anew, beyond an id, where it is not current. looked: how many it looked at; indexed: how many it changed; next: where the next page begins, null after the last. Service only.';
 
 -- Name: join_event(text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.join_event(event_code text) RETURNS jsonb
@@ -8906,6 +9406,48 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) IS 'PUT /connect/consents: replaces the caller''s switches; a switch not named is off. home_cell: the cell of home_place, kept if location is allowed and that is still where they live.';
+
+-- Name: put_interests(text[]); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.put_interests(interests text[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('write');
+    chosen text[] := array(select distinct x from unnest(put_interests.interests) x order by x);
+    before public.member_interests;
+    unknown text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if put_interests.interests is null or array_position(chosen, null) is not null or cardinality(chosen) > 50 then
+        return private.refuse('invalid_body', 'interests: up to 50 ids.');
+    end if;
+    -- A retired interest stays with the members who have it.
+    unknown := (select string_agg(left(x, 40), ', ' order by x) from unnest(chosen) x where not exists (
+        select from public.interests i where i.slug = x and (not i.retired or exists (
+            select from public.member_interests m where m.user_id = caller.member and x = any (m.interests)))));
+    if unknown is not null then
+        return private.refuse('invalid_body', format('interests: there is no interest called %s.', unknown));
+    end if;
+    perform private.share_pool_lock();
+    perform private.ensure_user(caller.member);
+    select * into before from public.member_interests m where m.user_id = caller.member;
+    if before.interests is distinct from chosen then
+        insert into public.member_interests as m (user_id, interests) values (caller.member, chosen)
+        on conflict (user_id) do update set interests = excluded.interests, updated_at = now();
+        -- The first choice is free, and so is all that is said before there is anything to match.
+        if (before.user_id is null
+                or not exists (select from public.connect_profiles p where p.user_id = caller.member)
+                or private.count_own_change(caller.member))
+            and private.index_interests(array[caller.member]) <> '{}'
+        then
+            perform private.ask_for_matches(caller.member, 2, 'changed');
+        end if;
+    end if;
+    return jsonb_build_object('interests', to_jsonb(chosen));
+end $$;
+
+COMMENT ON FUNCTION public.put_interests(interests text[]) IS 'PUT /connect/interests: replaces what the caller chose. Unknown ids are refused by name. The change takes effect at once, or at night where the caller has changed too much today.';
 
 -- Name: put_lists_in_place(jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.put_lists_in_place(claim jsonb) RETURNS jsonb
@@ -9748,6 +10290,38 @@ end $$;
 
 COMMENT ON FUNCTION public.unpark_tasks(kind text) IS 'Has parked tasks of a kind (null: of all) tried again. Returns how many. Service only.';
 
+-- Name: weigh_interests(); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.weigh_interests() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    catalogued integer;
+    weighed integer;
+begin
+    perform private.name_request();
+    catalogued := private.bring_catalogue_up();
+    with held as (
+        select x.slug, count(*) as holders from public.member_interests m cross join unnest(m.interests) x (slug)
+        group by x.slug
+    ),
+    due as (
+        select i.slug, private.interest_weight(coalesce(h.holders, 0),
+            (select count(*) from public.member_interests m where m.interests <> '{}')) as weight
+        from public.interests i left join held h on h.slug = i.slug
+    ),
+    put as (
+        update public.interests i set weight = d.weight from due d where d.slug = i.slug and d.weight <> i.weight
+        returning 1
+    )
+    select count(*) into weighed from put;
+    return jsonb_build_object('catalogued', catalogued, 'weighed', weighed);
+end $$;
+
+COMMENT ON FUNCTION public.weigh_interests() IS 'Brings the catalogue up to date and weighs each interest by how many members chose it. Returns how many interests changed, in either respect. Service only.';
+
 -- Name: worker_health(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.worker_health() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10045,6 +10619,22 @@ COMMENT ON COLUMN private.kept_limits.since IS 'When its window began, or when i
 COMMENT ON COLUMN private.kept_limits.used IS 'How often it happened.';
 
 COMMENT ON COLUMN private.kept_limits.until IS 'When it stops counting.';
+
+-- Name: own_changes; Type: TABLE; Schema: private
+CREATE TABLE private.own_changes (
+    user_id uuid NOT NULL,
+    day date NOT NULL,
+    changes integer NOT NULL,
+    CONSTRAINT own_changes_changes_check CHECK ((changes > 0))
+);
+
+COMMENT ON TABLE private.own_changes IS 'How often a member changed today what matching reads of them. Limits how many questions about others they ask.';
+
+COMMENT ON COLUMN private.own_changes.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.own_changes.day IS 'The day (UTC); on a later one the count is zero.';
+
+COMMENT ON COLUMN private.own_changes.changes IS 'Changes on that day; the count stops one past the limit.';
 
 -- Name: place_changes; Type: TABLE; Schema: private
 CREATE TABLE private.place_changes (
@@ -10561,6 +11151,33 @@ COMMENT ON COLUMN public.genders.wished IS 'Whether members may name it among wh
 
 COMMENT ON COLUMN public.genders."bit" IS 'Its place in sets of genders, given when it is put here; never changes.';
 
+-- Name: interests; Type: TABLE; Schema: public
+CREATE TABLE public.interests (
+    slug text NOT NULL,
+    subject text NOT NULL,
+    names jsonb NOT NULL,
+    place integer NOT NULL,
+    retired boolean DEFAULT false NOT NULL,
+    weight smallint DEFAULT 1 NOT NULL,
+    CONSTRAINT interests_names_check CHECK (((jsonb_typeof(names) = 'object'::text) AND (names ? 'en'::text))),
+    CONSTRAINT interests_slug_check CHECK (((slug ~ '^[a-z]+(_[a-z]+)*$'::text) AND (char_length(slug) <= 40))),
+    CONSTRAINT interests_weight_check CHECK (((weight >= 1) AND (weight <= 4)))
+);
+
+COMMENT ON TABLE public.interests IS 'What members can be interested in. The job interests brings them up to the catalogue; none is ever deleted.';
+
+COMMENT ON COLUMN public.interests.slug IS 'Stays for ever: choices of members hold it.';
+
+COMMENT ON COLUMN public.interests.subject IS 'The subject it belongs to.';
+
+COMMENT ON COLUMN public.interests.names IS 'Its name by language; English stands where a language has none.';
+
+COMMENT ON COLUMN public.interests.place IS 'Where members read it, counted through subjects and interests.';
+
+COMMENT ON COLUMN public.interests.retired IS 'It left the catalogue: members who chose it keep it, and no other member can choose it.';
+
+COMMENT ON COLUMN public.interests.weight IS 'What it weighs in matching, 1 to 4, the rarer the more. A night makes it anew.';
+
 -- Name: matchmaking_jobs; Type: TABLE; Schema: public
 CREATE TABLE public.matchmaking_jobs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -10911,6 +11528,25 @@ ALTER TABLE public.matchmaking_queue ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+-- Name: member_interests; Type: TABLE; Schema: public
+CREATE TABLE public.member_interests (
+    user_id uuid NOT NULL,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT member_interests_words CHECK (((interests = string_to_array(array_to_string(interests, ','::text), ','::text)) AND (array_to_string(interests, ','::text) ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'::text) AND (cardinality(interests) <= 50)))
+);
+ALTER TABLE ONLY public.member_interests ALTER COLUMN interests SET STATISTICS 0;
+
+COMMENT ON TABLE public.member_interests IS 'The interests that a member chose, as they said it last.';
+
+COMMENT ON COLUMN public.member_interests.user_id IS 'The member.';
+
+COMMENT ON COLUMN public.member_interests.interests IS 'Slugs of interests, in alphabetical order.';
+
+COMMENT ON COLUMN public.member_interests.updated_at IS 'Last change.';
+
+COMMENT ON CONSTRAINT member_interests_words ON public.member_interests IS 'interests: up to 50 lower-case words.';
+
 -- Name: message_risks; Type: VIEW; Schema: public
 CREATE VIEW public.message_risks WITH (security_invoker='true') AS
  SELECT (date_trunc('day'::text, b.created_at))::date AS day,
@@ -11035,6 +11671,23 @@ COMMENT ON COLUMN public.report_queue.risk_kinds IS 'Kinds of risk of the report
 
 COMMENT ON COLUMN public.report_queue.taken_at IS 'When an administrator took it.';
 
+-- Name: subjects; Type: TABLE; Schema: public
+CREATE TABLE public.subjects (
+    slug text NOT NULL,
+    names jsonb NOT NULL,
+    place integer NOT NULL,
+    CONSTRAINT subjects_names_check CHECK (((jsonb_typeof(names) = 'object'::text) AND (names ? 'en'::text))),
+    CONSTRAINT subjects_slug_check CHECK (((slug ~ '^[a-z]+(_[a-z]+)*$'::text) AND (char_length(slug) <= 40)))
+);
+
+COMMENT ON TABLE public.subjects IS 'Subjects of interests. The job interests brings them up to the catalogue.';
+
+COMMENT ON COLUMN public.subjects.slug IS 'Stays for ever.';
+
+COMMENT ON COLUMN public.subjects.names IS 'Its name by language; English stands where a language has none.';
+
+COMMENT ON COLUMN public.subjects.place IS 'Where members read it, counted through subjects and interests.';
+
 -- Name: task_queue; Type: VIEW; Schema: public
 CREATE VIEW public.task_queue WITH (security_invoker='false') AS
  SELECT t.kind,
@@ -11090,21 +11743,22 @@ COMMENT ON COLUMN public.user_features.computed_at IS 'When it was computed.';
 -- Name: user_interest_index; Type: TABLE; Schema: public
 CREATE TABLE public.user_interest_index (
     user_id uuid NOT NULL,
-    interests text[] DEFAULT '{}'::text[] NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT user_interest_index_words CHECK (((interests = string_to_array(array_to_string(interests, ','::text), ','::text)) AND (array_to_string(interests, ','::text) ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'::text) AND (cardinality(interests) <= 50)))
+    subject text NOT NULL,
+    interest text NOT NULL,
+    weight smallint NOT NULL,
+    CONSTRAINT user_interest_index_weight_check CHECK (((weight >= 1) AND (weight <= 4)))
 );
-ALTER TABLE ONLY public.user_interest_index ALTER COLUMN interests SET STATISTICS 0;
+ALTER TABLE ONLY public.user_interest_index ALTER COLUMN interest SET STATISTICS 0;
 
-COMMENT ON TABLE public.user_interest_index IS 'What a member is interested in, as the engine compares it.';
+COMMENT ON TABLE public.user_interest_index IS 'What matching reads of members'' interests. Made from member_interests, and written by one function alone.';
 
 COMMENT ON COLUMN public.user_interest_index.user_id IS 'The member.';
 
-COMMENT ON COLUMN public.user_interest_index.interests IS 'Interests, lower-case words.';
+COMMENT ON COLUMN public.user_interest_index.subject IS 'The subject of the interest.';
 
-COMMENT ON COLUMN public.user_interest_index.updated_at IS 'Last change.';
+COMMENT ON COLUMN public.user_interest_index.interest IS 'An interest that the member chose.';
 
-COMMENT ON CONSTRAINT user_interest_index_words ON public.user_interest_index IS 'interests: up to 50 lower-case words.';
+COMMENT ON COLUMN public.user_interest_index.weight IS 'What it weighs, as interests had it when this row was made.';
 
 -- Name: work_profiles; Type: TABLE; Schema: public
 CREATE TABLE public.work_profiles (
@@ -11244,6 +11898,10 @@ ALTER TABLE ONLY private.lists
 ALTER TABLE ONLY private.matchmaking_leases
     ADD CONSTRAINT matchmaking_leases_pkey PRIMARY KEY (queue_id);
 
+-- Name: own_changes own_changes_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.own_changes
+    ADD CONSTRAINT own_changes_pkey PRIMARY KEY (user_id);
+
 -- Name: place_changes place_changes_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.place_changes
     ADD CONSTRAINT place_changes_pkey PRIMARY KEY (id);
@@ -11376,6 +12034,10 @@ ALTER TABLE ONLY public.genders
 ALTER TABLE ONLY public.genders
     ADD CONSTRAINT genders_pkey PRIMARY KEY (word);
 
+-- Name: interests interests_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.interests
+    ADD CONSTRAINT interests_pkey PRIMARY KEY (slug);
+
 -- Name: job_runs job_runs_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (id);
@@ -11420,6 +12082,10 @@ ALTER TABLE ONLY public.matchmaking_queue
 ALTER TABLE ONLY public.matchmaking_queue
     ADD CONSTRAINT matchmaking_queue_pkey PRIMARY KEY (id);
 
+-- Name: member_interests member_interests_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.member_interests
+    ADD CONSTRAINT member_interests_pkey PRIMARY KEY (user_id);
+
 -- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
@@ -11436,13 +12102,17 @@ ALTER TABLE ONLY public.reveals
 ALTER TABLE ONLY public.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (id);
 
+-- Name: subjects subjects_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.subjects
+    ADD CONSTRAINT subjects_pkey PRIMARY KEY (slug);
+
 -- Name: user_features user_features_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_features
     ADD CONSTRAINT user_features_pkey PRIMARY KEY (user_id);
 
 -- Name: user_interest_index user_interest_index_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_interest_index
-    ADD CONSTRAINT user_interest_index_pkey PRIMARY KEY (user_id);
+    ADD CONSTRAINT user_interest_index_pkey PRIMARY KEY (user_id, interest);
 
 -- Name: users users_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.users
@@ -11572,6 +12242,9 @@ CREATE INDEX event_members_user_idx ON public.event_members USING btree (user_id
 -- Name: events_code_idx; Type: INDEX; Schema: public
 CREATE UNIQUE INDEX events_code_idx ON public.events USING btree (lower(code));
 
+-- Name: interests_subject_idx; Type: INDEX; Schema: public
+CREATE INDEX interests_subject_idx ON public.interests USING btree (subject);
+
 -- Name: job_runs_name_idx; Type: INDEX; Schema: public
 CREATE INDEX job_runs_name_idx ON public.job_runs USING btree (name, started_at DESC);
 
@@ -11652,6 +12325,12 @@ CREATE INDEX reveals_requested_by_idx ON public.reveals USING btree (requested_b
 
 -- Name: reveals_requested_to_idx; Type: INDEX; Schema: public
 CREATE INDEX reveals_requested_to_idx ON public.reveals USING btree (requested_to);
+
+-- Name: user_interest_index_interest_idx; Type: INDEX; Schema: public
+CREATE INDEX user_interest_index_interest_idx ON public.user_interest_index USING btree (interest);
+
+-- Name: user_interest_index_subject_idx; Type: INDEX; Schema: public
+CREATE INDEX user_interest_index_subject_idx ON public.user_interest_index USING btree (subject);
 
 -- Name: pool_members pool_members_gone; Type: TRIGGER; Schema: private
 CREATE TRIGGER pool_members_gone AFTER DELETE ON private.pool_members REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.pool_members_gone();
@@ -11734,9 +12413,6 @@ CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.matchin
 -- Name: user_features signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_features FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
--- Name: user_interest_index signal_changed; Type: TRIGGER; Schema: public
-CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_interest_index FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
-
 -- Name: work_profiles signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.work_profiles FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
@@ -11816,6 +12492,10 @@ ALTER TABLE ONLY private.lists
 -- Name: matchmaking_leases matchmaking_leases_queue_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.matchmaking_leases
     ADD CONSTRAINT matchmaking_leases_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.matchmaking_queue(id) ON DELETE CASCADE;
+
+-- Name: own_changes own_changes_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.own_changes
+    ADD CONSTRAINT own_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: place_changes place_changes_user_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.place_changes
@@ -11921,6 +12601,10 @@ ALTER TABLE ONLY public.event_members
 ALTER TABLE ONLY public.event_members
     ADD CONSTRAINT event_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: interests interests_subject_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.interests
+    ADD CONSTRAINT interests_subject_fkey FOREIGN KEY (subject) REFERENCES public.subjects(slug);
+
 -- Name: match_feedback match_feedback_match_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.match_feedback
     ADD CONSTRAINT match_feedback_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id) ON DELETE CASCADE;
@@ -11969,6 +12653,10 @@ ALTER TABLE ONLY public.matchmaking_queue
 ALTER TABLE ONLY public.matchmaking_queue
     ADD CONSTRAINT matchmaking_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: member_interests member_interests_user_id_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.member_interests
+    ADD CONSTRAINT member_interests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: reports reports_match_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id) ON DELETE SET NULL;
@@ -12000,6 +12688,14 @@ ALTER TABLE ONLY public.reveals
 -- Name: user_features user_features_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_features
     ADD CONSTRAINT user_features_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+-- Name: user_interest_index user_interest_index_interest_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.user_interest_index
+    ADD CONSTRAINT user_interest_index_interest_fkey FOREIGN KEY (interest) REFERENCES public.interests(slug);
+
+-- Name: user_interest_index user_interest_index_subject_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.user_interest_index
+    ADD CONSTRAINT user_interest_index_subject_fkey FOREIGN KEY (subject) REFERENCES public.subjects(slug);
 
 -- Name: user_interest_index user_interest_index_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_interest_index
@@ -12072,6 +12768,9 @@ ALTER TABLE private.lists ENABLE ROW LEVEL SECURITY;
 
 -- Name: matchmaking_leases; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.matchmaking_leases ENABLE ROW LEVEL SECURITY;
+
+-- Name: own_changes; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.own_changes ENABLE ROW LEVEL SECURITY;
 
 -- Name: place_changes; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.place_changes ENABLE ROW LEVEL SECURITY;
@@ -12166,14 +12865,14 @@ CREATE POLICY "in plain comparisons" ON public.matching_preferences AS RESTRICTI
 -- Name: reports in plain comparisons; Type: POLICY; Schema: public
 CREATE POLICY "in plain comparisons" ON public.reports AS RESTRICTIVE FOR SELECT TO authenticated USING (( SELECT private.reads_plainly() AS reads_plainly));
 
--- Name: user_interest_index in plain comparisons; Type: POLICY; Schema: public
-CREATE POLICY "in plain comparisons" ON public.user_interest_index AS RESTRICTIVE FOR SELECT TO authenticated USING (( SELECT private.reads_plainly() AS reads_plainly));
-
 -- Name: users in plain comparisons; Type: POLICY; Schema: public
 CREATE POLICY "in plain comparisons" ON public.users AS RESTRICTIVE FOR SELECT TO authenticated USING (( SELECT private.reads_plainly() AS reads_plainly));
 
 -- Name: work_profiles in plain comparisons; Type: POLICY; Schema: public
 CREATE POLICY "in plain comparisons" ON public.work_profiles AS RESTRICTIVE FOR SELECT TO authenticated USING (( SELECT private.reads_plainly() AS reads_plainly));
+
+-- Name: interests; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.interests ENABLE ROW LEVEL SECURITY;
 
 -- Name: job_runs; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.job_runs ENABLE ROW LEVEL SECURITY;
@@ -12199,6 +12898,9 @@ ALTER TABLE public.matchmaking_parked ENABLE ROW LEVEL SECURITY;
 -- Name: matchmaking_queue; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.matchmaking_queue ENABLE ROW LEVEL SECURITY;
 
+-- Name: member_interests; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.member_interests ENABLE ROW LEVEL SECURITY;
+
 -- Name: blocks members read their own blocks; Type: POLICY; Schema: public
 CREATE POLICY "members read their own blocks" ON public.blocks FOR SELECT TO authenticated USING ((blocker_id = ( SELECT private.member_id() AS member_id)));
 
@@ -12210,9 +12912,6 @@ CREATE POLICY "members read their own consents" ON public.consents FOR SELECT TO
 
 -- Name: match_feedback members read their own feedback; Type: POLICY; Schema: public
 CREATE POLICY "members read their own feedback" ON public.match_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.member_id() AS member_id)));
-
--- Name: user_interest_index members read their own interests; Type: POLICY; Schema: public
-CREATE POLICY "members read their own interests" ON public.user_interest_index FOR SELECT TO authenticated USING ((user_id = ( SELECT private.member_id() AS member_id)));
 
 -- Name: matching_preferences members read their own preferences; Type: POLICY; Schema: public
 CREATE POLICY "members read their own preferences" ON public.matching_preferences FOR SELECT TO authenticated USING ((user_id = ( SELECT private.member_id() AS member_id)));
@@ -12237,6 +12936,9 @@ ALTER TABLE public.reveals ENABLE ROW LEVEL SECURITY;
 
 -- Name: settings; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.settings ENABLE ROW LEVEL SECURITY;
+
+-- Name: subjects; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.subjects ENABLE ROW LEVEL SECURITY;
 
 -- Name: user_features; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.user_features ENABLE ROW LEVEL SECURITY;
@@ -12340,6 +13042,8 @@ REVOKE ALL ON FUNCTION private.block_sticks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.bodies() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.bring_catalogue_up() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.broken_rule(constraint_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.call_limit(kind private.limited_call, OUT allowed integer, OUT lasts interval) FROM PUBLIC;
@@ -12397,6 +13101,8 @@ REVOKE ALL ON FUNCTION private.consent_text_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.consents_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.count_call(member uuid, kind private.limited_call, cost integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.count_own_change(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.declare_columns(name text, columns text[], rule text, key text, expression text, why text) FROM PUBLIC;
 
@@ -12537,7 +13243,13 @@ REVOKE ALL ON FUNCTION private.hold_night(claim jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.id_range(piece integer, pieces integer, OUT first_user uuid, OUT last_user uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.index_interests(members uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.insert_proposals(run_id uuid, engine_version text, event_id uuid, proposals jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.interest_catalogue() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.interest_weight(holders bigint, members bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_absent(member uuid) FROM PUBLIC;
 
@@ -12998,6 +13710,9 @@ GRANT ALL ON FUNCTION public.get_detailed_queue_info(event_id uuid) TO service_r
 REVOKE ALL ON FUNCTION public.get_funnel() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_funnel() TO authenticated;
 
+REVOKE ALL ON FUNCTION public.get_interests() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.get_interests() TO authenticated;
+
 REVOKE ALL ON FUNCTION public.get_matching(event_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_matching(event_code text) TO authenticated;
 
@@ -13012,6 +13727,9 @@ GRANT ALL ON FUNCTION public.get_status() TO authenticated;
 
 REVOKE ALL ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.index_interests(most integer, beyond uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.index_interests(most integer, beyond uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.join_event(event_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.join_event(event_code text) TO authenticated;
@@ -13057,6 +13775,9 @@ GRANT ALL ON FUNCTION public.preview_pool(chart_version text, after uuid, most i
 
 REVOKE ALL ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_consents(version text, switches jsonb, home_place text, home_cell text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.put_interests(interests text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_interests(interests text[]) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.put_lists_in_place(claim jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lists_in_place(claim jsonb) TO service_role;
@@ -13130,6 +13851,9 @@ GRANT ALL ON FUNCTION public.unpark_matchmaking() TO service_role;
 REVOKE ALL ON FUNCTION public.unpark_tasks(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.unpark_tasks(kind text) TO service_role;
 
+REVOKE ALL ON FUNCTION public.weigh_interests() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.weigh_interests() TO service_role;
+
 REVOKE ALL ON FUNCTION public.worker_health() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.worker_health() TO service_role;
 
@@ -13162,6 +13886,8 @@ GRANT SELECT(created_at) ON TABLE public.consents TO authenticated;
 GRANT SELECT ON TABLE public.fairness_over_time TO service_role;
 
 GRANT SELECT ON TABLE public.genders TO service_role;
+
+GRANT SELECT ON TABLE public.interests TO service_role;
 
 GRANT SELECT,UPDATE ON TABLE public.matchmaking_jobs TO service_role;
 
@@ -13205,19 +13931,21 @@ GRANT SELECT(updated_at) ON TABLE public.matching_preferences TO authenticated;
 
 GRANT SELECT,DELETE ON TABLE public.matchmaking_parked TO service_role;
 
+GRANT SELECT ON TABLE public.member_interests TO service_role;
+
 GRANT SELECT ON TABLE public.message_risks TO service_role;
 
 GRANT SELECT ON TABLE public.queue_age TO service_role;
 
 GRANT SELECT ON TABLE public.report_queue TO service_role;
 
+GRANT SELECT ON TABLE public.subjects TO service_role;
+
 GRANT SELECT ON TABLE public.task_queue TO service_role;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_features TO service_role;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_interest_index TO service_role;
-
-GRANT SELECT(updated_at) ON TABLE public.user_interest_index TO authenticated;
+GRANT SELECT ON TABLE public.user_interest_index TO service_role;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.work_profiles TO service_role;
 

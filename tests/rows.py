@@ -13,7 +13,9 @@ OF_ONE_MEMBER = (
     "birth_charts",
     "matching_preferences",
     "work_profiles",
+    "member_interests",
     "user_interest_index",
+    "private.own_changes",
     "user_features",
     "private.funnels",
     "private.tasks",
@@ -58,7 +60,14 @@ def rows(about: About) -> dict[str, Json]:
         },
         "matching_preferences": {"user_id": about.a, "traits": ["smokes"]},
         "work_profiles": {"user_id": about.a, "employer": "Acme"},
-        "user_interest_index": {"user_id": about.a, "interests": ["chess"]},
+        "subjects": {"slug": "".join(random.choices("abcdefgh", k=20)), "names": {"en": "A"}, "place": 1},
+        "interests": {
+            **{"slug": "".join(random.choices("abcdefgh", k=20)), "subject": "games"},
+            **{"names": {"en": "A"}, "place": 1},
+        },
+        "member_interests": {"user_id": about.a, "interests": ["chess"]},
+        "user_interest_index": {"user_id": about.a, "subject": "games", "interest": "chess", "weight": 1},
+        "private.own_changes": {"user_id": about.a, "day": "2026-01-01", "changes": 1},
         "user_features": {"user_id": about.a, "feature_vector": VECTOR, "activity_score": 50},
         "matches": {
             **{

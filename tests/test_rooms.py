@@ -17,6 +17,7 @@ FILES = {
 # From the bottom up: a room may import rooms that stand before it.
 HOUSE = (
     "shared.places",
+    "shared.interests",
     "shared.http",
     "shared.chat",
     "shared.settings",
@@ -31,7 +32,7 @@ HOUSE = (
 # Beside the rooms stand single files that need nothing of them: errors, logs, languages …
 # The list of parts stands below the pool, which reads what the parts declare.
 ENGINE = ("charts", "features", "scoring.parts", "pool", "filters", "scoring", "market", "runs", "learning")
-CONNECT = ("matching", "member", "chat", "safety", "meeting")
+CONNECT = ("matching", "member", "signals", "chat", "safety", "meeting")
 # The route tables of OpenAPI are read when somebody asks for the document, not when a process starts.
 LATER = {("shared.http.openapi_route", "shared.openapi")}
 # The engine needs nothing of the rest but cells, names of zones and sentences.

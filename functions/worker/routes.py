@@ -6,6 +6,7 @@ from functions.worker.admin.matching import PoolShown, Steer, Steered, Watch, st
 from functions.worker.admin.reports import Queue, QueueShown, ReportWork, ReportWorked, queue, work
 from functions.worker.charts import ChartsMade, charts
 from functions.worker.health import Health, WorkerHealth
+from functions.worker.interests import InterestsIndexed, interests
 from functions.worker.matcher import Matcher, Worked
 from functions.worker.nightly.nightly import NightDone, nightly
 from functions.worker.ring import Ring
@@ -22,6 +23,7 @@ def routes(database: Database, limits: Limits) -> Routes:
         ("POST", "/matcher"): Route(Matcher(limits), Worked, body=Ring),
         ("POST", "/jobs/nightly"): Route(nightly, NightDone, body=Ring),
         ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
+        ("POST", "/jobs/interests"): Route(interests, InterestsIndexed, body=Ring),
         ("POST", "/admin/matching"): Route(
             steer, Steered, body=Steer, admin=True, refusals=(NotFound, Conflict)
         ),

@@ -341,6 +341,40 @@ def word_bits(name: str, entries: Sequence[Any], known: Sequence[str]) -> npt.ND
     return np.array(sets, dtype=np.uint64)
 
 
+def word_weights(name: str, entries: Sequence[Any], most: int) -> list[dict[str, int]]:
+    """Objects of words with whole numbers from 1 to `most`; null is an empty one."""
+    given = [{} if entry is None else entry for entry in entries]
+    if not (_types(given) <= {dict} and _weighed(chain.from_iterable(map(dict.items, given)), most)):
+        _refuse(
+            name,
+            given,
+            lambda e: type(e) is dict and _weighed(e.items(), most),
+            f"not an object of words with whole numbers from 1 to {most}",
+        )
+    return given
+
+
+def _weighed(entries: Iterable[tuple[Any, Any]], most: int) -> bool:
+    return all(type(word) is str and word and type(n) is int and 1 <= n <= most for word, n in entries)
+
+
+def weighted_bits(
+    entries: Sequence[Mapping[str, int]], most: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Words with weights from 1 to `most` as bit sets side by side, (members, `most` times the width of one
+    set): the n-th holds the words that weigh at least n. And the sum of each member's weights.
+
+    Two members' sets then have as many bits in common as the smaller of the two weights of each word adds up
+    to.
+    """
+    steps = [
+        [[word for word, weight in entry.items() if weight >= step] for entry in entries]
+        for step in range(1, most + 1)
+    ]
+    totals = np.array([sum(entry.values()) for entry in entries], dtype=np.int64)
+    return np.hstack(bit_sets(*steps)), totals
+
+
 def bit_sets(*lists: Sequence[Sequence[str]]) -> list[npt.NDArray[np.uint64]]:
     """Lists of words as bit sets, (members, words of 64 bits): one bit per word that anybody names."""
     words = [list(chain.from_iterable(words_of_all)) for words_of_all in lists]

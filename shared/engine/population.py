@@ -8,7 +8,7 @@ block's raw value over all pairs of members of drawn communities, pooled over ma
   dimensions; a block shows that point through random directions of its own, adds what only this block
   knows, and scales the result to length one. All three vector blocks follow this law and share constants;
 * readiness: beta distributed around two thirds, on 0 to 100; a pair has the lower of the two;
-* interests: a few words of a catalogue in which some are far more popular than others;
+* interests: up to twenty words of a catalogue in which some are far more popular than others;
 * homes: scattered around the middle of a town;
 * industries: uneven in size; people name up to three they would like to meet;
 * activity: beta distributed, on 0 to 100.
@@ -30,6 +30,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from shared.engine.columns import weighted_bits
 from shared.engine.features.vectors import DIMENSIONS
 from shared.places.grid import EARTH_RADIUS_KM
 
@@ -60,9 +61,10 @@ class Population:
     noise_scale: float = 0.7
     readiness_alpha: float = 4.5
     readiness_beta: float = 2.2
-    catalogue: int = 60
-    """Interests there are; the n-th is 1/n as popular as the first."""
-    most_interests: int = 10
+    catalogue: int = 300
+    """Interests there are; the n-th is 1 / sqrt(n) as popular as the first."""
+    least_interests: int = 3
+    most_interests: int = 20
     town_km: float = 25.0
     """Of homes around the middle, north and east each."""
     industries: int = 14
@@ -72,6 +74,16 @@ class Population:
 
 
 POPULATION = Population()
+
+
+INTEREST_STEPS = 4
+"""Interests weigh 1 to this."""
+
+
+def interest_weight(holders: int, members: int) -> int:
+    """What an interest weighs that so many of all members chose, 1 to 4: a logarithm of its inverse share in
+    steps of a factor of four. As `private.interest_weight` in the database, which says why."""
+    return 1 + sum(step * (holders + 10) <= members + 20 for step in (8, 32, 128))
 
 
 def draw_vectors(rng: np.random.Generator, law: Population) -> Real:
@@ -94,9 +106,11 @@ def draw_readiness(rng: np.random.Generator, law: Population) -> Real:
     return 100.0 * rng.beta(law.readiness_alpha, law.readiness_beta, size=law.members)
 
 
-def draw_sets(rng: np.random.Generator, members: int, words: int, least: int, most: int) -> Flags:
-    """(members, words): each member picks `least` to `most` words, the n-th with weight 1/n."""
-    popularity = 1.0 / np.arange(1, words + 1)
+def draw_sets(
+    rng: np.random.Generator, members: int, words: int, least: int, most: int, power: float = 1.0
+) -> Flags:
+    """(members, words): each member picks `least` to `most` words, the n-th with weight 1 / n ** power."""
+    popularity = 1.0 / np.arange(1, words + 1) ** power
     # The largest of log(weight)/uniform-like keys: drawing without replacement by weight.
     keys = rng.exponential(1.0, (members, words)) / popularity
     picked = keys.argsort(axis=1).argsort(axis=1) < rng.integers(least, most + 1, members)[:, None]
@@ -116,10 +130,15 @@ def readiness(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
         yield ready, np.ones(len(ready), dtype=np.bool_)
 
 
-def interests(law: Population = POPULATION) -> Iterator[tuple[Words]]:
-    """Interests as bits."""
-    for drawn in _professional(law):
-        yield (_bits(drawn.likes),)
+def interests(law: Population = POPULATION) -> Iterator[tuple[Words, npt.NDArray[np.int64]]]:
+    """Interests as bits, with weights by how many of all communities share them."""
+    rng = np.random.default_rng([law.seed, 2])
+    everybody = law.members * law.working_communities
+    likes = draw_sets(rng, everybody, law.catalogue, law.least_interests, law.most_interests, 0.5)
+    weights = [interest_weight(int(holders), everybody) for holders in likes.sum(axis=0)]
+    for community in np.split(likes, law.working_communities):
+        chosen = [{f"{word:03}": weights[word] for word in np.flatnonzero(row)} for row in community]
+        yield weighted_bits(chosen, INTEREST_STEPS)
 
 
 def places(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
@@ -142,7 +161,6 @@ def activity(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
 
 
 class _Professional(NamedTuple):
-    likes: Flags
     homes: Real
     own: Flags
     wanted: Flags
@@ -159,7 +177,6 @@ def _professional(law: Population) -> Iterator[_Professional]:
     rng = np.random.default_rng([law.seed, 1])
     for _ in range(law.working_communities):
         yield _Professional(
-            likes=draw_sets(rng, law.members, law.catalogue, 1, law.most_interests),
             homes=rng.normal(0.0, law.town_km, (law.members, 2)),
             own=draw_sets(rng, law.members, law.industries, 1, 1),
             wanted=draw_sets(rng, law.members, law.industries, 0, law.most_wanted),

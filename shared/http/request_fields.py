@@ -187,7 +187,7 @@ Zone = Annotated[
 ]
 Language = Annotated[str, AfterValidator(_language), _says(format="language")]
 Version = Annotated[str, AfterValidator(_version), _says(pattern=_VERSION)]
-ReasonTag = Annotated[str, AfterValidator(_token), _says(pattern=_TOKEN, maxLength=40)]
+Word = Annotated[str, AfterValidator(_token), _says(pattern=_TOKEN, maxLength=40)]
 Gender = Annotated[
     str,
     AfterValidator(_token),

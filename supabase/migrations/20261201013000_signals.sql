@@ -1,4 +1,4 @@
--- What else the engine reads: what members say of themselves and refuse in others, their work, their interests.
+-- What else the engine reads: what members say of themselves and refuse in others, and their work.
 --
 -- One row that cannot be read would stop the run for all members: what the engine refuses, the tables refuse.
 
@@ -78,26 +78,6 @@ comment on column public.work_profiles.updated_at is 'Last change.';
 -- What a member is told when a value is refused.
 comment on constraint work_profiles_industry_check on public.work_profiles is 'industry: a lower-case word.';
 comment on constraint work_profiles_employer_check on public.work_profiles is 'employer: 1 to 120 characters.';
-
-create table public.user_interest_index (
-    user_id uuid primary key references public.users (id) on delete cascade,
-    interests text[] not null default '{}',
-    updated_at timestamptz not null default now(),
-    constraint user_interest_index_words check (
-        interests = string_to_array(array_to_string(interests, ','), ',')
-        and array_to_string(interests, ',') ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'
-        and cardinality(interests) <= 50
-    )
-);
-
-comment on table public.user_interest_index is 'What a member is interested in, as the engine compares it.';
-comment on column public.user_interest_index.user_id is 'The member.';
-comment on column public.user_interest_index.interests is 'Interests, lower-case words.';
-comment on column public.user_interest_index.updated_at is 'Last change.';
-
--- What a member is told when a value is refused.
-comment on constraint user_interest_index_words on public.user_interest_index is
-    'interests: up to 50 lower-case words.';
 
 create table public.user_features (
     user_id uuid primary key references public.users (id) on delete cascade,

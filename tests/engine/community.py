@@ -144,9 +144,10 @@ def crowd(size: int, seed: int, **overrides: Any) -> list[Member]:
             avoidsCompetitors=draw.random() < 0.3,
             profileVector=_vector(draw),
             activity=draw.choice([None, round(draw.uniform(0, 100), 2)]),
-            interests=draw.sample(
-                ["chess", "climbing", "opera", "gardening", "code"], draw.choice([0, 1, 3])
-            ),
+            interests={
+                word: draw.randint(1, 4)
+                for word in draw.sample([f"word_{n}" for n in range(150)], draw.choice([0, 1, 30, 50]))
+            },
             weights=draw.choice([None, None, {"values": round(draw.random(), 3), "location": 0.5}]),
             price=draw.choice([None, round(draw.uniform(0.1, 2.0), 3)]),
             capacity=draw.choice([-1, 0, 1, 2, 3, 3, 4]),

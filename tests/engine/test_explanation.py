@@ -271,7 +271,7 @@ def test_numbers_that_change_no_label_change_no_text(
     ("changed", "said"),
     [
         ({"mode": "both"}, "no such mode; there are: romantic, friendship, professional"),
-        ({"z": {"interests": 1.0}}, "z: a block that romantic does not have"),
+        ({"z": {"industry": 1.0}}, "z: a block that romantic does not have"),
         ({"z": {"astro": math.nan}}, "z of astro: not a finite number"),
         ({"z": {"astro": -math.inf}}, "z of astro"),
         ({"weights": {"astro": 0.5}}, "weight of values"),

@@ -81,7 +81,7 @@ def test_labels_fit_into_their_bytes() -> None:
 def test_the_places_of_the_bytes() -> None:
     members = [make_member(n, readiness=50 + n, mode="romantic") for n in (1, 2)]
     (row,) = facts_of(pool_of(members), np.array([0]), np.array([1]))
-    assert (FACTS, LABELS, WIDTH) == (17, 4, 6)
+    assert (FACTS, LABELS, WIDTH) == (21, 4, 8)
     assert row.dtype == np.uint8
     assert row[0] == 1
     assert [WORDS[code - 1] for code in row[1:5] if code] == told(row).labels

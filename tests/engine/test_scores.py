@@ -93,7 +93,7 @@ def test_blocks_are_weighed_by_their_shares() -> None:
 
 
 def test_shares_are_the_agreed_ones() -> None:
-    personal = {
+    of_the_sources = {
         "values": 0.25,
         "communication": 0.20,
         "life_goals": 0.15,
@@ -101,6 +101,8 @@ def test_shares_are_the_agreed_ones() -> None:
         "astro": 0.10,
         "hd": 0.10,
     }
+    personal = {name: pytest.approx(0.85 * share) for name, share in of_the_sources.items()}
+    personal |= {"interests": pytest.approx(0.10), "location": pytest.approx(0.05)}
     assert CONFIGURATION.shares == {
         "romantic": personal,
         "friendship": personal,
@@ -114,15 +116,24 @@ def test_shares_are_the_agreed_ones() -> None:
     }
 
 
+SQRT_5_8 = math.sqrt(5 / 8)
 WORK: dict[str, Any] = {"mode": "professional", "avoidsColleagues": False}
 
 
 @pytest.mark.parametrize(
     ("one", "other", "z"),
     [
-        ({"interests": ["chess", "opera"]}, {"interests": ["opera", "code", "chess"]}, 2 / 3),
-        ({"interests": ["chess"]}, {"interests": ["opera"]}, 0.0),
-        ({"interests": ["chess"]}, {"interests": []}, None),
+        # Common: opera 1, chess 4. Of all: opera 1, chess 4, code 3.
+        (
+            {"interests": {"chess": 4, "opera": 1}},
+            {"interests": {"opera": 1, "code": 3, "chess": 4}},
+            SQRT_5_8,
+        ),
+        # Weighed at two times: the smaller weight is common, the larger one of all.
+        ({"interests": {"chess": 4, "opera": 1}}, {"interests": {"chess": 1}}, math.sqrt(1 / 5)),
+        ({"interests": {"chess": 2}}, {"interests": {"chess": 2}}, 1.0),
+        ({"interests": {"chess": 1}}, {"interests": {"opera": 1}}, 0.0),
+        ({"interests": {"chess": 1}}, {"interests": {}}, None),
         ({"activity": 80}, {"activity": 55}, 0.75),
         ({"profileVector": axis(1)}, {"profileVector": axis(1, 3.0)}, 1.0),
         ({"industry": "law"}, {"industry": "law"}, 1.0),
@@ -140,6 +151,25 @@ def test_professional_blocks(one: dict[str, Any], other: dict[str, Any], z: floa
     found, known = pair_z(WORK | one, WORK | other)
     assert known == (z is not None)
     assert found == pytest.approx(z or 0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["romantic", "friendship"])
+def test_interests_and_homes_count_for_romance_and_friendship_too(
+    monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    real = replace(PLAIN, shares=CONFIGURATION.shares)
+    monkeypatch.setattr("shared.engine.pool.weights.CONFIGURATION", real)
+    one = {"mode": mode, "interests": {"chess": 1}, "homeCell": BERLIN}
+    assert pair_z(one, one)[0] == pytest.approx((0.10 + 0.05) / math.hypot(0.10, 0.05))
+    assert pair_z(one, one | {"homeCell": None})[0] == pytest.approx(1.0)
+    far = one | {"homeCell": MUNICH, "interests": {"opera": 1}}
+    assert pair_z(one, far) == (0.0, True)
+
+
+def test_a_rare_interest_counts_more_than_a_common_one() -> None:
+    mine = {"tea": 1, "zither": 4}
+    rare, common = ({"interests": {word: mine[word], "dogs": 2}} for word in ("zither", "tea"))
+    assert pair_z(WORK | {"interests": mine}, WORK | rare) > pair_z(WORK | {"interests": mine}, WORK | common)
 
 
 def test_closeness_falls_in_a_straight_line_to_nothing_at_100_km() -> None:

@@ -70,8 +70,11 @@ def raw_blocks(one: Member, other: Member) -> Iterator[tuple[str, float]]:
     if both("chart"):
         yield from raw_charts(one["chart"], other["chart"])
     if one["interests"] and other["interests"]:
-        mine, theirs = {*one["interests"]}, {*other["interests"]}
-        yield "interests", len(mine & theirs) / len(mine | theirs)
+        pairs = [
+            (one["interests"].get(word, 0), other["interests"].get(word, 0))
+            for word in {*one["interests"], *other["interests"]}
+        ]
+        yield "interests", math.sqrt(sum(map(min, pairs)) / sum(map(max, pairs)))
     if both("homeCell"):
         half = distance_km(one["homeCell"], other["homeCell"]) / (2.0 * EARTH_RADIUS_KM)
         yield "location", max(0.0, 1.0 - 2.0 * EARTH_RADIUS_KM * math.sin(half) / CONFIGURATION.near_km)

@@ -17,6 +17,8 @@ _PERSONAL = {
     "readiness": 0.20,
     "astro": 0.10,
     "hd": 0.10,
+    "interests": 0.0,
+    "location": 0.0,
 }
 SHARES: Mapping[str, Mapping[str, float]] = {
     "romantic": _PERSONAL,

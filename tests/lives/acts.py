@@ -79,6 +79,12 @@ def profile(name: str) -> Ask:
     return Ask("put_profile", fields, "PUT", "/connect/profile", camel)
 
 
+def interests(*chosen: str) -> Ask:
+    """These interests and no others."""
+    words = {"interests": list(chosen)}
+    return Ask("put_interests", words, "PUT", "/connect/interests", words)
+
+
 def consents(*on: str) -> Ask:
     """These switches and no others."""
     switches = {name: name in on for name in ("birthData", "values", "location", "feedback", "aiText")}
@@ -131,6 +137,7 @@ def request(act: str, at: Handles) -> Ask | None:
         "returns": activate(),
         "renames": profile("Same"),
         "switches": consents("values"),
+        "is interested": interests("chess", "jazz"),
         "joins": event("join"),
         "joins elsewhere": event("join", OTHER_EVENT),
         "leaves the event": event("leave"),
@@ -144,6 +151,6 @@ def request(act: str, at: Handles) -> Ask | None:
 FUNCTIONS = frozenset(
     {"respond", "close_match", "block_partner", "report_partner", "give_feedback", "request_reveal"}
     | {"answer_reveal", "send_message", "deactivate", "activate", "put_profile", "put_consents"}
-    | {"join_event", "leave_event", "erase_member", "call_once"}
+    | {"put_interests", "join_event", "leave_event", "erase_member", "call_once"}
 )
 """The SQL functions of all requests here."""

@@ -29,6 +29,7 @@ READS = (
     Read("open_message", per_chat=True),
     Read("get_profile", "/connect/profile"),
     Read("get_consents", "/connect/consents"),
+    Read("get_interests", "/connect/interests"),
     Read("get_funnel", "/connect/funnel"),
     Read("export_member", "/connect/export"),
 )

@@ -13,6 +13,7 @@ import pytest
 
 from scripts.tools.sample.__main__ import arguments
 from scripts.tools.sample.community import Community, draw_community
+from scripts.tools.sample.interests import weights_of
 from scripts.tools.sample.load import NotEmpty, load
 from scripts.tools.sample.outcome import found_nobody, outcome, summary
 
@@ -149,10 +150,16 @@ def test_preferences_work_and_interests_are_loaded_as_they_were_drawn(
         for id_, industry, employer in zip(community.id, community.industry, community.employer, strict=True)
         if industry
     }
-    interests = dict(database.execute("select user_id, interests from public.user_interest_index").fetchall())
+    interests = dict(database.execute("select user_id, interests from public.member_interests").fetchall())
     assert interests == {
         id_: list(words) for id_, words in zip(community.id, community.interests, strict=True) if words
     }
+    weights = weights_of(community.interests)
+    indexed = database.execute(
+        "select user_id, jsonb_object_agg(interest, weight) from public.user_interest_index group by user_id"
+    ).fetchall()
+    assert dict(indexed) == {id_: {word: weights[word] for word in words} for id_, words in interests.items()}
+    assert len(set(weights.values())) > 1
 
 
 def test_professional_features_exist_only_where_values_may_be_read(
@@ -210,6 +217,7 @@ def test_a_load_that_fails_at_the_end_leaves_nothing_behind(database: Database, 
         "private.place_changes",
         "public.matching_preferences",
         "public.work_profiles",
+        "public.member_interests",
         "public.user_interest_index",
         "public.user_features",
     ):

@@ -192,7 +192,7 @@ def test_words_of_the_engine_are_the_words_of_the_document() -> None:
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=45) | st.text(
     st.sampled_from(" \t\n\u200b\u202eaZ0_-.:é"), max_size=12
 )
-_KINDS = ["EventCode", "Message", "Name", "ReasonTag", "Reason", "TimeOfDay", "Version"]
+_KINDS = ["EventCode", "Message", "Name", "Reason", "TimeOfDay", "Version", "Word"]
 _TYPES = {name: TypeAdapter(getattr(request_fields, name)) for name in _KINDS}
 _VALIDATORS = {name: jsonschema_rs.validator_for(each.json_schema()) for name, each in _TYPES.items()}
 

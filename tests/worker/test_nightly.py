@@ -36,11 +36,13 @@ NIGHT = "919b7000-0000-4000-8000-0000000000ee"
 CLAIM = {"id": 7, "attempt": 1}
 FIRST, LAST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
-STEPS = ("charts", "enter", "compare", "rank", "place", "requeue", "funnel")
-LISTS = STEPS[1:-1]
+STEPS = ("charts", "interests", "enter", "compare", "rank", "place", "requeue", "funnel")
+SIGNALS, LISTS = STEPS[:2], STEPS[2:-1]
 ANSWERS: dict[str, Any] = {
     "plan_charts": {"put": 0, "next": None},
     "claim_births": NO_TASKS,
+    "weigh_interests": {"catalogued": 0, "weighed": 2},
+    "index_interests": {"looked": 20, "indexed": 5, "next": None},
     "enter_night": {"late": False, "entered": 20},
     "compare_night": {"late": False, "unchanged": False, "runHash": "0" * 64},
     "store_fits": {"late": False},
@@ -59,6 +61,7 @@ ANSWERS: dict[str, Any] = {
 """What the database answers when everything works."""
 OF_STEP = {
     "charts": ("plan_charts", "claim_births"),
+    "interests": ("weigh_interests", "index_interests"),
     "enter": ("enter_night",),
     "compare": ("compare_night",),
     "rank": ("load_run", "load_run_page", "store_fits", "store_proposals", "store_lists"),
@@ -140,10 +143,10 @@ def test_the_bell_opens_a_night_and_does_it_to_its_end(
     # In the order of the steps, each noted when it is over; a pool is loaded once for lists and funnels.
     order = [name for name in called(rpc) if name not in ("claim_bell", "beat_job_run", "end_night_step")]
     # Proposals are stored while lists are.
-    assert {*order[9 : order.index("clear_lists")]} == {"store_lists", "store_proposals"}
+    assert {*order[11 : order.index("clear_lists")]} == {"store_lists", "store_proposals"}
     assert [name for name in order if name not in ("store_lists", "store_proposals")] == [
-        *("open_nightly", "claim_night", "plan_charts", "claim_births", "enter_night"),
-        *("compare_night", "load_run", "load_run_page", "store_fits"),
+        *("open_nightly", "claim_night", "plan_charts", "claim_births", "weigh_interests", "index_interests"),
+        *("enter_night", "compare_night", "load_run", "load_run_page", "store_fits"),
         *("clear_lists", "put_lists_in_place", "drop_old_lists", "drop_old_lists", "drop_old_lists"),
         *("requeue_night", "store_funnels", "end_night"),
     ]
@@ -476,7 +479,7 @@ def test_away_leaves_the_night_to_whoever_comes_after_its_lease(
     assert "fail_night" not in called(rpc)
 
 
-@pytest.mark.parametrize(("step", "function"), [call for call in CALLS if call[0] != "charts"])
+@pytest.mark.parametrize(("step", "function"), [call for call in CALLS if call[0] not in SIGNALS])
 def test_what_the_database_refuses_gives_the_night_back_with_its_reason(
     bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str], step: str, function: str
 ) -> None:
@@ -490,20 +493,21 @@ def test_what_the_database_refuses_gives_the_night_back_with_its_reason(
     assert "Ana" not in text
 
 
+@pytest.mark.parametrize("step", SIGNALS)
 def test_a_failing_step_of_signals_is_noted_and_the_night_goes_on(
-    bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str]
+    bells: Bells, rpc: Rpc, capsys: pytest.CaptureFixture[str], step: str
 ) -> None:
-    """Without new charts the night is made of those of yesterday."""
+    """Without new signals the night is made of those of yesterday."""
     night(rpc, "enter")
-    rpc.answers("claim_night", claimed("charts", "enter"))
-    rpc.on("plan_charts").mock(side_effect=lambda _: failing("XX000"))
+    rpc.answers("claim_night", claimed(step, "enter"))
+    rpc.on(OF_STEP[step][0]).mock(side_effect=lambda _: failing("XX000"))
     body = rung(bells)
-    assert (body["finished"], [*body["seconds"]]) == (True, ["charts", "enter"])
-    assert noted(rpc)["charts"]["error"] == "Internal database answered 500 XX000"
+    assert (body["finished"], [*body["seconds"]]) == (True, [step, "enter"])
+    assert noted(rpc)[step]["error"] == "Internal database answered 500 XX000"
     assert noted(rpc)["enter"]["error"] is None
     text = capsys.readouterr().err
     [line] = [line for line in log_lines(text) if line["message"] == "step failed"]
-    assert (line["run"], line["step"]) == (NIGHT, "charts")
+    assert (line["run"], line["step"]) == (NIGHT, step)
     assert "Ana" not in text
 
 

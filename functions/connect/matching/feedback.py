@@ -8,10 +8,10 @@ from pydantic import AfterValidator, Field
 
 from shared.callers.member import Caller
 from shared.http.json_body import Closed, example
-from shared.http.request_fields import SOME_ID, WHOLE, Id, Note, ReasonTag, Unique, distinct
+from shared.http.request_fields import SOME_ID, WHOLE, Id, Note, Unique, Word, distinct
 
 Score = Annotated[float, Field(ge=0, le=100)]
-Reasons = Annotated[list[ReasonTag], Field(max_length=10), Unique, AfterValidator(distinct)]
+Reasons = Annotated[list[Word], Field(max_length=10), Unique, AfterValidator(distinct)]
 
 
 class Feedback(

@@ -17,6 +17,7 @@ import numpy as np
 
 from functions.worker.attempts import insist, said
 from functions.worker.charts import ChartTasks
+from functions.worker.interests import index_all
 from functions.worker.job_run import STEP_SECONDS
 from functions.worker.lists import packed
 from functions.worker.nightly.funnel import funnels
@@ -42,6 +43,7 @@ Progress = Callable[[str, float], None]
 
 _UNTIL = {
     "charts": 0.05,
+    "interests": 0.06,
     "enter": 0.3,
     "compare": 0.31,
     "rank": 0.85,
@@ -51,7 +53,7 @@ _UNTIL = {
 }
 """The steps, and how far a night is after each."""
 _LISTS = ("enter", "compare", "rank", "place", "requeue")
-_MAY_FAIL = ("charts",)
+_MAY_FAIL = ("charts", "interests")
 """Steps that make signals: without them the night goes on with those of yesterday."""
 
 
@@ -127,6 +129,9 @@ class Night:
         tasks.plan()
         tasks.work_off()
         return {"charts": dict(tasks.did)}
+
+    def _interests(self) -> dict[str, Any]:
+        return {"interests": index_all(self._database, self._beat)}
 
     def _enter(self) -> dict[str, Any]:
         for first, last in self._claimed["pieces"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from scripts.tools.sample.community import ACTIVE, Community, community_of, draw_community
+from scripts.tools.sample.interests import weights_of
 from scripts.tools.sample.load import CONSENT_DELAY
 from scripts.tools.sample.profiles import read_profiles
 from shared.engine.charts import Birth, compute
@@ -44,7 +45,8 @@ def answer_of(community: Community, most: int | None = None) -> Answer:
     """
     searching = [at for at, active in enumerate(community.active) if active][:most]
     charts = _charts(community, searching)
-    rows = [_row(community, at, chart) for at, chart in zip(searching, charts, strict=True)]
+    weights = weights_of(community.interests)
+    rows = [_row(community, at, chart, weights) for at, chart in zip(searching, charts, strict=True)]
     rows.sort(key=lambda row: row[COLUMNS.index("id")])
     return {"members": {"columns": list(COLUMNS), "rows": rows}, "excluded": []}
 
@@ -104,7 +106,7 @@ def _charts(community: Community, positions: list[int]) -> list[list[int] | None
     return packed
 
 
-def _row(them: Community, at: int, chart: list[int] | None) -> list[Any]:
+def _row(them: Community, at: int, chart: list[int] | None, weights: dict[str, int]) -> list[Any]:
     """One member in the order of `COLUMNS`, switches honoured as the database does it; null for a column that
     the sample community has nothing for."""
     signals, home = them.signals[at], them.home[at]
@@ -143,7 +145,7 @@ def _row(them: Community, at: int, chart: list[int] | None) -> list[Any]:
         "avoidsCompetitors": them.avoids_competitors[at] if asked_for_work else False,
         "profileVector": them.profile[at].tolist() if working else None,
         "activity": float(them.activity[at]) if working else None,
-        "interests": list(them.interests[at]),
+        "interests": {word: weights[word] for word in them.interests[at]},
         "weights": them.weights[at],
         "chart": chart,
         "capacity": NEWCOMER_CAP if joined > NOW - NEWCOMER_PERIOD else LIVE_CAP,

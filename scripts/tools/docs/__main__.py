@@ -6,13 +6,14 @@ import argparse
 import sys
 
 from scripts.stack.home import ROOT
+from scripts.tools.docs.interests import CATALOGUE, interest_catalogue
 from scripts.tools.docs.pages import PagesError, pages
 from scripts.tools.docs.parts import POLICY, policy
 
 _DESCRIPTION = """\
 Write the generated parts of docs/: endpoints and errors (from the OpenAPI documents), settings (from SQL) and
 environment variables (from what the deployments read), parts of the score (from the engine). Write the
-names of these parts in SQL, too.
+names of these parts in SQL, too, and the catalogue of interests.
 
 Exit status: 0 done, 1 out of date (with --check), 2 a part that is missing, unknown or on two pages.
 """
@@ -26,11 +27,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is out of date")
     chosen = parser.parse_args(arguments)
     try:
-        made = pages() | {POLICY: policy()}
+        made = pages() | {POLICY: policy(), CATALOGUE: interest_catalogue()}
     except PagesError as error:
         print(f"scripts/docs: {error}", file=sys.stderr)
         return 2
-    old = [path for path, text in made.items() if path.read_text() != text]
+    old = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
     for path in old:
         print(f"{path.relative_to(ROOT)} {'is out of date: run scripts/docs' if chosen.check else 'written'}")
         if not chosen.check:

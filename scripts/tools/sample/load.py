@@ -46,7 +46,8 @@ def load(connection: psycopg.Connection[Any], community: Community, say: Callabl
         _copy(cursor, ("public", "consents"), _CONSENT_COLUMNS, _consents(community, version))
         _copy(cursor, ("public", "matching_preferences"), _PREFERENCE_COLUMNS, _preferences(community))
         _copy(cursor, ("public", "work_profiles"), _WORK_COLUMNS, _work(community))
-        _copy(cursor, ("public", "user_interest_index"), _INTEREST_COLUMNS, _interests(community))
+        _copy(cursor, ("public", "member_interests"), _INTEREST_COLUMNS, _interests(community))
+        _index_interests(cursor)
         _copy(cursor, ("public", "user_features"), _FEATURE_COLUMNS, _features(community))
         progress.tell("consents, preferences, work and interests inserted")
         _copy(cursor, ("public", "connect_profiles"), _PROFILE_COLUMNS, _profiles(community, version))
@@ -164,6 +165,19 @@ def _interests(them: Community) -> Rows:
             yield [them.id[at], list(words), them.created_at[at]]
 
 
+def _index_interests(cursor: psycopg.Cursor[Any]) -> None:
+    """What matching reads of them, by the functions of the job."""
+    cursor.execute("set local role service_role")
+    cursor.execute("select public.weigh_interests()")
+    beyond: str | None = None
+    while True:
+        cursor.execute("select public.index_interests(20000, %s) ->> 'next'", [beyond])
+        beyond = _one(cursor)
+        if beyond is None:
+            break
+    cursor.execute("reset role")
+
+
 _FEATURE_COLUMNS = ("user_id", "feature_vector", "activity_score", "computed_at")
 
 
@@ -177,7 +191,7 @@ def _features(them: Community) -> Rows:
 
 _ANALYZE = (
     "analyze auth.users, public.users, public.connect_profiles, public.consents, public.matching_preferences,"
-    " public.work_profiles, public.user_interest_index, public.user_features"
+    " public.work_profiles, public.member_interests, public.user_interest_index, public.user_features"
 )
 
 _PROFILE_COLUMNS = (

@@ -9,12 +9,13 @@ Somebody who knows all about themself learns from a label how the other lies rel
 strength, tension or neither, at most log2(3) = 1.6 bits, and less in practice since most pairs are usual
 ones. Two blocks come from birth data and have finer strengths: of `astro` seven things can be said (silence
 among them), of `hd` five, together at most log2(35) = 5.1 bits, where a birth date within fifty years has 14
-and one to the minute 25. A whole list, the order of its strengths included, is at most log2(3297) = 11.7
-bits in a romantic match, log2(2789) = 11.4 in a friendship and log2(31) = 5.0 in a professional one. It is
+and one to the minute 25. A whole list, the order of its strengths included, is at most log2(5829) = 12.5
+bits in a romantic match, log2(4976) = 12.3 in a friendship and log2(31) = 5.0 in a professional one. It is
 told once: a pair is not proposed again, a live match keeps its labels whatever becomes of the data, and no
 handle links two matches of the same person. That is why there are few labels and they are broad:
 
 - No label names what it was made from, so "natural_ease" does not tell that a chart was read.
+- `interests` never names one. "Interests in common" leaves open which, and how many.
 - `location` has none. A member knows their own grid cell, and may move it: "nearby" from here and not from
   there would draw a circle around the other's home. It counts in the score and stays silent.
 - `industry` and `profile` share theirs. "The same industry" would tell the other's industry, or one of the

@@ -5,25 +5,20 @@ select private.declare_table('matching_preferences', owner => 'user_id', export 
     requeues => 'insert or update or delete');
 select private.declare_table('work_profiles', owner => 'user_id', export => 'work',
     shown => '{industry,employer,updated_at}', requeues => 'insert or update or delete', free_text => '{employer}');
-select private.declare_table('user_interest_index', owner => 'user_id', export => 'interests',
-    shown => '{interests,updated_at}', requeues => 'insert or update or delete', free_text => '{interests}');
 select private.declare_table('user_features', owner => 'user_id', export => 'features',
     shown => '{feature_vector,activity_score,computed_at}', switch => 'values',
     requeues => 'insert or update or delete');
 
-revoke all on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
+revoke all on public.matching_preferences, public.work_profiles, public.user_features
     from public, anon, authenticated, service_role;
 grant select (traits, deal_breakers, exclude_colleagues, exclude_competitors, algorithm_weights, updated_at)
     on public.matching_preferences to authenticated;
 grant select (updated_at) on public.work_profiles to authenticated;
-grant select (updated_at) on public.user_interest_index to authenticated;
 grant select, insert, update, delete
-    on public.matching_preferences, public.work_profiles, public.user_interest_index, public.user_features
-    to service_role;
+    on public.matching_preferences, public.work_profiles, public.user_features to service_role;
 
 alter table public.matching_preferences enable row level security;
 alter table public.work_profiles enable row level security;
-alter table public.user_interest_index enable row level security;
 alter table public.user_features enable row level security;
 drop policy if exists "members read their own preferences" on public.matching_preferences;
 create policy "members read their own preferences" on public.matching_preferences for select to authenticated
@@ -36,12 +31,6 @@ create policy "members read their own work" on public.work_profiles for select t
     using (user_id = (select private.member_id()));
 drop policy if exists "in plain comparisons" on public.work_profiles;
 create policy "in plain comparisons" on public.work_profiles as restrictive for select to authenticated
-    using ((select private.reads_plainly()));
-drop policy if exists "members read their own interests" on public.user_interest_index;
-create policy "members read their own interests" on public.user_interest_index for select to authenticated
-    using (user_id = (select private.member_id()));
-drop policy if exists "in plain comparisons" on public.user_interest_index;
-create policy "in plain comparisons" on public.user_interest_index as restrictive for select to authenticated
     using ((select private.reads_plainly()));
 
 create or replace function private.weights_name_parts() returns trigger

@@ -37,7 +37,8 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
         'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
             then b.packed end,
         'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
-        'interests', coalesce(i.interests, '{}'),
+        'interests', coalesce((select jsonb_object_agg(i.interest, i.weight) from public.user_interest_index i
+            where i.user_id = p.user_id), '{}'),
         'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
         'activity', case when 'values' = any (c.signals) then f.activity_score end)
     from (values (pool_values.member)) asked (id)
@@ -48,7 +49,6 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     left join public.matching_preferences m on m.user_id = p.user_id
     left join public.work_profiles w on w.user_id = p.user_id
     left join public.user_features f on f.user_id = p.user_id
-    left join public.user_interest_index i on i.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
 $$;
 comment on function private.pool_values(uuid, text) is

@@ -11,8 +11,8 @@ language sql immutable set search_path = '' as $$
         (5, 'astro', 'birthData', 3),
         (6, 'hd', 'birthData', 3),
         (7, 'profile', 'values', 4),
-        (8, 'interests', null, 4),
-        (9, 'location', 'location', 4),
+        (8, 'interests', null, 7),
+        (9, 'location', 'location', 7),
         (10, 'industry', null, 4),
         (11, 'activity', 'values', 4)
 $$;

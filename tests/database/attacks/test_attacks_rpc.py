@@ -120,6 +120,8 @@ def test_anon_runs_no_function_at_all(cast: Cast) -> None:
         ("park_tasks", {"claims": [], "error": "x"}),
         ("unpark_tasks", {}),
         ("store_birth_charts", {"chart_version": "x", "charts": []}),
+        ("weigh_interests", {}),
+        ("index_interests", {}),
         ("preview_pool", {"chart_version": "x"}),
         ("store_funnels", {"claim": {"id": 0, "attempt": 1}, "pool_of": None, "funnels": []}),
         ("open_job_run", {"job": "charts", "trigger": "hand", "engine_version": "x"}),

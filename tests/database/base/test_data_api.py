@@ -113,7 +113,6 @@ OPEN = {
     "birth_charts": "computed_at",
     "matching_preferences": "updated_at",
     "work_profiles": "updated_at",
-    "user_interest_index": "updated_at",
     "match_feedback": "match_id",
     "blocks": "match_id",
     "reports": "match_id",

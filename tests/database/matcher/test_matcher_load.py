@@ -85,10 +85,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "insert into public.work_profiles (user_id, industry, employer) values (%s, 'design', 'Acme')",
         [member.id],
     )
-    cast.database.execute(
-        "insert into public.user_interest_index (user_id, interests) values (%s, '{opera,chess}')",
-        [member.id],
-    )
+    ok(cast.rpc(member, "put_interests", interests=["opera", "chess"]))
     store_price(cast, load(cast), member, 2.5)
     loaded = in_pool(load(cast), member)
     assert isinstance(loaded.pop("revision"), int)
@@ -124,7 +121,7 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "avoidsCompetitors": True,
         "profileVector": VECTOR,
         "activity": 41.5,
-        "interests": ["opera", "chess"],
+        "interests": {"chess": 1, "opera": 1},
         "weights": {"values": 0.25},
         "chart": [7, -8, 9],
         "capacity": 3,
@@ -138,8 +135,9 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
 def test_who_said_nothing_of_it_is_loaded_with_nothing(cast: Cast) -> None:
     member = cast.member()
     loaded = in_pool(load(cast), member)
-    said = {name: loaded[name] for name in ("traits", "dealBreakers", "wantedIndustries", "interests")}
+    said = {name: loaded[name] for name in ("traits", "dealBreakers", "wantedIndustries")}
     assert all(value == [] for value in said.values()), said
+    assert loaded["interests"] == {}
     unknown = (*SIGNALS, "employer", "industry", "weights", "chart", "homeCell", "price")
     assert {name: loaded[name] for name in unknown} == dict.fromkeys(unknown)
     assert (loaded["avoidsColleagues"], loaded["avoidsCompetitors"]) == (True, False)

@@ -75,6 +75,10 @@ def _room(cast: Cast, member: Member) -> None:
     cast.pair(a=member)
 
 
+def _interests(cast: Cast, member: Member) -> None:
+    ok(cast.rpc(member, "put_interests", interests=["chess"]))
+
+
 def _row_in(table: str) -> Callable[[Cast, Member], None]:
     def change(cast: Cast, member: Member) -> None:
         cast.database.execute(f"insert into public.{table} (user_id) values (%s)", [member.id])
@@ -86,8 +90,8 @@ def _row_in(table: str) -> Callable[[Cast, Member], None]:
 @pytest.mark.parametrize(
     "change",
     [
-        *(_preference, _person, _switch, _vector, _chart, _room),
-        *map(_row_in, ("matching_preferences", "work_profiles", "user_interest_index", "user_features")),
+        *(_preference, _person, _switch, _vector, _chart, _room, _interests),
+        *map(_row_in, ("matching_preferences", "work_profiles", "user_features")),
     ],
     ids=lambda change: change.__name__.strip("_"),
 )

@@ -35,11 +35,11 @@ def test_a_member_arrives_whole(cast: Cast) -> None:
         "insert into public.matching_preferences (user_id, traits, deal_breakers, algorithm_weights)"
         " values (%s, '{smokes}', '{religious}', '{\"values\": 1}')",
         "insert into public.work_profiles (user_id, employer, industry) values (%s, 'Acme', 'design')",
-        "insert into public.user_interest_index (user_id, interests) values (%s, '{chess}')",
         "insert into public.user_features (user_id, feature_vector, activity_score)"
         f" values (%s, '{VECTOR}', 12.5)",
     ):
         cast.database.execute(insert, [member.id])
+    ok(cast.rpc(member, "put_interests", interests=["chess"]))
     key, version = cast.stack.service_role_key, chart_version()
     births = births_due(cast, version)
     at = births["id"].index(member.id)

@@ -65,7 +65,6 @@ def test_who_opts_in_is_queued_as_a_newcomer(cast: Cast) -> None:
         "update public.users set birth_date = '1980-02-02' where id = %s",
         "insert into public.matching_preferences (user_id, traits) values (%s, '{smokes}')",
         "insert into public.work_profiles (user_id, industry) values (%s, 'design')",
-        "insert into public.user_interest_index (user_id, interests) values (%s, '{chess}')",
         "insert into public.user_features (user_id, activity_score) values (%s, 10)",
         "insert into public.consents (user_id, version, kind, signals)"
         " values (%s, 'v1', 'switched', '{values}')",
@@ -80,12 +79,15 @@ def test_every_change_of_what_the_engine_reads_asks_again(cast: Cast, change: st
     assert (row["priority"], row["reason"]) == (2, "changed")
 
 
-def test_new_vectors_and_a_put_profile_ask_again(cast: Cast) -> None:
+def test_new_vectors_interests_and_a_put_profile_ask_again(cast: Cast) -> None:
     member = cast.member(signals="{values}")
     vectors = {name: str(VECTOR) for name in ("values_vector", "communication_vector", "life_goals_vector")}
     key = cast.stack.service_role_key
     _handled(cast, member)
     ok(cast.rpc(key, "store_profile_vectors", user_id=member.id, readiness=50, **vectors))
+    assert waiting(cast, member)
+    _handled(cast, member)
+    ok(cast.rpc(member, "put_interests", interests=["chess"]))
     assert waiting(cast, member)
     _handled(cast, member)
     told = {"display_name": "N", "birth_date": "1990-05-17", "gender": "female", "lang_primary": "en"}

@@ -47,10 +47,10 @@ def _told(cast: Cast) -> Member:
     for table, columns in (
         ("matching_preferences", "traits, algorithm_weights) values (%s, '{smokes}', '{\"astro\": 0.5}'"),
         ("work_profiles", "employer, industry) values (%s, 'Acme', 'design'"),
-        ("user_interest_index", "interests) values (%s, '{chess}'"),
         ("user_features", "activity_score) values (%s, 12.34"),
     ):
         cast.database.execute(f"insert into public.{table} (user_id, {columns})", [member.id])
+    ok(cast.rpc(member, "put_interests", interests=["chess"]))
     with_chart(cast, member, [1, 2, 3])
     return member
 
@@ -82,10 +82,10 @@ def test_whatever_members_do_afterwards_the_run_saw_what_it_saw(cast: Cast) -> N
     for change in (
         "update public.matching_preferences set traits = '{has_pets}' where user_id = %s",
         "delete from public.work_profiles where user_id = %s",
-        "update public.user_interest_index set interests = '{opera}' where user_id = %s",
         "update public.user_features set activity_score = 99 where user_id = %s",
     ):
         cast.database.execute(change, [member.id])
+    ok(cast.rpc(member, "put_interests", interests=["opera"]))
     with_chart(cast, member, [9, 9, 9])
     ok(cast.rpc(paused, "deactivate"))
     ok(cast.rpc(answered.a, "respond", match_id=answered.match_id, action="decline"))

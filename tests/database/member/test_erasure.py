@@ -20,7 +20,7 @@ NAME, EMPLOYER, INTEREST, PLACE = "Quirinia Qvist", "Qvist Qlockworks", "qlock_m
 PACKED = [123_454_321, -98_765_678]
 UNLIKE_OTHERS: Json = {
     "work_profiles": {"employer": EMPLOYER},
-    "user_interest_index": {"interests": [INTEREST]},
+    "member_interests": {"interests": [INTEREST]},
 }
 BORN: Json = {
     "birth_date": "1951-03-19",
@@ -158,11 +158,11 @@ def test_nothing_of_the_person_is_left_in_any_table(cast: Cast) -> None:
     # The search finds what is there, the tables of the engine among them.
     assert found[member.id] >= {
         *("users", "connect_profiles", "consents", "matches", "birth_charts", "user_features"),
-        *("matching_preferences", "work_profiles", "user_interest_index"),
+        *("matching_preferences", "work_profiles", "member_interests", "user_interest_index"),
         *("private.pool_history", "private.prices", "private.funnels", "private.pool_members"),
     }
-    assert found[INTEREST] == {"user_interest_index", "private.pool_history", "private.pool_members"}
-    assert found[str(PACKED[0])] == {"birth_charts", "private.pool_history", "private.pool_members"}
+    assert found[INTEREST] == {"member_interests"}
+    assert found[str(PACKED[0])] == {"birth_charts"}
     assert found[EMPLOYER] == {"work_profiles"}
 
     put_on(cast, cast.member(), member)

@@ -30,10 +30,10 @@ def _derived(cast: Cast) -> Member:
     for table, column, value in (
         ("matching_preferences", "traits", "{smokes}"),
         ("work_profiles", "employer", "Acme"),
-        ("user_interest_index", "interests", "{chess}"),
     ):
         insert = f"insert into public.{table} (user_id, {column}) values (%s, %s)"
         cast.database.execute(insert, [member.id, value])
+    ok(cast.rpc(member, "put_interests", interests=["chess"]))
     with_chart(cast, member, [1, 2, 3])
     run = load(cast)
     store_price(cast, run, member, 1.5)
@@ -46,7 +46,8 @@ def _derived(cast: Cast) -> Member:
 KEPT = (
     *("public.birth_charts", "public.user_features"),
     *("private.pool_history", "private.prices", "private.funnels"),
-    *("public.matching_preferences", "public.work_profiles", "public.user_interest_index"),
+    *("public.matching_preferences", "public.work_profiles"),
+    *("public.member_interests", "public.user_interest_index"),
 )
 
 
@@ -59,7 +60,7 @@ def _kept(cast: Cast, member: Member) -> set[str]:
     }
 
 
-SAID = {"matching_preferences", "work_profiles", "user_interest_index"}
+SAID = {"matching_preferences", "work_profiles", "member_interests", "user_interest_index"}
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,12 @@ from tests.cast import Cast
 from tests.database.base.test_catalog import as_service
 from tests.database.runs import VECTOR, revision
 
-WORDS = "{" + ",".join(f"word_{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(51)) + "}"
 TWENTY = "{" + ",".join(["law"] * 20) + "}"
-FIFTY = WORDS.replace(",word_by}", "}")
 
 TRAITS = "matching_preferences_traits"
 DEAL_BREAKERS = "matching_preferences_deal_breakers"
 INDUSTRIES = "matching_preferences_industries"
 WEIGHTS = "matching_preferences_weights"
-INTERESTS = "user_interest_index_words"
 INDUSTRY = "work_profiles_industry_check"
 EMPLOYER = "work_profiles_employer_check"
 ACTIVITY = "user_features_activity_score_check"
@@ -77,14 +74,6 @@ FEATURES = "user_features_feature_vector_check"
         ("work_profiles", "employer", "", EMPLOYER),
         ("work_profiles", "employer", " Acme", EMPLOYER),
         ("work_profiles", "employer", "Ac\tme", EMPLOYER),
-        ("user_interest_index", "interests", "{}", None),
-        ("user_interest_index", "interests", "{chess,rock_climbing}", None),
-        ("user_interest_index", "interests", FIFTY, None),
-        ("user_interest_index", "interests", WORDS, INTERESTS),
-        ("user_interest_index", "interests", "{Chess}", INTERESTS),
-        ("user_interest_index", "interests", '{"rock climbing"}', INTERESTS),
-        ("user_interest_index", "interests", "{null}", INTERESTS),
-        ("user_interest_index", "interests", "{{chess}}", INTERESTS),
         ("user_features", "activity_score", 0, None),
         ("user_features", "activity_score", 100, None),
         ("user_features", "activity_score", "100.01", ACTIVITY),
@@ -111,7 +100,6 @@ def test_what_a_table_takes(cast: Cast, table: str, column: str, value: Any, ref
         ("matching_preferences", "traits", "{clairvoyant}"),
         ("matching_preferences", "exclude_colleagues", None),
         ("matching_preferences", "industries", None),
-        ("user_interest_index", "interests", None),
         ("user_features", "feature_vector", str([1.0] * 15)),
         ("user_features", "feature_vector", str([1.0] * 17)),
         ("user_features", "feature_vector", "[NaN" + ",0" * 15 + "]"),
@@ -127,7 +115,7 @@ def test_what_no_column_can_hold(cast: Cast, table: str, column: str, value: Any
 
 def test_a_member_has_one_row_of_each(cast: Cast) -> None:
     member = cast.member()
-    for table in ("matching_preferences", "work_profiles", "user_interest_index", "user_features"):
+    for table in ("matching_preferences", "work_profiles", "user_features"):
         insert = f"insert into public.{table} (user_id) values (%s)"
         cast.database.execute(insert, [member.id])
         assert as_service(cast, insert, member.id) == f"{table}_pkey"
@@ -139,7 +127,6 @@ CHANGES = [
     ("matching_preferences", "exclude_competitors", "true"),
     ("matching_preferences", "algorithm_weights", '{"values": 0.5}'),
     ("work_profiles", "employer", "Acme"),
-    ("user_interest_index", "interests", "{chess}"),
     ("user_features", "feature_vector", str(VECTOR)),
 ]
 

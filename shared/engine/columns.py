@@ -359,7 +359,7 @@ def _weighed(entries: Iterable[tuple[Any, Any]], most: int) -> bool:
 
 
 def weighted_bits(
-    entries: Sequence[Mapping[str, int]], most: int
+    entries: Sequence[dict[str, int]], most: int
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Words with weights from 1 to `most` as bit sets side by side, (members, `most` times the width of one
     set): the n-th holds the words that weigh at least n. And the sum of each member's weights.
@@ -367,12 +367,19 @@ def weighted_bits(
     Two members' sets then have as many bits in common as the smaller of the two weights of each word adds up
     to.
     """
-    steps = [
-        [[word for word, weight in entry.items() if weight >= step] for entry in entries]
-        for step in range(1, most + 1)
-    ]
-    totals = np.array([sum(entry.values()) for entry in entries], dtype=np.int64)
-    return np.hstack(bit_sets(*steps)), totals
+    words = list(chain.from_iterable(entries))
+    weights = np.fromiter(chain.from_iterable(map(dict.values, entries)), dtype=np.int64, count=len(words))
+    place = {word: at for at, word in enumerate(sorted(set(words)))}
+    at = np.fromiter(map(place.__getitem__, words), dtype=np.int64, count=len(words))
+    rows = np.repeat(np.arange(len(entries)), list(map(len, entries)))
+    width = max(1, -(-len(place) // 64))
+    bits = np.zeros((len(entries), most, width), dtype=np.uint64)
+    for step in range(most):
+        some = weights > step
+        np.bitwise_or.at(
+            bits, (rows[some], step, at[some] >> 6), np.uint64(1) << (at[some] & 63).astype(np.uint64)
+        )
+    return bits.reshape(len(entries), most * width), np.bincount(rows, weights, len(entries)).astype(np.int64)
 
 
 def bit_sets(*lists: Sequence[Sequence[str]]) -> list[npt.NDArray[np.uint64]]:

@@ -61,7 +61,13 @@ def stored(cast: Cast) -> tuple[dict[str, int], list[Json]]:
 
 
 FATAL = [
-    *(("plan_charts", 1), ("claim_births", 1), ("enter_night", 1)),
+    *(
+        ("plan_charts", 1),
+        ("claim_births", 1),
+        ("weigh_interests", 1),
+        ("index_interests", 1),
+        ("enter_night", 1),
+    ),
     *(("enter_night", 2), ("compare_night", 1), ("load_run", 1), ("load_run_page", 1), ("beat_job_run", 2)),
     *(("store_fits", 1), ("store_lists", 1), ("store_lists", 2), ("store_proposals", 1)),
     *(("store_proposals", 2), ("clear_lists", 1), ("put_lists_in_place", 1), ("drop_old_lists", 1)),

@@ -55,7 +55,7 @@ def _overlap(
                 if bits[i, word] & bits[j, word]:
                     for step in range(word, bits.shape[1], width):
                         common += _bits(bits[i, step] & bits[j, step])
-            values[pair] = math.sqrt(common / (totals[i] + totals[j] - common))
+            values[pair] = math.sqrt(common / (totals[i] + totals[j] - common)) if common else 0.0
 
 
 PART = Part(

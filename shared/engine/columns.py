@@ -373,12 +373,12 @@ def weighted_bits(
     at = np.fromiter(map(place.__getitem__, words), dtype=np.int64, count=len(words))
     rows = np.repeat(np.arange(len(entries)), list(map(len, entries)))
     width = max(1, -(-len(place) // 64))
-    bits = np.zeros((len(entries), most, width), dtype=np.uint64)
+    bits = np.zeros(len(entries) * most * width, dtype=np.uint64)
+    first = rows * most * width + (at >> 6)
+    bit = np.uint64(1) << (at & 63).astype(np.uint64)
     for step in range(most):
         some = weights > step
-        np.bitwise_or.at(
-            bits, (rows[some], step, at[some] >> 6), np.uint64(1) << (at[some] & 63).astype(np.uint64)
-        )
+        np.bitwise_or.at(bits, first[some] + step * width, bit[some])
     return bits.reshape(len(entries), most * width), np.bincount(rows, weights, len(entries)).astype(np.int64)
 
 

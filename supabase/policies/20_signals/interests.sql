@@ -7,7 +7,7 @@
 -- once, in the same transaction. The job interests calls it for everybody, as a step of the night. So a change that has
 -- to wait for the night needs no mark: until then the index is what it was.
 --
--- No index row is the member's own words, and the export shows member_interests instead.
+-- The export shows member_interests, which are the member's own words.
 
 select private.declare_table('subjects', about_nobody => 'the catalogue, the same for everybody');
 select private.declare_table('interests', about_nobody => 'the catalogue, the same for everybody');

@@ -24,6 +24,7 @@ HOUSE = (
     "shared.callers",
     "shared.openapi",
     "shared.words",
+    "shared.quiz",
     "shared.engine",
     "functions.server",
     "functions.connect",

@@ -561,6 +561,38 @@ end $$;
 
 COMMENT ON FUNCTION private.answered_before(member uuid, keys jsonb) IS 'The answer kept under one of these keys; all null if there is none.';
 
+-- Name: answers_due(text, uuid[], integer, uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.answers_due(quiz_version text, members uuid[], most integer, beyond uuid) RETURNS json
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    with page as (
+        select r.* from public.quiz_responses r
+        where (members is null or r.user_id = any (members)) and (beyond is null or r.user_id > beyond)
+        order by r.user_id limit most
+    ),
+    due as (
+        select p.user_id, p.answers, private.answers_hash(p.answers) as hash from page p
+        left join public.user_quiz_vectors v on v.user_id = p.user_id
+        where private.quiz_is_covered(p.user_id)
+          and (v.version, v.input_hash) is distinct from (quiz_version, private.answers_hash(p.answers))
+    )
+    select json_build_object('members', (select coalesce(json_agg(json_build_object('id', d.user_id, 'hash', d.hash,
+            'answers', d.answers) order by d.user_id), '[]') from due d),
+        'next', (select case when count(*) = most then (array_agg(g.user_id order by g.user_id desc))[1] end
+            from page g))
+$$;
+
+COMMENT ON FUNCTION private.answers_due(quiz_version text, members uuid[], most integer, beyond uuid) IS 'Of so many members (null: of all) beyond an id: answers that the stored signals are not made of, or by another version; next: where the next page begins, null after the last.';
+
+-- Name: answers_hash(jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.answers_hash(answers jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN encode(sha256(convert_to((answers)::text, 'UTF8'::name)), 'hex'::text);
+
+COMMENT ON FUNCTION private.answers_hash(answers jsonb) IS 'Fingerprint of the answers that signals are made of.';
+
 -- Name: apart_in(uuid, uuid, timestamp with time zone); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone) RETURNS json
     LANGUAGE sql STABLE
@@ -5300,11 +5332,15 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
         'avoidsCompetitors', coalesce(m.exclude_competitors, false),
         'weights', m.algorithm_weights
     ) || jsonb_build_object(
-        -- What the parts of the score are made of.
-        'valuesVector', case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
-        'communicationVector', case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
-        'lifeGoalsVector', case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
-        'readiness', case when 'values' = any (c.signals) then p.emotional_readiness_score end,
+        -- What the parts of the score are made of. An operator's vectors win over those of the quiz.
+        'valuesVector', case when 'values' = any (c.signals)
+            then coalesce(p.values_vector, q.values_vector)::text::jsonb end,
+        'communicationVector', case when 'values' = any (c.signals)
+            then coalesce(p.communication_vector, q.communication_vector)::text::jsonb end,
+        'lifeGoalsVector', case when 'values' = any (c.signals)
+            then coalesce(p.life_goals_vector, q.life_goals_vector)::text::jsonb end,
+        'readiness', case when 'values' = any (c.signals)
+            then coalesce(p.emotional_readiness_score, q.readiness) end,
         'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
             then b.packed end,
         'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
@@ -5320,6 +5356,7 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
     left join public.matching_preferences m on m.user_id = p.user_id
     left join public.work_profiles w on w.user_id = p.user_id
     left join public.user_features f on f.user_id = p.user_id
+    left join public.user_quiz_vectors q on q.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
 $$;
 
@@ -5843,6 +5880,113 @@ end $$;
 
 COMMENT ON FUNCTION private.queue_turn() IS 'Priority is a head start, so that whoever waits long enough is served before any priority.';
 
+-- Name: consents; Type: TABLE; Schema: public
+CREATE TABLE public.consents (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    version text NOT NULL,
+    kind public.consent_kind NOT NULL,
+    signals public.consent_signal[] DEFAULT '{}'::public.consent_signal[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT consents_signals_check CHECK (((array_position(signals, NULL::public.consent_signal) IS NULL) AND (cardinality(signals) <= 5))),
+    CONSTRAINT consents_version_check CHECK ((version ~ '^[A-Za-z0-9._-]{1,32}$'::text))
+);
+
+COMMENT ON TABLE public.consents IS 'Append-only ledger of consent. The newest row of a member says which signals may be used.';
+
+COMMENT ON COLUMN public.consents.id IS 'Order of the ledger.';
+
+COMMENT ON COLUMN public.consents.user_id IS 'Who agreed.';
+
+COMMENT ON COLUMN public.consents.version IS 'Consent text agreed to.';
+
+COMMENT ON COLUMN public.consents.kind IS 'activated: opted in; switched: changed the switches.';
+
+COMMENT ON COLUMN public.consents.signals IS 'Sensitive signals allowed from this moment on.';
+
+COMMENT ON COLUMN public.consents.created_at IS 'When they agreed.';
+
+-- Name: user_quiz_vectors; Type: TABLE; Schema: public
+CREATE TABLE public.user_quiz_vectors (
+    user_id uuid NOT NULL,
+    values_vector extensions.vector(16),
+    communication_vector extensions.vector(16),
+    life_goals_vector extensions.vector(16),
+    readiness numeric(5,2),
+    completed text[] DEFAULT '{}'::text[] NOT NULL,
+    version text NOT NULL,
+    input_hash text NOT NULL,
+    computed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_quiz_vectors_communication_vector_check CHECK ((extensions.vector_norm(communication_vector) > (0)::double precision)),
+    CONSTRAINT user_quiz_vectors_completed_check CHECK (((completed <@ '{values,communication,life_goals,readiness}'::text[]) AND (array_position(completed, NULL::text) IS NULL))),
+    CONSTRAINT user_quiz_vectors_input_hash_check CHECK ((input_hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT user_quiz_vectors_life_goals_vector_check CHECK ((extensions.vector_norm(life_goals_vector) > (0)::double precision)),
+    CONSTRAINT user_quiz_vectors_readiness_check CHECK (((readiness >= (0)::numeric) AND (readiness <= (100)::numeric))),
+    CONSTRAINT user_quiz_vectors_values_vector_check CHECK ((extensions.vector_norm(values_vector) > (0)::double precision)),
+    CONSTRAINT user_quiz_vectors_version_check CHECK ((version ~ '^[A-Za-z0-9._-]{1,64}$'::text))
+);
+
+COMMENT ON TABLE public.user_quiz_vectors IS 'What the quiz job makes of a member''s answers; gone when the values switch is turned off. Vectors in connect_profiles win where there are any.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.user_id IS 'The member.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.values_vector IS 'Values, length one; null without enough answers.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.communication_vector IS 'Ways of communicating, length one; null without enough answers.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.life_goals_vector IS 'Goals, length one; null without enough answers.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.readiness IS 'Readiness for a relationship, 0–100; null without enough answers.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.completed IS 'Signals that had enough answers at any time. Completing one for the first time is no own change.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.version IS 'Formula, scales and loadings that made it.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.input_hash IS 'SHA-256 of the answers it was made of.';
+
+COMMENT ON COLUMN public.user_quiz_vectors.computed_at IS 'When it was computed.';
+
+-- Name: quiz_change_counts(public.user_quiz_vectors, uuid, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.quiz_change_counts(before public.user_quiz_vectors, member uuid, complete text[]) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN ((EXISTS (SELECT FROM public.connect_profiles p WHERE (p.user_id = quiz_change_counts.member))) AND ((num_nonnulls((before).values_vector, (before).communication_vector, (before).life_goals_vector, (before).readiness) > 0) OR (complete <> '{}'::text[])) AND ((complete <@ COALESCE((before).completed, '{}'::text[])) OR (EXISTS (SELECT FROM (public.consents off JOIN public.consents allowed ON (((allowed.user_id = off.user_id) AND (allowed.id < off.id) AND ('values'::public.consent_signal = ANY (allowed.signals))))) WHERE ((off.user_id = quiz_change_counts.member) AND ('values'::public.consent_signal <> ALL (off.signals)))))));
+
+COMMENT ON FUNCTION private.quiz_change_counts(before public.user_quiz_vectors, member uuid, complete text[]) IS 'Whether new signals are an own change of a member, from those stored before (all null: none). complete: signals that have enough answers now.';
+
+-- Name: quiz_is_covered(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.quiz_is_covered(member uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN (private.allows(member, 'values'::public.consent_signal) AND (NOT (EXISTS (SELECT FROM public.connect_profiles p WHERE ((p.user_id = quiz_is_covered.member) AND (p.consent_lapsed_at IS NOT NULL))))));
+
+COMMENT ON FUNCTION private.quiz_is_covered(member uuid) IS 'Whether a member''s values switch is on, under the consent text in force.';
+
+-- Name: quiz_of(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.quiz_of(member uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select jsonb_build_object('answers', coalesce(r.answers, '{}'), 'language', u.lang_primary, 'mode', p.mode)
+    from (select member) me (id)
+    left join public.users u on u.id = me.id
+    left join public.connect_profiles p on p.user_id = me.id
+    left join public.quiz_responses r on r.user_id = me.id
+$$;
+
+COMMENT ON FUNCTION private.quiz_of(member uuid) IS 'A member''s answers, and what decides which statements they are asked, and in which language.';
+
+-- Name: quiz_takes_effect(public.user_quiz_vectors, uuid, text[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.quiz_takes_effect(before public.user_quiz_vectors, member uuid, complete text[]) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    return not private.quiz_change_counts(before, member, complete) or private.count_own_change(member);
+end $$;
+
+COMMENT ON FUNCTION private.quiz_takes_effect(before public.user_quiz_vectors, member uuid, complete text[]) IS 'Counts an own change where it is one. False where it has to wait for the night.';
+
 -- Name: reads_plainly(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.reads_plainly() RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5872,6 +6016,7 @@ CREATE FUNCTION private.ready(input jsonb, chart_version text) RETURNS private.p
 declare
     m private.pool_members;
     traits text[] := enum_range(null::public.trait)::text[];
+    nowhere constant text := array_fill(0, array[16])::extensions.vector::text;
 begin
     m.user_id := input ->> 'id';
     m.revision := input -> 'revision';
@@ -5902,9 +6047,13 @@ begin
     m.direction := case
         when m.modes = 4 then nullif(input -> 'profileVector', 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
-        else nullif(input -> 'valuesVector', 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 'communicationVector', 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
+        -- A signal that a member lacks turns their direction nowhere.
+        when 'null' <> any (array[input -> 'valuesVector', input -> 'communicationVector', input -> 'lifeGoalsVector'])
+            then coalesce(nullif(input -> 'valuesVector', 'null')::text, nowhere)::extensions.vector(16)
+                operator(extensions.||) coalesce(nullif(input -> 'communicationVector', 'null')::text, nowhere)
+                    ::extensions.vector(16)
+                operator(extensions.||) coalesce(nullif(input -> 'lifeGoalsVector', 'null')::text, nowhere)
+                    ::extensions.vector(16)
     end;
     m.input := private.pool_input(input);
     -- Used where the member has no row yet: a number stays with its row.
@@ -6554,8 +6703,9 @@ CREATE FUNCTION private.signal_changed() RETURNS trigger
     AS $$
 begin
     update public.connect_profiles set updated_at = now() where user_id = coalesce(new.user_id, old.user_id);
-    -- A chart follows from birth data that have asked already, and it is the matcher that stores it.
-    if found and tg_table_name <> 'birth_charts' then
+    -- A chart follows from birth data, and quiz signals from answers. These have asked already, and it is the matcher
+    -- or a night that stores what follows.
+    if found and tg_table_name not in ('birth_charts', 'user_quiz_vectors') then
         perform private.ask_for_matches(coalesce(new.user_id, old.user_id), 2, 'changed');
     end if;
     return null;
@@ -8087,10 +8237,14 @@ begin
       and (j.status = 'idle' or j.last_run_at is null or j.last_run_at < now() - interval '1 second');
     return json_build_object('superseded', false, 'eventId', (turn.first).event_id, 'claimed', claimed,
         'births', private.births_due(claim_matchmaking.chart_version,
-            array(select (c ->> 'user')::uuid from json_array_elements(claimed) c), 1000, null));
+            array(select (c ->> 'user')::uuid from json_array_elements(claimed) c), 1000, null),
+        'quiz', private.answers_due(null, array(
+            select t.user_id from json_array_elements(claimed) c
+            join private.tasks t on t.kind = 'quiz' and t.key = c ->> 'user' and t.parked_at is null), 1000, null)
+            -> 'members');
 end $$;
 
-COMMENT ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) IS 'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a member who failed before comes alone. Also tells whose charts are missing. Service only.';
+COMMENT ON FUNCTION public.claim_matchmaking(worker text, engine_version text, chart_version text, batch_size integer) IS 'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a member who failed before comes alone. Also tells whose charts are missing, and answers to the quiz whose task waits. Service only.';
 
 -- Name: claim_night(text, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.claim_night(worker text, engine_version text) RETURNS jsonb
@@ -8126,6 +8280,24 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.claim_night(worker text, engine_version text) IS 'Takes the night that is open for a worker of the engine in force, under a lease; runId is null when there is none, or another worker has it. Service only.';
+
+-- Name: claim_quiz(text, text, integer); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.claim_quiz(quiz_version text, worker text, most integer DEFAULT 2000) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    claimed jsonb;
+begin
+    perform private.name_request();
+    claimed := private.take_tasks('quiz', claim_quiz.worker, claim_quiz.most);
+    return json_build_object('claimed', claimed, 'members', private.answers_due(claim_quiz.quiz_version,
+        array(select (c ->> 'user')::uuid from jsonb_array_elements(claimed) c), claim_quiz.most, null) -> 'members');
+end $$;
+
+COMMENT ON FUNCTION public.claim_quiz(quiz_version text, worker text, most integer) IS 'Takes tasks of kind quiz for a worker, with the answers whose signals are still due. Service only.';
 
 -- Name: claim_tasks(text, text, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.claim_tasks(kind text, worker text, most integer DEFAULT 100) RETURNS jsonb
@@ -8853,6 +9025,20 @@ end $$;
 
 COMMENT ON FUNCTION public.get_profile() IS 'GET /connect/profile: what the caller told about themself, and the genders of this community.';
 
+-- Name: get_quiz(); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.get_quiz() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return private.quiz_of(caller.member);
+end $$;
+
+COMMENT ON FUNCTION public.get_quiz() IS 'GET /connect/quiz: the caller''s answers, language and mode. The function knows the statements.';
+
 -- Name: get_status(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_status() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9085,6 +9271,21 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.load_candidates(claims jsonb, chart_version text) IS 'What the engine needs to match the claimed members of one pool: them and everybody they may meet, who must stay apart, and whom they met. Claims that were lost are left out. Service only.';
+
+-- Name: load_quiz(text, integer, uuid); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.load_quiz(quiz_version text, most integer DEFAULT 2000, beyond uuid DEFAULT NULL::uuid) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+begin
+    perform private.name_request();
+    return private.answers_due(load_quiz.quiz_version, null, least(greatest(load_quiz.most, 1), 20000),
+        load_quiz.beyond);
+end $$;
+
+COMMENT ON FUNCTION public.load_quiz(quiz_version text, most integer, beyond uuid) IS 'Looks at so many members beyond an id, and brings the answers of those whose signals are due. Service only.';
 
 -- Name: load_run(uuid); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.load_run(run_id uuid DEFAULT NULL::uuid) RETURNS json
@@ -9532,6 +9733,45 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) IS 'PUT /connect/profile: replaces everything the caller told about themself. name_risk is what moderation says of the display name.';
+
+-- Name: put_quiz(text, jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.put_quiz(version text, answers jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('write');
+    broken text;
+    hash text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    perform private.lock_member(caller.member);
+    if not private.quiz_is_covered(caller.member) then
+        return private.refuse('consent_required', 'PUT /connect/consents first: the values switch is off.');
+    elsif jsonb_typeof(put_quiz.answers) is distinct from 'object' then
+        return private.refuse('invalid_body', private.broken_rule('quiz_responses_answers'));
+    end if;
+    begin
+        insert into public.quiz_responses as r (user_id, version, answers)
+        values (caller.member, put_quiz.version, jsonb_strip_nulls(put_quiz.answers))
+        on conflict (user_id) do update set version = excluded.version, answered_at = now(),
+            answers = jsonb_strip_nulls(r.answers || put_quiz.answers)
+        where r.answers <> jsonb_strip_nulls(r.answers || put_quiz.answers)
+        returning private.answers_hash(r.answers) into hash;
+    exception
+        when check_violation or not_null_violation then
+            get stacked diagnostics broken = constraint_name;
+            return private.refuse('invalid_body', private.broken_rule(broken));
+    end;
+    if hash is not null then
+        -- The answers' fingerprint: a task that was given up is tried again with other answers.
+        perform private.put_tasks('quiz', jsonb_build_array(jsonb_build_object('key', caller.member,
+            'user_id', caller.member, 'signal', 'values', 'payload', jsonb_build_object('answers', hash))));
+    end if;
+    return private.quiz_of(caller.member);
+end $$;
+
+COMMENT ON FUNCTION public.put_quiz(version text, answers jsonb) IS 'PUT /connect/quiz: merges answers, 1 to 7 by statement; null takes one back. Puts a task for the quiz job. The function knows which statements there are.';
 
 -- Name: read_chat(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_chat(blind_chat_id uuid, after integer DEFAULT 0, page_size integer DEFAULT 50) RETURNS jsonb
@@ -10177,23 +10417,21 @@ begin
         raise exception using errcode = 'PT403', message = 'consent_required',
             detail = 'This member has not agreed to the consent text in force.';
     end if;
-    if readiness is null or readiness not between 0 and 100 then
-        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'readiness lies between 0 and 100.';
-    end if;
-    if extensions.vector_norm(values_vector) > 0 and extensions.vector_norm(communication_vector) > 0
-        and extensions.vector_norm(life_goals_vector) > 0
+    if num_nonnulls(values_vector, communication_vector, life_goals_vector, readiness) not in (0, 4)
+        or not coalesce(readiness between 0 and 100, true)
+        or not coalesce(extensions.vector_norm(values_vector) > 0 and extensions.vector_norm(communication_vector) > 0
+            and extensions.vector_norm(life_goals_vector) > 0, true)
     then
-        update public.connect_profiles p set
-            values_vector = extensions.l2_normalize(store_profile_vectors.values_vector),
-            communication_vector = extensions.l2_normalize(store_profile_vectors.communication_vector),
-            life_goals_vector = extensions.l2_normalize(store_profile_vectors.life_goals_vector),
-            emotional_readiness_score = readiness,
-            vectors_stored_at = now()
-        where p.user_id = store_profile_vectors.user_id;
-    else
         raise exception using errcode = 'PT422', message = 'invalid_body',
-            detail = 'A vector is missing or has no length.';
+            detail = 'Three vectors that have a length, and readiness between 0 and 100; or four nulls.';
     end if;
+    update public.connect_profiles p set
+        values_vector = extensions.l2_normalize(store_profile_vectors.values_vector),
+        communication_vector = extensions.l2_normalize(store_profile_vectors.communication_vector),
+        life_goals_vector = extensions.l2_normalize(store_profile_vectors.life_goals_vector),
+        emotional_readiness_score = readiness,
+        vectors_stored_at = case when readiness is not null then now() end
+    where p.user_id = store_profile_vectors.user_id;
     if not found then
         raise exception using errcode = 'PT404', message = 'not_found',
             detail = 'This member has not activated Connect.';
@@ -10201,7 +10439,7 @@ begin
     return '{}'::jsonb;
 end $$;
 
-COMMENT ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) IS 'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s values switch is off.';
+COMMENT ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector extensions.vector, communication_vector extensions.vector, life_goals_vector extensions.vector, readiness numeric) IS 'How an operator''s vectors (16 dimensions each) and readiness (0–100) arrive. They win over those of the quiz until four nulls clear them. Refused while the member''s values switch is off. Service only.';
 
 -- Name: store_proposals(jsonb, jsonb, jsonb); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
@@ -10229,6 +10467,59 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) IS 'Stores a part of a night''s proposals, each checked again under lock, and prices of the market that changed. storedByRun: how many there are of this run by now. Service only.';
+
+-- Name: store_quiz_vectors(text, jsonb, boolean); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.store_quiz_vectors(quiz_version text, made jsonb, at_night boolean) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET statement_timeout TO '45s'
+    SET jit TO 'off'
+    AS $$
+declare
+    stored integer;
+    waiting integer;
+begin
+    perform private.name_request();
+    perform private.lock_members(array(select (x ->> 'id')::uuid from jsonb_array_elements(made) x));
+    with fresh as materialized (
+        select x.*, array_remove(array[case when x.values is not null then 'values' end,
+                case when x.communication is not null then 'communication' end,
+                case when x."lifeGoals" is not null then 'life_goals' end,
+                case when x.readiness is not null then 'readiness' end], null) as complete, v as before
+        from jsonb_to_recordset(made) as x (id uuid, hash text, values extensions.vector(16),
+            communication extensions.vector(16), "lifeGoals" extensions.vector(16), readiness numeric)
+        join public.quiz_responses r on r.user_id = x.id
+        left join public.user_quiz_vectors v on v.user_id = x.id
+        -- Answers may have changed and consent may have gone while the signals were made; another worker may have
+        -- stored them.
+        where private.answers_hash(r.answers) = x.hash and private.quiz_is_covered(x.id)
+          and (v.version, v.input_hash) is distinct from (store_quiz_vectors.quiz_version, x.hash)
+        order by x.id
+    ),
+    judged as materialized (
+        select f.*, at_night or (f.before).input_hash is not distinct from f.hash
+            or private.quiz_takes_effect(f.before, f.id, f.complete) as takes_effect
+        from fresh f
+    ),
+    kept as (
+        insert into public.user_quiz_vectors as q (user_id, values_vector, communication_vector, life_goals_vector,
+            readiness, completed, version, input_hash)
+        select j.id, j.values, j.communication, j."lifeGoals", j.readiness, j.complete, store_quiz_vectors.quiz_version,
+            j.hash
+        from judged j where j.takes_effect order by j.id
+        on conflict (user_id) do update set values_vector = excluded.values_vector,
+            communication_vector = excluded.communication_vector, life_goals_vector = excluded.life_goals_vector,
+            readiness = excluded.readiness, version = excluded.version, input_hash = excluded.input_hash,
+            completed = array(select distinct c from unnest(q.completed || excluded.completed) c order by c),
+            computed_at = now()
+        returning 1
+    )
+    select (select count(*) from kept), count(*) filter (where not j.takes_effect) into stored, waiting from judged j;
+    return jsonb_build_object('stored', stored, 'waiting', waiting, 'skipped',
+        jsonb_array_length(made) - stored - waiting);
+end $$;
+
+COMMENT ON FUNCTION public.store_quiz_vectors(quiz_version text, made jsonb, at_night boolean) IS 'Stores signals whose answers and consent still stand. By day an own change past the limit of the day waits for the night. Service only.';
 
 -- Name: take_report(uuid, text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.take_report(report_id uuid, why text) RETURNS jsonb
@@ -11045,32 +11336,6 @@ COMMENT ON COLUMN public.blind_chat_messages.unreadable_at IS 'When it failed au
 
 COMMENT ON COLUMN public.blind_chat_messages.created_at IS 'When it was sent.';
 
--- Name: consents; Type: TABLE; Schema: public
-CREATE TABLE public.consents (
-    id bigint NOT NULL,
-    user_id uuid NOT NULL,
-    version text NOT NULL,
-    kind public.consent_kind NOT NULL,
-    signals public.consent_signal[] DEFAULT '{}'::public.consent_signal[] NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT consents_signals_check CHECK (((array_position(signals, NULL::public.consent_signal) IS NULL) AND (cardinality(signals) <= 5))),
-    CONSTRAINT consents_version_check CHECK ((version ~ '^[A-Za-z0-9._-]{1,32}$'::text))
-);
-
-COMMENT ON TABLE public.consents IS 'Append-only ledger of consent. The newest row of a member says which signals may be used.';
-
-COMMENT ON COLUMN public.consents.id IS 'Order of the ledger.';
-
-COMMENT ON COLUMN public.consents.user_id IS 'Who agreed.';
-
-COMMENT ON COLUMN public.consents.version IS 'Consent text agreed to.';
-
-COMMENT ON COLUMN public.consents.kind IS 'activated: opted in; switched: changed the switches.';
-
-COMMENT ON COLUMN public.consents.signals IS 'Sensitive signals allowed from this moment on.';
-
-COMMENT ON COLUMN public.consents.created_at IS 'When they agreed.';
-
 -- Name: consents_id_seq; Type: SEQUENCE; Schema: public
 ALTER TABLE public.consents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.consents_id_seq
@@ -11600,6 +11865,31 @@ COMMENT ON COLUMN public.queue_age.p50_seconds IS 'Half of them wait no longer; 
 
 COMMENT ON COLUMN public.queue_age.p95_seconds IS '95 of 100 wait no longer.';
 
+-- Name: quiz_responses; Type: TABLE; Schema: public
+CREATE TABLE public.quiz_responses (
+    user_id uuid NOT NULL,
+    version text NOT NULL,
+    answers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    answered_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quiz_responses_answers CHECK (((jsonb_typeof(answers) = 'object'::text) AND (NOT jsonb_path_exists(answers, 'strict $.keyvalue()?(!(@."key" like_regex "^[a-z][a-z0-9_]{0,39}$"))'::jsonpath)) AND (NOT jsonb_path_exists(answers, 'strict $.*?(((@.type() != "number" || @ < 1) || @ > 7) || @ % 1 != 0)'::jsonpath)) AND (jsonb_array_length(jsonb_path_query_array(answers, '$.keyvalue()."key"'::jsonpath)) <= 200))),
+    CONSTRAINT quiz_responses_version_check CHECK ((version ~ '^[A-Za-z0-9._-]{1,32}$'::text))
+);
+ALTER TABLE ONLY public.quiz_responses ALTER COLUMN answers SET STATISTICS 0;
+
+COMMENT ON TABLE public.quiz_responses IS 'A member''s answers to the questionnaire, readable by that member alone; gone when the values switch is turned off.';
+
+COMMENT ON COLUMN public.quiz_responses.user_id IS 'The member.';
+
+COMMENT ON COLUMN public.quiz_responses.version IS 'The questionnaire that they answered last.';
+
+COMMENT ON COLUMN public.quiz_responses.answers IS 'By statement, 1 (not at all) to 7 (completely). Answers to statements that are gone stay, and count for nothing.';
+
+COMMENT ON COLUMN public.quiz_responses.answered_at IS 'Last change.';
+
+COMMENT ON CONSTRAINT quiz_responses_answers ON public.quiz_responses IS 'answers: up to 200 statements, each with a whole number from 1 to 7, or null to take an answer back.';
+
+COMMENT ON CONSTRAINT quiz_responses_version_check ON public.quiz_responses IS 'version: the one that GET /connect/quiz shows.';
+
 -- Name: report_queue; Type: VIEW; Schema: public
 CREATE VIEW public.report_queue WITH (security_invoker='true') AS
  WITH reliability AS (
@@ -12086,6 +12376,10 @@ ALTER TABLE ONLY public.matchmaking_queue
 ALTER TABLE ONLY public.member_interests
     ADD CONSTRAINT member_interests_pkey PRIMARY KEY (user_id);
 
+-- Name: quiz_responses quiz_responses_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.quiz_responses
+    ADD CONSTRAINT quiz_responses_pkey PRIMARY KEY (user_id);
+
 -- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
@@ -12113,6 +12407,10 @@ ALTER TABLE ONLY public.user_features
 -- Name: user_interest_index user_interest_index_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_interest_index
     ADD CONSTRAINT user_interest_index_pkey PRIMARY KEY (user_id, interest);
+
+-- Name: user_quiz_vectors user_quiz_vectors_pkey; Type: CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.user_quiz_vectors
+    ADD CONSTRAINT user_quiz_vectors_pkey PRIMARY KEY (user_id);
 
 -- Name: users users_pkey; Type: CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.users
@@ -12410,8 +12708,14 @@ CREATE TRIGGER signal_changed AFTER INSERT ON public.consents FOR EACH ROW EXECU
 -- Name: matching_preferences signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.matching_preferences FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
+-- Name: quiz_responses signal_changed; Type: TRIGGER; Schema: public
+CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.quiz_responses FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
+
 -- Name: user_features signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_features FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
+
+-- Name: user_quiz_vectors signal_changed; Type: TRIGGER; Schema: public
+CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_quiz_vectors FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
 
 -- Name: work_profiles signal_changed; Type: TRIGGER; Schema: public
 CREATE TRIGGER signal_changed AFTER INSERT OR DELETE OR UPDATE ON public.work_profiles FOR EACH ROW EXECUTE FUNCTION private.signal_changed();
@@ -12657,6 +12961,10 @@ ALTER TABLE ONLY public.matchmaking_queue
 ALTER TABLE ONLY public.member_interests
     ADD CONSTRAINT member_interests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: quiz_responses quiz_responses_user_id_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.quiz_responses
+    ADD CONSTRAINT quiz_responses_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: reports reports_match_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id) ON DELETE SET NULL;
@@ -12700,6 +13008,10 @@ ALTER TABLE ONLY public.user_interest_index
 -- Name: user_interest_index user_interest_index_user_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.user_interest_index
     ADD CONSTRAINT user_interest_index_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+-- Name: user_quiz_vectors user_quiz_vectors_user_id_fkey; Type: FK CONSTRAINT; Schema: public
+ALTER TABLE ONLY public.user_quiz_vectors
+    ADD CONSTRAINT user_quiz_vectors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: users users_id_fkey; Type: FK CONSTRAINT; Schema: public
 ALTER TABLE ONLY public.users
@@ -12928,6 +13240,9 @@ CREATE POLICY "members read their own work" ON public.work_profiles FOR SELECT T
 -- Name: users members read themselves; Type: POLICY; Schema: public
 CREATE POLICY "members read themselves" ON public.users FOR SELECT TO authenticated USING ((id = ( SELECT private.member_id() AS member_id)));
 
+-- Name: quiz_responses; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.quiz_responses ENABLE ROW LEVEL SECURITY;
+
 -- Name: reports; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.reports ENABLE ROW LEVEL SECURITY;
 
@@ -12945,6 +13260,9 @@ ALTER TABLE public.user_features ENABLE ROW LEVEL SECURITY;
 
 -- Name: user_interest_index; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.user_interest_index ENABLE ROW LEVEL SECURITY;
+
+-- Name: user_quiz_vectors; Type: ROW SECURITY; Schema: public
+ALTER TABLE public.user_quiz_vectors ENABLE ROW LEVEL SECURITY;
 
 -- Name: users; Type: ROW SECURITY; Schema: public
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
@@ -12988,6 +13306,10 @@ REVOKE ALL ON FUNCTION private.allows(member uuid, signal public.consent_signal)
 REVOKE ALL ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.answered_before(member uuid, keys jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.answers_due(quiz_version text, members uuid[], most integer, beyond uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.answers_hash(answers jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.apart_in(beyond uuid, last uuid, before timestamp with time zone) FROM PUBLIC;
 
@@ -13450,6 +13772,24 @@ REVOKE ALL ON FUNCTION private.queue_improved(members uuid[], event uuid, genera
 
 REVOKE ALL ON FUNCTION private.queue_turn() FROM PUBLIC;
 
+GRANT SELECT,INSERT ON TABLE public.consents TO service_role;
+
+GRANT SELECT(kind) ON TABLE public.consents TO authenticated;
+
+GRANT SELECT(signals) ON TABLE public.consents TO authenticated;
+
+GRANT SELECT(created_at) ON TABLE public.consents TO authenticated;
+
+GRANT SELECT ON TABLE public.user_quiz_vectors TO service_role;
+
+REVOKE ALL ON FUNCTION private.quiz_change_counts(before public.user_quiz_vectors, member uuid, complete text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.quiz_is_covered(member uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.quiz_of(member uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.quiz_takes_effect(before public.user_quiz_vectors, member uuid, complete text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.reads_plainly() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.reads_plainly() TO authenticated;
 
@@ -13641,6 +13981,9 @@ GRANT ALL ON FUNCTION public.claim_matchmaking(worker text, engine_version text,
 REVOKE ALL ON FUNCTION public.claim_night(worker text, engine_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_night(worker text, engine_version text) TO service_role;
 
+REVOKE ALL ON FUNCTION public.claim_quiz(quiz_version text, worker text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_quiz(quiz_version text, worker text, most integer) TO service_role;
+
 REVOKE ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_tasks(kind text, worker text, most integer) TO service_role;
 
@@ -13722,6 +14065,9 @@ GRANT ALL ON FUNCTION public.get_matchmaking_queue_stats() TO service_role;
 REVOKE ALL ON FUNCTION public.get_profile() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_profile() TO authenticated;
 
+REVOKE ALL ON FUNCTION public.get_quiz() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.get_quiz() TO authenticated;
+
 REVOKE ALL ON FUNCTION public.get_status() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_status() TO authenticated;
 
@@ -13742,6 +14088,9 @@ GRANT ALL ON FUNCTION public.list_reports(status text) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.load_candidates(claims jsonb, chart_version text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.load_quiz(quiz_version text, most integer, beyond uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.load_quiz(quiz_version text, most integer, beyond uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION public.load_run(run_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.load_run(run_id uuid) TO service_role;
@@ -13784,6 +14133,9 @@ GRANT ALL ON FUNCTION public.put_lists_in_place(claim jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.put_quiz(version text, answers jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_quiz(version text, answers jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) TO authenticated;
@@ -13842,6 +14194,9 @@ GRANT ALL ON FUNCTION public.store_profile_vectors(user_id uuid, values_vector e
 REVOKE ALL ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_proposals(claim jsonb, proposals jsonb, prices jsonb) TO service_role;
 
+REVOKE ALL ON FUNCTION public.store_quiz_vectors(quiz_version text, made jsonb, at_night boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_quiz_vectors(quiz_version text, made jsonb, at_night boolean) TO service_role;
+
 REVOKE ALL ON FUNCTION public.take_report(report_id uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.take_report(report_id uuid, why text) TO authenticated;
 
@@ -13874,14 +14229,6 @@ GRANT SELECT(design_json) ON TABLE public.birth_charts TO authenticated;
 GRANT SELECT(computed_at) ON TABLE public.birth_charts TO authenticated;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blind_chat_messages TO service_role;
-
-GRANT SELECT,INSERT ON TABLE public.consents TO service_role;
-
-GRANT SELECT(kind) ON TABLE public.consents TO authenticated;
-
-GRANT SELECT(signals) ON TABLE public.consents TO authenticated;
-
-GRANT SELECT(created_at) ON TABLE public.consents TO authenticated;
 
 GRANT SELECT ON TABLE public.fairness_over_time TO service_role;
 
@@ -13936,6 +14283,8 @@ GRANT SELECT ON TABLE public.member_interests TO service_role;
 GRANT SELECT ON TABLE public.message_risks TO service_role;
 
 GRANT SELECT ON TABLE public.queue_age TO service_role;
+
+GRANT SELECT ON TABLE public.quiz_responses TO service_role;
 
 GRANT SELECT ON TABLE public.report_queue TO service_role;
 

@@ -11,6 +11,8 @@ CIPHERTEXT = bytes(29)
 VECTOR = "[" + ",".join(["0.25"] * 16) + "]"
 OF_ONE_MEMBER = (
     "birth_charts",
+    "quiz_responses",
+    "user_quiz_vectors",
     "matching_preferences",
     "work_profiles",
     "member_interests",
@@ -57,6 +59,11 @@ def rows(about: About) -> dict[str, Json]:
         "birth_charts": {
             **{"user_id": about.a, "radix_json": {"sun": 1.5}, "design_json": {"sun": 2.5}},
             **{"packed": [1, 2], "input_hash": "0" * 64, "engine_version": "test"},
+        },
+        "quiz_responses": {"user_id": about.a, "version": "1", "answers": {"decide_myself": 6}},
+        "user_quiz_vectors": {
+            **{"user_id": about.a, "values_vector": VECTOR, "readiness": 50},
+            **{"version": "test", "input_hash": "0" * 64, "completed": ["values", "readiness"]},
         },
         "matching_preferences": {"user_id": about.a, "traits": ["smokes"]},
         "work_profiles": {"user_id": about.a, "employer": "Acme"},

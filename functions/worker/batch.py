@@ -17,6 +17,7 @@ from functions.worker.attempts import insist, said
 from functions.worker.charts import store_charts
 from functions.worker.job_run import STEP_SECONDS, instant
 from functions.worker.lists import packed
+from functions.worker.quiz import store_signals
 from shared.callers.database import Database
 from shared.engine import Pool, PoolError, Rules, engine_version
 from shared.engine.charts import chart_version
@@ -34,12 +35,14 @@ COUNTS = (
     "listed",
     "improved",
     "charts",
+    "quiz",
     "failed",
     "parked",
     "late",
 )
 """What a batch counts: members done; members who asked again meanwhile; proposals; candidates on lists;
-others queued because of somebody who changed; charts; members given back, and given up; lost claims."""
+others queued because of somebody who changed; charts; members with new signals of the quiz; members given
+back, and given up; lost claims."""
 Claim = dict[str, Any]
 """`{id, attempt}` of a queue row, and `user`, as `claim_matchmaking` answers."""
 
@@ -65,6 +68,8 @@ class Batch:
             if births.get("id"):
                 stored = store_charts(self._database, births)
                 self.did["charts"] += stored.stored
+            answered = store_signals(self._database, claimed.get("quiz") or [], at_night=False)
+            self.did["quiz"] += answered.get("stored", 0)
             self._match(claims)
         except Unavailable:
             raise

@@ -41,6 +41,7 @@ class Work(Part):
     listed: Count
     improved: Count
     charts: Count
+    quiz: Count
     failed: Count
     parked: Count
     late: Count
@@ -62,6 +63,7 @@ class Worked(
         listed=410,
         improved=3,
         charts=1,
+        quiz=0,
         failed=0,
         parked=0,
         late=0,

@@ -7,7 +7,7 @@ from typing import Literal
 from shared.http.json_body import Closed, example
 from shared.http.response_models import Answer, Uuid
 
-Job = Literal["matcher", "charts", "interests", "nightly"]
+Job = Literal["matcher", "charts", "quiz", "interests", "nightly"]
 """Jobs that a worker does; the others run inside the database."""
 Only = Literal["charts", "lists", "funnel"]
 """Parts of a night that can be done alone."""

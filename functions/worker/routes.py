@@ -9,6 +9,7 @@ from functions.worker.health import Health, WorkerHealth
 from functions.worker.interests import InterestsIndexed, interests
 from functions.worker.matcher import Matcher, Worked
 from functions.worker.nightly.nightly import NightDone, nightly
+from functions.worker.quiz import QuizDone, quiz
 from functions.worker.ring import Ring
 from shared.callers.database import Database
 from shared.errors import Conflict, NotFound
@@ -24,6 +25,7 @@ def routes(database: Database, limits: Limits) -> Routes:
         ("POST", "/jobs/nightly"): Route(nightly, NightDone, body=Ring),
         ("POST", "/jobs/charts"): Route(charts, ChartsMade, body=Ring),
         ("POST", "/jobs/interests"): Route(interests, InterestsIndexed, body=Ring),
+        ("POST", "/jobs/quiz"): Route(quiz, QuizDone, body=Ring),
         ("POST", "/admin/matching"): Route(
             steer, Steered, body=Steer, admin=True, refusals=(NotFound, Conflict)
         ),

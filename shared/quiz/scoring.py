@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -70,33 +70,33 @@ def signals_of(answers: Mapping[str, int], quiz: Questionnaire | None = None) ->
     """
     quiz = quiz or questionnaire()
     known = {item: answers[item] for item in quiz.items if item in answers}
-    mean = math.fsum(known.values()) / len(known) if known else 0.0
-    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in known.values()) / len(known)) if known else 0.0
+    count = max(len(known), 1)
+    mean = sum(known.values()) / count
+    spread = math.sqrt(sum((value - mean) ** 2 for value in known.values()) / count)
     if spread < LEAST_SPREAD:
         return Signals(dict.fromkeys(VECTORS), None)
     unlike = _unlike(quiz, {item: (value - mean) / spread for item, value in known.items()})
-    complete = {
-        signal: sum(scale.signal == signal for scale in unlike) >= quiz.needs[signal] for signal in SIGNALS
-    }
+    told = {signal: [pair for pair in unlike if pair[0].signal == signal] for signal in SIGNALS}
+    complete = {signal: len(told[signal]) >= quiz.needs[signal] for signal in SIGNALS}
     return Signals(
-        {signal: _vector(unlike, signal) if complete[signal] else None for signal in VECTORS},
-        _readiness(unlike, spread) if complete["readiness"] else None,
+        {signal: _vector(told[signal]) if complete[signal] else None for signal in VECTORS},
+        _readiness(told["readiness"], spread) if complete["readiness"] else None,
     )
 
 
-def _unlike(quiz: Questionnaire, centred: Mapping[str, float]) -> dict[Scale, float]:
+def _unlike(quiz: Questionnaire, centred: Mapping[str, float]) -> list[tuple[Scale, float]]:
     """How far a member is from the usual one, on each scale with enough answers."""
-    items: dict[Scale, int] = defaultdict(int)
-    turned: dict[Scale, list[float]] = defaultdict(list)
+    items: dict[str, int] = defaultdict(int)
+    turned: dict[str, list[float]] = defaultdict(list)
     for item in quiz.items.values():
-        items[item.scale] += 1
+        items[item.scale.name] += 1
         if item.id in centred:
-            turned[item.scale].append(item.key * centred[item.id])
-    return {
-        scale: _reliability(len(values)) * (math.fsum(values) / len(values) - scale.usual)
-        for scale, values in turned.items()
-        if 2 * len(values) >= items[scale]
-    }
+            turned[item.scale.name].append(item.key * centred[item.id])
+    return [
+        (quiz.scales[name], _reliability(len(values)) * (sum(values) / len(values) - quiz.scales[name].usual))
+        for name, values in turned.items()
+        if 2 * len(values) >= items[name]
+    ]
 
 
 def _reliability(answers: int) -> float:
@@ -108,18 +108,16 @@ def _reliability(answers: int) -> float:
     return answers * RETEST / (1 + (answers - 1) * RETEST)
 
 
-def _vector(unlike: Mapping[Scale, float], signal: Signal) -> Vector | None:
+def _vector(unlike: Sequence[tuple[Scale, float]]) -> Vector | None:
     """None for a member who is on every scale exactly the usual one: such a vector has no direction."""
-    told = [(distance, scale.loadings) for scale, distance in unlike.items() if scale.signal == signal]
-    sums = [math.fsum(distance * loadings[at] for distance, loadings in told) for at in range(DIMENSIONS)]
+    sums = [sum(distance * scale.loadings[at] for scale, distance in unlike) for at in range(DIMENSIONS)]
     length = math.hypot(*sums)
     return tuple(x / length for x in sums) if length > _NO_LENGTH else None
 
 
-def _readiness(unlike: Mapping[Scale, float], spread: float) -> float:
-    """50 is a member in the middle of the answers; a step of the mean answer is a sixth of the way."""
-    scales = [scale.usual + distance for scale, distance in unlike.items() if scale.signal == "readiness"]
-    steps = spread * math.fsum(scales) / len(scales)
+def _readiness(unlike: Sequence[tuple[Scale, float]], spread: float) -> float:
+    """50 is a member in the middle of the answers; 3 steps of the mean answer are the whole way."""
+    steps = spread * sum(scale.usual + distance for scale, distance in unlike) / len(unlike)
     return round(min(max(50 + 50 * steps / (MOST - MIDDLE), 0.0), 100.0), 2)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from functions.connect.routes import ROUTES
 from shared.openapi import document
+from shared.quiz.questionnaire import questionnaire
 from tests.cast import Cast, Member
 
 DOCUMENT = document("connect", ROUTES, "member")
@@ -49,7 +50,7 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
         for member in (pair.a, pair.b):
             call(member, "GET", "/connect/status")
     newcomer = cast.stranger()
-    for path in ("profile", "consents", "status", "funnel"):
+    for path in ("profile", "consents", "status", "funnel", "quiz"):
         call(newcomer, "GET", f"/connect/{path}")
     profile = {
         "displayName": "Ana",
@@ -65,7 +66,9 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
     call(newcomer, "POST", "/connect/activate", {"mode": "both", "consentVersion": "v1"})
     switches = {"location": True, "values": True}
     call(newcomer, "PUT", "/connect/consents", {"version": "v1", "switches": switches})
-    for path in ("profile", "consents", "status"):
+    answers = {"decide_myself": 6, "days_alike": None}
+    call(newcomer, "PUT", "/connect/quiz", {"version": questionnaire().version, "answers": answers})
+    for path in ("profile", "consents", "status", "quiz"):
         call(newcomer, "GET", f"/connect/{path}")
     call(newcomer, "POST", "/connect/deactivate", {"until": "2099-01-31T12:00:00Z"})
     call(newcomer, "POST", "/connect/deactivate", {})

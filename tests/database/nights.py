@@ -14,7 +14,7 @@ from tests.cast import Cast, Json
 from tests.database.answers import ok
 from tests.database.queue import ENGINE
 
-STEPS = ("charts", "interests", "enter", "compare", "rank", "place", "requeue", "funnel")
+STEPS = ("charts", "quiz", "interests", "enter", "compare", "rank", "place", "requeue", "funnel")
 EVERYBODY = {
     "first_user": "00000000-0000-0000-0000-000000000000",
     "last_user": "ffffffff-ffff-ffff-ffff-ffffffffffff",

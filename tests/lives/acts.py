@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.quiz.questionnaire import questionnaire
 from tests.cast import HARMLESS
 from tests.lives.sight import NAMELESS
 
@@ -92,6 +93,12 @@ def consents(*on: str) -> Ask:
     return Ask("put_consents", words, "PUT", "/connect/consents", words)
 
 
+def answers(**said: int) -> Ask:
+    """Answers to the quiz."""
+    words = {"version": questionnaire().version, "answers": said}
+    return Ask("put_quiz", words, "PUT", "/connect/quiz", words)
+
+
 def activate() -> Ask:
     """In, or in again."""
     return Ask(
@@ -138,6 +145,7 @@ def request(act: str, at: Handles) -> Ask | None:
         "renames": profile("Same"),
         "switches": consents("values"),
         "is interested": interests("chess", "jazz"),
+        "answers": answers(decide_myself=6, days_alike=2),
         "joins": event("join"),
         "joins elsewhere": event("join", OTHER_EVENT),
         "leaves the event": event("leave"),
@@ -151,6 +159,6 @@ def request(act: str, at: Handles) -> Ask | None:
 FUNCTIONS = frozenset(
     {"respond", "close_match", "block_partner", "report_partner", "give_feedback", "request_reveal"}
     | {"answer_reveal", "send_message", "deactivate", "activate", "put_profile", "put_consents"}
-    | {"put_interests", "join_event", "leave_event", "erase_member", "call_once"}
+    | {"put_quiz", "put_interests", "join_event", "leave_event", "erase_member", "call_once"}
 )
 """The SQL functions of all requests here."""

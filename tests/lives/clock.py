@@ -17,6 +17,7 @@ _LIFETIMES = {"": 0, "10 minutes": 600, "3 days": 72 * 3600, "30 days": 720 * 36
 _TAKEN_FOR_A_CHANGE = (
     *("public.users", "public.connect_profiles", "public.consents", "public.settings", "public.genders"),
     *("public.birth_charts", "public.matching_preferences", "public.user_features"),
+    *("public.quiz_responses", "public.user_quiz_vectors"),
     *("public.work_profiles", "public.admin_actions", "public.events"),
 )
 # Nothing in a life writes there, or nobody reads when.

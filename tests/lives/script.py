@@ -27,6 +27,7 @@ CHAT_EXITS = ("closes", "blocks", "is erased", "deletes the account", "is stoppe
 HARMLESS = (
     "looks",
     "switches",
+    "answers",
     "is interested",
     "names a wrong match",
     "meets another",
@@ -52,7 +53,13 @@ KEYABLE = ("accepts", "declines", "asks", "closes", "blocks", "reports", "rates"
 _UNDECIDED = {
     **{"accepts": 6, "looks": 2, "declines": 1.5, "pauses": 0.6, "blocks": 0.7, "reports": 0.7},
     **{"closes": 0.4, "rates": 0.4, "asks": 0.4, "names a wrong match": 0.4, "switches": 0.4, "renames": 0.3},
-    **{"joins": 0.3, "leaves the event": 0.2, "names a wrong chat": 0.3, "is interested": 0.3},
+    **{
+        "joins": 0.3,
+        "leaves the event": 0.2,
+        "names a wrong chat": 0.3,
+        "is interested": 0.3,
+        "answers": 0.4,
+    },
 }
 _DECIDED = {**_UNDECIDED, "accepts": 1.5, "declines": 0.5, "looks": 3}
 _CHAT = {

@@ -31,6 +31,7 @@ READS = (
     Read("get_consents", "/connect/consents"),
     Read("get_interests", "/connect/interests"),
     Read("get_funnel", "/connect/funnel"),
+    Read("get_quiz", "/connect/quiz"),
     Read("export_member", "/connect/export"),
 )
 

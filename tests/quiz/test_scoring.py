@@ -15,7 +15,7 @@ from shared.quiz.scoring import Signals, signals_of, signals_version
 
 QUIZ = questionnaire()
 ITEMS = tuple(QUIZ.items.values())
-MEMBERS = 1500
+MEMBERS = 1000
 Answers = Mapping[str, int]
 
 some_answers = st.dictionaries(st.sampled_from([item.id for item in ITEMS]), st.integers(1, 7))
@@ -35,12 +35,13 @@ def test_a_vector_points_to_what_was_said() -> None:
 
 @pytest.mark.parametrize(("strength", "readiness"), [(3, 100.0), (-3, 0.0), (1, 66.67)])
 def test_readiness_is_how_far_answers_go(strength: int, readiness: float) -> None:
-    quiz = dataclasses.replace(QUIZ, items={i.id: i for i in ITEMS if i.scale.signal == "readiness"})
-    said = {item.id: 4 + item.key * strength for item in quiz.items.values()}
     # The usual member is left out of this, to see the scale itself.
-    flat = {scale: dataclasses.replace(scale, usual=0.0) for scale in quiz.scales.values()}
-    items = {i.id: dataclasses.replace(i, scale=flat[i.scale]) for i in quiz.items.values()}
-    found = signals_of(said, dataclasses.replace(quiz, items=items)).readiness
+    flat = {name: dataclasses.replace(scale, usual=0.0) for name, scale in QUIZ.scales.items()}
+    quiz = dataclasses.replace(
+        QUIZ, scales=flat, items={i.id: i for i in ITEMS if i.scale.signal == "readiness"}
+    )
+    said = {item.id: 4 + item.key * strength for item in quiz.items.values()}
+    found = signals_of(said, quiz).readiness
     assert found == pytest.approx(50 + 0.75 * (readiness - 50), abs=0.01)
 
 

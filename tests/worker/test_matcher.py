@@ -258,6 +258,18 @@ def test_missing_charts_are_computed_before_members_are_loaded(bells: Bells, rpc
     }
 
 
+def test_signals_of_the_quiz_are_made_before_members_are_loaded(bells: Bells, rpc: Rpc) -> None:
+    member = couple()[0]["id"]
+    answered = {"id": member, "hash": "0" * 64, "answers": {"decide_myself": 6, "days_alike": 2}}
+    works(rpc, quiz=[answered])
+    rpc.answers("store_quiz_vectors", {"stored": 1, "waiting": 0, "skipped": 0})
+    assert told(bells)["quiz"] == 1
+    order = called(rpc)
+    assert order.index("store_quiz_vectors") < order.index("load_candidates")
+    asked = rpc.args("store_quiz_vectors")
+    assert ([made["id"] for made in asked["made"]], asked["at_night"]) == ([member], False)
+
+
 def test_nothing_is_kept_between_two_calls_of_one_process(bells: Bells, rpc: Rpc) -> None:
     """Equal answers of the database give equal proposals, to the byte."""
     members = crowd(40, seed=4)

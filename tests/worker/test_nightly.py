@@ -36,11 +36,12 @@ NIGHT = "919b7000-0000-4000-8000-0000000000ee"
 CLAIM = {"id": 7, "attempt": 1}
 FIRST, LAST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 AWAY = httpx.ConnectError("refused at 10.0.0.7")
-STEPS = ("charts", "interests", "enter", "compare", "rank", "place", "requeue", "funnel")
-SIGNALS, LISTS = STEPS[:2], STEPS[2:-1]
+STEPS = ("charts", "quiz", "interests", "enter", "compare", "rank", "place", "requeue", "funnel")
+SIGNALS, LISTS = STEPS[:3], STEPS[3:-1]
 ANSWERS: dict[str, Any] = {
     "plan_charts": {"put": 0, "next": None},
     "claim_births": NO_TASKS,
+    "load_quiz": {"members": [], "next": None},
     "weigh_interests": {"catalogued": 0, "weighed": 2},
     "index_interests": {"looked": 20, "indexed": 5, "next": None},
     "enter_night": {"late": False, "entered": 20},
@@ -61,6 +62,7 @@ ANSWERS: dict[str, Any] = {
 """What the database answers when everything works."""
 OF_STEP = {
     "charts": ("plan_charts", "claim_births"),
+    "quiz": ("load_quiz",),
     "interests": ("weigh_interests", "index_interests"),
     "enter": ("enter_night",),
     "compare": ("compare_night",),
@@ -143,9 +145,10 @@ def test_the_bell_opens_a_night_and_does_it_to_its_end(
     # In the order of the steps, each noted when it is over; a pool is loaded once for lists and funnels.
     order = [name for name in called(rpc) if name not in ("claim_bell", "beat_job_run", "end_night_step")]
     # Proposals are stored while lists are.
-    assert {*order[11 : order.index("clear_lists")]} == {"store_lists", "store_proposals"}
+    assert {*order[12 : order.index("clear_lists")]} == {"store_lists", "store_proposals"}
     assert [name for name in order if name not in ("store_lists", "store_proposals")] == [
-        *("open_nightly", "claim_night", "plan_charts", "claim_births", "weigh_interests", "index_interests"),
+        *("open_nightly", "claim_night", "plan_charts", "claim_births", "load_quiz"),
+        *("weigh_interests", "index_interests"),
         *("enter_night", "compare_night", "load_run", "load_run_page", "store_fits"),
         *("clear_lists", "put_lists_in_place", "drop_old_lists", "drop_old_lists", "drop_old_lists"),
         *("requeue_night", "store_funnels", "end_night"),

@@ -50,6 +50,8 @@ class Export(
         work=None,
         interests=None,
         features=None,
+        quiz=None,
+        quizVectors=None,
         charts=None,
         funnel=None,
         homeChanges=[],
@@ -74,6 +76,8 @@ class Export(
     work: Row | None
     interests: Row | None
     features: Row | None
+    quiz: Row | None
+    quiz_vectors: Row | None
     charts: Row | None
     funnel: Row | None
     home_changes: list[Row]

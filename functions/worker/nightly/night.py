@@ -22,6 +22,7 @@ from functions.worker.job_run import STEP_SECONDS
 from functions.worker.lists import packed
 from functions.worker.nightly.funnel import funnels
 from functions.worker.nightly.pool import Loaded, load
+from functions.worker.quiz import make_all
 from shared.callers.database import Database
 from shared.engine import Pool
 from shared.engine.filters.fits import dealt, enough
@@ -43,7 +44,8 @@ Progress = Callable[[str, float], None]
 
 _UNTIL = {
     "charts": 0.05,
-    "interests": 0.06,
+    "quiz": 0.06,
+    "interests": 0.07,
     "enter": 0.3,
     "compare": 0.31,
     "rank": 0.85,
@@ -53,7 +55,7 @@ _UNTIL = {
 }
 """The steps, and how far a night is after each."""
 _LISTS = ("enter", "compare", "rank", "place", "requeue")
-_MAY_FAIL = ("charts", "interests")
+_MAY_FAIL = ("charts", "quiz", "interests")
 """Steps that make signals: without them the night goes on with those of yesterday."""
 
 
@@ -129,6 +131,9 @@ class Night:
         tasks.plan()
         tasks.work_off()
         return {"charts": dict(tasks.did)}
+
+    def _quiz(self) -> dict[str, Any]:
+        return {"quiz": make_all(self._database, self._beat)}
 
     def _interests(self) -> dict[str, Any]:
         return {"interests": index_all(self._database, self._beat)}

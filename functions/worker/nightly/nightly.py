@@ -28,7 +28,15 @@ class NightDone(
         members=9600,
         listed=241000,
         stored=8200,
-        seconds={"charts": 0.1, "interests": 0.1, "enter": 0.9, "rank": 3.1, "place": 0.2, "funnel": 0.9},
+        seconds={
+            "charts": 0.1,
+            "quiz": 0.1,
+            "interests": 0.1,
+            "enter": 0.9,
+            "rank": 3.1,
+            "place": 0.2,
+            "funnel": 0.9,
+        },
     ),
 ):
     """A night: opened, gone on with (`resumed`), or refused to an older engine (`superseded`); what this call

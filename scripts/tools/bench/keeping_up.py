@@ -167,7 +167,7 @@ def _nightly(stack: Running, database: psycopg.Connection[Any], figures: Figures
     figures.add(Figure(f"{night}, against its floor", in_use / _floor(database), "times"))
 
 
-_UNTIL_IN_USE = ("charts", "interests", "enter", "compare", "rank", "place")
+_UNTIL_IN_USE = ("charts", "quiz", "interests", "enter", "compare", "rank", "place")
 
 
 def _floor(database: psycopg.Connection[Any]) -> float:

@@ -90,8 +90,9 @@ create or replace function private.signal_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     update public.connect_profiles set updated_at = now() where user_id = coalesce(new.user_id, old.user_id);
-    -- A chart follows from birth data that have asked already, and it is the matcher that stores it.
-    if found and tg_table_name <> 'birth_charts' then
+    -- A chart follows from birth data, and quiz signals from answers. These have asked already, and it is the matcher
+    -- or a night that stores what follows.
+    if found and tg_table_name not in ('birth_charts', 'user_quiz_vectors') then
         perform private.ask_for_matches(coalesce(new.user_id, old.user_id), 2, 'changed');
     end if;
     return null;

@@ -192,23 +192,21 @@ begin
         raise exception using errcode = 'PT403', message = 'consent_required',
             detail = 'This member has not agreed to the consent text in force.';
     end if;
-    if readiness is null or readiness not between 0 and 100 then
-        raise exception using errcode = 'PT422', message = 'invalid_body', detail = 'readiness lies between 0 and 100.';
-    end if;
-    if extensions.vector_norm(values_vector) > 0 and extensions.vector_norm(communication_vector) > 0
-        and extensions.vector_norm(life_goals_vector) > 0
+    if num_nonnulls(values_vector, communication_vector, life_goals_vector, readiness) not in (0, 4)
+        or not coalesce(readiness between 0 and 100, true)
+        or not coalesce(extensions.vector_norm(values_vector) > 0 and extensions.vector_norm(communication_vector) > 0
+            and extensions.vector_norm(life_goals_vector) > 0, true)
     then
-        update public.connect_profiles p set
-            values_vector = extensions.l2_normalize(store_profile_vectors.values_vector),
-            communication_vector = extensions.l2_normalize(store_profile_vectors.communication_vector),
-            life_goals_vector = extensions.l2_normalize(store_profile_vectors.life_goals_vector),
-            emotional_readiness_score = readiness,
-            vectors_stored_at = now()
-        where p.user_id = store_profile_vectors.user_id;
-    else
         raise exception using errcode = 'PT422', message = 'invalid_body',
-            detail = 'A vector is missing or has no length.';
+            detail = 'Three vectors that have a length, and readiness between 0 and 100; or four nulls.';
     end if;
+    update public.connect_profiles p set
+        values_vector = extensions.l2_normalize(store_profile_vectors.values_vector),
+        communication_vector = extensions.l2_normalize(store_profile_vectors.communication_vector),
+        life_goals_vector = extensions.l2_normalize(store_profile_vectors.life_goals_vector),
+        emotional_readiness_score = readiness,
+        vectors_stored_at = case when readiness is not null then now() end
+    where p.user_id = store_profile_vectors.user_id;
     if not found then
         raise exception using errcode = 'PT404', message = 'not_found',
             detail = 'This member has not activated Connect.';
@@ -217,8 +215,8 @@ begin
 end $$;
 comment on function public.store_profile_vectors(uuid, extensions.vector, extensions.vector, extensions.vector,
     numeric) is
-    'The only way vectors (16 dimensions each) and readiness (0–100) arrive; service only. Refused while the member''s '
-    'values switch is off.';
+    'How an operator''s vectors (16 dimensions each) and readiness (0–100) arrive. They win over those of the quiz '
+    'until four nulls clear them. Refused while the member''s values switch is off. Service only.';
 revoke all on function public.store_profile_vectors(
     uuid, extensions.vector, extensions.vector, extensions.vector, numeric
 ) from public, anon, authenticated, service_role;

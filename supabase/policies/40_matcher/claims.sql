@@ -145,11 +145,16 @@ begin
       and (j.status = 'idle' or j.last_run_at is null or j.last_run_at < now() - interval '1 second');
     return json_build_object('superseded', false, 'eventId', (turn.first).event_id, 'claimed', claimed,
         'births', private.births_due(claim_matchmaking.chart_version,
-            array(select (c ->> 'user')::uuid from json_array_elements(claimed) c), 1000, null));
+            array(select (c ->> 'user')::uuid from json_array_elements(claimed) c), 1000, null),
+        'quiz', private.answers_due(null, array(
+            select t.user_id from json_array_elements(claimed) c
+            join private.tasks t on t.kind = 'quiz' and t.key = c ->> 'user' and t.parked_at is null), 1000, null)
+            -> 'members');
 end $$;
 comment on function public.claim_matchmaking(text, text, text, integer) is
     'Takes up to 1,000 members of one pool from the queue for a worker, in their turn, for the time of a lease; a '
-    'member who failed before comes alone. Also tells whose charts are missing. Service only.';
+    'member who failed before comes alone. Also tells whose charts are missing, and '
+    'answers to the quiz whose task waits. Service only.';
 revoke all on function public.claim_matchmaking(text, text, text, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.claim_matchmaking(text, text, text, integer) to service_role;

@@ -1,6 +1,6 @@
 -- The night: one run with steps, done by one worker at a time under a lease.
 --
---   charts ─▶ interests ─▶ enter ─▶ compare ─▶ rank ─▶ place ─▶ requeue ─▶ funnel
+--   charts ─▶ quiz ─▶ interests ─▶ enter ─▶ compare ─▶ rank ─▶ place ─▶ requeue ─▶ funnel
 --
 -- The run is a task of kind nightly. Its worker names the task in every call; whoever has lost it changes nothing. A
 -- worker that takes the task over begins with the first step that is not done. A run keeps the pool it saw, so every

@@ -29,11 +29,15 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
         'avoidsCompetitors', coalesce(m.exclude_competitors, false),
         'weights', m.algorithm_weights
     ) || jsonb_build_object(
-        -- What the parts of the score are made of.
-        'valuesVector', case when 'values' = any (c.signals) then p.values_vector::text::jsonb end,
-        'communicationVector', case when 'values' = any (c.signals) then p.communication_vector::text::jsonb end,
-        'lifeGoalsVector', case when 'values' = any (c.signals) then p.life_goals_vector::text::jsonb end,
-        'readiness', case when 'values' = any (c.signals) then p.emotional_readiness_score end,
+        -- What the parts of the score are made of. An operator's vectors win over those of the quiz.
+        'valuesVector', case when 'values' = any (c.signals)
+            then coalesce(p.values_vector, q.values_vector)::text::jsonb end,
+        'communicationVector', case when 'values' = any (c.signals)
+            then coalesce(p.communication_vector, q.communication_vector)::text::jsonb end,
+        'lifeGoalsVector', case when 'values' = any (c.signals)
+            then coalesce(p.life_goals_vector, q.life_goals_vector)::text::jsonb end,
+        'readiness', case when 'values' = any (c.signals)
+            then coalesce(p.emotional_readiness_score, q.readiness) end,
         'chart', case when 'birthData' = any (c.signals) and b.engine_version = pool_values.chart_version
             then b.packed end,
         'profileVector', case when 'values' = any (c.signals) then f.feature_vector::text::jsonb end,
@@ -49,6 +53,7 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
     left join public.matching_preferences m on m.user_id = p.user_id
     left join public.work_profiles w on w.user_id = p.user_id
     left join public.user_features f on f.user_id = p.user_id
+    left join public.user_quiz_vectors q on q.user_id = p.user_id
     left join public.birth_charts b on b.user_id = p.user_id
 $$;
 comment on function private.pool_values(uuid, text) is
@@ -176,6 +181,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
     m private.pool_members;
     traits text[] := enum_range(null::public.trait)::text[];
+    nowhere constant text := array_fill(0, array[16])::extensions.vector::text;
 begin
     m.user_id := input ->> 'id';
     m.revision := input -> 'revision';
@@ -206,9 +212,13 @@ begin
     m.direction := case
         when m.modes = 4 then nullif(input -> 'profileVector', 'null')::text::extensions.vector(16)
             operator(extensions.||) array_fill(0, array[32])::extensions.vector(32)
-        else nullif(input -> 'valuesVector', 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 'communicationVector', 'null')::text::extensions.vector(16)
-            operator(extensions.||) nullif(input -> 'lifeGoalsVector', 'null')::text::extensions.vector(16)
+        -- A signal that a member lacks turns their direction nowhere.
+        when 'null' <> any (array[input -> 'valuesVector', input -> 'communicationVector', input -> 'lifeGoalsVector'])
+            then coalesce(nullif(input -> 'valuesVector', 'null')::text, nowhere)::extensions.vector(16)
+                operator(extensions.||) coalesce(nullif(input -> 'communicationVector', 'null')::text, nowhere)
+                    ::extensions.vector(16)
+                operator(extensions.||) coalesce(nullif(input -> 'lifeGoalsVector', 'null')::text, nowhere)
+                    ::extensions.vector(16)
     end;
     m.input := private.pool_input(input);
     -- Used where the member has no row yet: a number stays with its row.

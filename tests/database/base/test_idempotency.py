@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from functions.connect.routes import ROUTES
 from scripts.stack.throwaway import Running
 from shared.http.idempotency import Fingerprints
+from shared.quiz.questionnaire import questionnaire
 from tests.cast import Cast, Json, Member, Pair
 from tests.database.answers import refused
 from tests.often import often
@@ -40,6 +41,9 @@ def _scene(cast: Cast, path: str) -> tuple[Member, Json, Json]:
         cast.database.execute("insert into public.events (name, code) values ('Keys', %s)", [code])
     if path == "/connect/events/leave":
         assert cast.call(a, "POST", "/connect/events/join", {"eventCode": code}).status_code == 200
+    if path == "/connect/quiz":
+        a = cast.member(signals="{values}")
+    said = {"version": questionnaire().version, "answers": {"decide_myself": 6}}
     scenes: dict[str, tuple[Member, Json, Json]] = {
         "/connect/activate": (a, agreed | {"mode": "both"}, agreed | {"mode": "friendship"}),
         "/connect/respond": (proposed.a, other | {"action": "accept"}, other | {"action": "decline"}),
@@ -47,6 +51,7 @@ def _scene(cast: Cast, path: str) -> tuple[Member, Json, Json]:
         "/connect/reveal": (a, match | {"action": "request"}, reveal | {"action": "accept"}),
         "/connect/feedback": (a, match | {"rating": 4}, match | {"rating": 1}),
         "/connect/profile": (a, PROFILE | {"tz": "Europe/Berlin"}, PROFILE | {"tz": "Europe/Paris"}),
+        "/connect/quiz": (a, said, said | {"answers": {"decide_myself": 2}}),
         "/connect/consents": (a, version | {"switches": {"values": True}}, version | {"switches": {}}),
         "/connect/deactivate": (a, {}, {"until": "2099-01-01T00:00:00Z"}),
         "/connect/close": (a, match, other),

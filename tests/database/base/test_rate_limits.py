@@ -60,6 +60,7 @@ def test_the_defaults_are_those_of_the_design(cast: Cast) -> None:
         "messages_per_minute": 20,
         "wrong_ids_per_10_minutes": 60,
         "place_changes_per_day": 2,
+        "own_changes_per_day": 3,
         "exports_per_day": 5,
         "kept_answer_bytes_per_day": 2_000_000,
     }

@@ -153,7 +153,7 @@ def test_unchanged_members_are_not_gone_through_again(cast: Cast, island: NewIsl
     row = whole_night(cast)
     assert row["metadata"]["unchanged"] is True
     # Funnels are counted all the same: they are drawn anew each night.
-    assert done(row) == ["charts", "interests", "enter", "compare", "funnel"]
+    assert done(row) == ["charts", "quiz", "interests", "enter", "compare", "funnel"]
     assert (here.lists(), in_use(cast)) == (lists, generation)
     here.come()
     assert not is_unchanged(cast)
@@ -341,7 +341,7 @@ def test_two_who_open_at_once_open_one(cast: Cast, island: NewIsland) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "steps"), [("charts", STEPS[:1]), ("lists", STEPS[2:-1]), ("funnel", STEPS[-1:])]
+    ("part", "steps"), [("charts", STEPS[:1]), ("lists", STEPS[3:-1]), ("funnel", STEPS[-1:])]
 )
 def test_a_part_of_a_night_can_be_done_alone(
     cast: Cast, island: NewIsland, part: str, steps: tuple[str, ...]

@@ -64,6 +64,7 @@ FATAL = [
     *(
         ("plan_charts", 1),
         ("claim_births", 1),
+        ("load_quiz", 1),
         ("weigh_interests", 1),
         ("index_interests", 1),
         ("enter_night", 1),

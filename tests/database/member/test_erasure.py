@@ -40,6 +40,7 @@ WITHOUT_IDS = {
     "public.birth_charts.radix_json",
     "public.birth_charts.design_json",
     "public.matching_preferences.algorithm_weights",
+    "public.quiz_responses.answers",
     "public.matches.score_breakdown",
     "public.domain_events.payload",
     "private.funnels.funnel",

@@ -7,7 +7,7 @@ steps from 1 to 7. Nothing here claims to describe real people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,11 @@ SHARE = 0.6
 """How much of an answer is the truth, of its variance. The rest is the moment."""
 YES = 0.5
 """Standard deviation of how readily members say yes, in steps."""
+FACTORS = 6
+KINDS = 9
+"""Kinds of people in one community."""
+REGION, SELF, OWN = 0.35, 0.6, 0.7
+"""Standard deviations: of regions, of members of one kind, and of what only one scale knows."""
 
 
 def scales() -> tuple[Scale, ...]:
@@ -61,3 +66,24 @@ def true_vectors(truth: Real) -> Mapping[Signal, Real]:
         sums = truth[:, [at for at, _ in own]] @ np.array([loadings for _, loadings in own])
         found[signal] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     return found
+
+
+def draw_truth(rng: np.random.Generator, regions: Sequence[int]) -> Real:
+    """(members, scales): truths of members of these regions, normal on each scale, and alike within groups.
+
+    A member is one of a few kinds of people, is coloured by their region, and is themself. That is a point in
+    six dimensions. Each scale shows a direction of it, and something that only this scale knows. Scales of
+    readiness share a direction.
+    """
+    size, columns = len(regions), len(scales())
+    kinds = rng.normal(0.0, 1.0, (KINDS, FACTORS))
+    colours = rng.normal(0.0, REGION, (max(regions, default=0) + 1, FACTORS))
+    directions = rng.normal(0.0, 1.0, (FACTORS, columns))
+    ready = [at for at, scale in enumerate(scales()) if scale.signal == "readiness"]
+    directions[:, ready] = directions[:, ready[:1]]
+    shares = rng.dirichlet(np.full(KINDS, 4.0))
+    person = kinds[rng.choice(KINDS, size=size, p=shares)] + colours[list(regions)]
+    person += rng.normal(0.0, SELF, person.shape)
+    shown = person @ directions + rng.normal(0.0, OWN * np.sqrt(FACTORS), (size, columns))
+    truth: Real = shown / np.sqrt(FACTORS * (1 + REGION**2 + SELF**2 + OWN**2))
+    return truth

@@ -16,6 +16,8 @@ from scripts.tools.sample.profiles import Profiles
 from shared.engine.charts.birth import Birth, moments_of
 from shared.places.grid import distances_km
 from shared.places.resolve import resolve
+from shared.quiz.questionnaire import VECTORS, questionnaire
+from shared.quiz.scoring import signals_of
 
 TODAY = date(2026, 3, 14)
 SIZE = 3000
@@ -193,25 +195,26 @@ def test_members_joined_over_the_year_and_most_are_past_their_first_two_days(dra
     assert (ago > 2).mean() > 0.98
 
 
-def test_vectors_are_of_unit_length_and_of_low_rank_and_blocks_agree(drawn: Community) -> None:
-    assert drawn.vectors.shape == (SIZE, 3, 16)
-    np.testing.assert_allclose(np.linalg.norm(drawn.vectors, axis=2), 1.0, atol=1e-4)
-    upper = np.triu_indices(600, 1)
-    cosines = [(drawn.vectors[:600, at] @ drawn.vectors[:600, at].T)[upper] for at in range(3)]
-    for block, of_pairs in enumerate(cosines):
-        spectrum = np.square(np.linalg.svd(drawn.vectors[:, block], full_matrices=False)[1])
-        # Six factors hold most of what sixteen directions of pure noise would share evenly.
-        assert 0.65 < spectrum[:6].sum() / spectrum.sum() < 0.97
-        assert abs(of_pairs.mean()) < 0.15
-        assert of_pairs.std() > 0.28  # noise alone: 1 / sqrt(16) = 0.25
-    agreement = np.asarray(np.corrcoef(cosines))[np.triu_indices(3, 1)]
-    assert 0.2 < agreement.min() <= agreement.max() < 0.8
+def test_most_members_answer_the_whole_quiz_and_friends_nothing_about_romance(drawn: Community) -> None:
+    quiz = questionnaire()
+    whole = {friends: len(quiz.asked(friendship_only=friends)) for friends in (False, True)}
+    counts = [
+        (len(said), whole[mode == "friendship"]) for said, mode in zip(drawn.answers, drawn.mode, strict=True)
+    ]
+    assert 0.83 < np.mean([count == most for count, most in counts]) < 0.93
+    assert all(count <= most for count, most in counts)
 
 
-def test_readiness_is_a_percentage_and_mostly_high(drawn: Community) -> None:
-    assert drawn.readiness.min() >= 0
-    assert drawn.readiness.max() <= 100
-    assert 60 < np.median(drawn.readiness) < 75
+def test_vectors_that_follow_from_answers_agree_among_neighbours(drawn: Community) -> None:
+    found = [signals_of(said) for said in drawn.answers[:600]]
+    for signal in VECTORS:
+        vectors = np.array([each.vectors[signal] for each in found if each.vectors[signal] is not None])
+        assert len(vectors) > 500
+        of_pairs = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+        assert abs(of_pairs.mean()) < 0.2
+        assert of_pairs.std() > 0.28
+    readiness = [each.readiness for each in found if each.readiness is not None]
+    assert 50 < np.median(readiness) < 75
 
 
 def test_most_active_members_have_somebody_to_meet_and_some_have_nobody() -> None:

@@ -16,6 +16,7 @@ from scripts.tools.sample.community import Community, draw_community
 from scripts.tools.sample.interests import weights_of
 from scripts.tools.sample.load import NotEmpty, load
 from scripts.tools.sample.outcome import found_nobody, outcome, summary
+from shared.quiz.scoring import signals_version
 
 pytestmark = pytest.mark.one_world
 
@@ -100,12 +101,11 @@ def test_vectors_and_cells_exist_only_where_the_switch_is_on(
         for signal in ("values", "location")
     }
     assert 0 < len(allowed["values"]) < 300
-    stored = database.execute(
-        "select user_id from public.connect_profiles where values_vector is not null"
-        " and communication_vector is not null and life_goals_vector is not null"
-        " and emotional_readiness_score is not null"
-    )
-    assert {id_ for (id_,) in stored} == allowed["values"]
+    answered = {id_ for id_, said in zip(community.id, community.answers, strict=True) if said}
+    stored = database.execute("select user_id from public.user_quiz_vectors")
+    assert {id_ for (id_,) in stored} == allowed["values"] & answered
+    complete = "select count(*) from public.user_quiz_vectors where cardinality(completed) = 4"
+    assert len(allowed["values"]) * 0.6 < one(database, complete) < len(allowed["values"])
     celled = database.execute("select id from public.users where home_cell is not null")
     assert {id_ for (id_,) in celled} == allowed["location"]
     in_force = database.execute("select u.id from public.users u where private.allows(u.id, 'values')")
@@ -184,17 +184,20 @@ def test_professional_features_exist_only_where_values_may_be_read(
     assert one(database, norms)
 
 
-def test_no_chart_is_loaded_and_no_profile_counts_more_changes_than_its_vectors(
-    database: Database, community: Community
-) -> None:
+def test_the_signals_of_the_quiz_are_those_of_its_job(database: Database, community: Community) -> None:
+    load(database, community, print)
+    due = "select private.answers_due(%s, null, 1000, null) -> 'members'"
+    assert database.execute(due, [signals_version()]).fetchone() == ([],)
+
+
+def test_no_chart_is_loaded_and_no_profile_counts_a_change(database: Database, community: Community) -> None:
     """The worker computes charts; a revision for each row loaded would cost a minute at 60,000 members."""
     load(database, community, print)
     assert one(database, "select count(*) from public.birth_charts") == 0
     revisions = dict(
         database.execute("select revision, count(*) from public.connect_profiles group by 1").fetchall()
     )
-    with_vectors = sum("values" in signals for signals in community.signals)
-    assert revisions == {1: 300 - with_vectors, 2: with_vectors}
+    assert revisions == {1: 300}
 
 
 def test_a_database_with_a_member_is_left_alone(database: Database, community: Community) -> None:
@@ -205,10 +208,9 @@ def test_a_database_with_a_member_is_left_alone(database: Database, community: C
 
 
 def test_a_load_that_fails_at_the_end_leaves_nothing_behind(database: Database, community: Community) -> None:
-    readiness = community.readiness.copy()
-    readiness[[at for at, on in enumerate(community.signals) if "values" in on][-1]] = 101.0
-    with pytest.raises(psycopg.Error, match="invalid_body"):
-        load(database, dataclasses.replace(community, readiness=readiness), print)
+    ages = [*community.ages[:-1], (18, 121)]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        load(database, dataclasses.replace(community, ages=ages), print)
     for table in (
         "auth.users",
         "public.users",
@@ -220,6 +222,8 @@ def test_a_load_that_fails_at_the_end_leaves_nothing_behind(database: Database, 
         "public.member_interests",
         "public.user_interest_index",
         "public.user_features",
+        "public.quiz_responses",
+        "public.user_quiz_vectors",
     ):
         assert one(database, f"select count(*) from {table}") == 0
 

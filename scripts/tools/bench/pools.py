@@ -17,6 +17,7 @@ from scripts.tools.sample.profiles import read_profiles
 from shared.engine.charts import Birth, compute
 from shared.engine.pool.pool import COLUMNS
 from shared.places.grid import home_cell
+from shared.quiz.scoring import signals_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SEED = 1
@@ -113,7 +114,8 @@ def _row(them: Community, at: int, chart: list[int] | None, weights: dict[str, i
     values = "values" in signals
     asked_for_work = them.mode[at] == "professional"
     working = values and asked_for_work
-    vectors = them.vectors[at].tolist() if values else (None, None, None)
+    told = signals_of(them.answers[at] if values else {})
+    vectors = [None if vector is None else list(vector) for vector in told.vectors.values()]
     joined, as_friends = them.created_at[at], them.friendship_genders[at]
     youngest, oldest = them.ages[at]
     row = dict[str, Any].fromkeys(COLUMNS)
@@ -135,7 +137,7 @@ def _row(them: Community, at: int, chart: list[int] | None, weights: dict[str, i
         "valuesVector": vectors[0],
         "communicationVector": vectors[1],
         "lifeGoalsVector": vectors[2],
-        "readiness": float(them.readiness[at]) if values else None,
+        "readiness": told.readiness,
         "traits": list(them.traits[at]),
         "dealBreakers": list(them.deal_breakers[at]),
         "employer": _employer(them.employer[at]),

@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.tools.sample import interests, languages, metros, people, preferences, signals, traits, work
+from scripts.tools.sample import interests, languages, metros, people, preferences, quiz, traits, work
 from scripts.tools.sample.profiles import Profiles
 from scripts.tools.sample.streams import stream
 from shared.places.resolve import Place
@@ -23,9 +23,9 @@ PROFILE_FILE_METRO = "San Francisco, CA, US"  # where members of a profile file 
 class Community:
     """Members as columns of one length, in the order in which they joined the draw.
 
-    `vectors` is (members, 3, 16), `profile` (members, 16), `readiness` and `activity` (members,) in
-    0..100. They exist for everybody and are stored only for those whose `signals` hold `values`, profile
-    and activity for those who look for colleagues.
+    `profile` is (members, 16), `activity` (members,) in 0..100. These and `answers` exist for everybody and
+    are stored only for those whose `signals` hold `values`, profile and activity for those who look for
+    colleagues.
     """
 
     id: list[UUID]
@@ -56,8 +56,7 @@ class Community:
     active: list[bool]
     signals: list[tuple[str, ...]]
     created_at: list[datetime]
-    vectors: NDArray[np.float64]
-    readiness: NDArray[np.float64]
+    answers: list[dict[str, int]]
     profile: NDArray[np.float64]
     activity: NDArray[np.float64]
 
@@ -146,8 +145,7 @@ def _complete(
         active=active,
         signals=_draw_signals(stream(seed, "signals"), size),
         created_at=_draw_joined(stream(seed, "joined"), size, today),
-        vectors=signals.draw_vectors(stream(seed, "vectors"), areas),
-        readiness=signals.draw_readiness(stream(seed, "readiness"), size),
+        answers=quiz.draw_answers(stream(seed, "quiz"), areas, modes),
         profile=work.draw_profiles(stream(seed, "work"), areas, industries),
         activity=work.draw_activity(stream(seed, "activity"), active),
     )

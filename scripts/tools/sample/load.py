@@ -9,10 +9,13 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from functions.worker.quiz import made
 from scripts.tools.sample.community import Community
 from shared.places.grid import home_cell
+from shared.quiz.questionnaire import questionnaire
+from shared.quiz.scoring import signals_version
 
-BATCH = 2000  # members whose vectors are stored by one statement
+BATCH = 2000  # members whose answers are evaluated at once
 NOBODY = "00000000-0000-0000-0000-000000000000"  # the instance of every hosted account
 CONSENT_DELAY = timedelta(minutes=3)  # between activating and turning switches on
 
@@ -49,11 +52,12 @@ def load(connection: psycopg.Connection[Any], community: Community, say: Callabl
         _copy(cursor, ("public", "member_interests"), _INTEREST_COLUMNS, _interests(community))
         _index_interests(cursor)
         _copy(cursor, ("public", "user_features"), _FEATURE_COLUMNS, _features(community))
-        progress.tell("consents, preferences, work and interests inserted")
+        _copy(cursor, ("public", "quiz_responses"), _ANSWER_COLUMNS, _answers(community))
+        progress.tell("consents, preferences, work, interests and answers inserted")
+        _store_signals(cursor, progress)
         _copy(cursor, ("public", "connect_profiles"), _PROFILE_COLUMNS, _profiles(community, version))
         cursor.execute(_HOMES)
         progress.tell("profiles inserted")
-        _store_vectors(cursor, community, progress)
         cursor.execute(_ANALYZE)
 
 
@@ -191,7 +195,8 @@ def _features(them: Community) -> Rows:
 
 _ANALYZE = (
     "analyze auth.users, public.users, public.connect_profiles, public.consents, public.matching_preferences,"
-    " public.work_profiles, public.member_interests, public.user_interest_index, public.user_features"
+    " public.work_profiles, public.member_interests, public.user_interest_index, public.user_features,"
+    " public.quiz_responses, public.user_quiz_vectors"
 )
 
 _PROFILE_COLUMNS = (
@@ -234,32 +239,33 @@ select id, sha256(convert_to(home_place || '|' || coalesce(home_cell, ''), 'UTF8
 from public.users
 """
 
-_STORE = """
-select count(*) from (
-    select public.store_profile_vectors(
-        s.id, s.v::extensions.vector, s.c::extensions.vector, s.g::extensions.vector, s.readiness)
-    from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::numeric[])
-        as s (id, v, c, g, readiness)
-) stored
-"""
+_ANSWER_COLUMNS = ("user_id", "version", "answers", "answered_at")
 
 
-def _store_vectors(cursor: psycopg.Cursor[Any], them: Community, progress: _Progress) -> None:
-    """Vectors and readiness of those who allow it, through the function meant for them."""
-    allowed = [at for at, signals in enumerate(them.signals) if "values" in signals]
-    cursor.execute("set local role service_role")
-    for start in range(0, len(allowed), BATCH):
-        some = allowed[start : start + BATCH]
-        cursor.execute(
-            _STORE,
-            (
-                [them.id[at] for at in some],
-                *([_vector(row) for row in them.vectors[some, block].tolist()] for block in range(3)),
-                them.readiness[some].tolist(),
-            ),
-        )
-        progress.tell(f"vectors of {start + len(some):,} stored")
-    cursor.execute("reset role")
+def _answers(them: Community) -> Rows:
+    """Of those who let their values be read and answered anything."""
+    for at, answers in enumerate(them.answers):
+        if answers and "values" in them.signals[at]:
+            asked = questionnaire().version
+            yield [them.id[at], asked, json.dumps(answers), them.created_at[at] + CONSENT_DELAY]
+
+
+_DUE = "select private.answers_due(%s, null, %s, %s)"
+_STORE = "select public.store_quiz_vectors(%s, %s::jsonb, true)"
+
+
+def _store_signals(cursor: psycopg.Cursor[Any], progress: _Progress) -> None:
+    """Vectors and readiness, as the job quiz makes them of the answers."""
+    beyond, done = None, 0
+    while True:
+        cursor.execute(_DUE, [signals_version(), BATCH, beyond])
+        page = _one(cursor)
+        cursor.execute(_STORE, [signals_version(), json.dumps([made(each) for each in page["members"]])])
+        done += len(page["members"])
+        progress.tell(f"quiz of {done:,} evaluated")
+        beyond = page["next"]
+        if beyond is None:
+            return
 
 
 def _vector(values: list[float]) -> str:

@@ -57,8 +57,8 @@ ALWAYS = {
         select count(*) from public.job_runs j where j.name = 'nightly' and j.status = 'succeeded'
             and (select array_agg(x ->> 'step' order by n)
                 from jsonb_array_elements(j.metadata -> 'steps') with ordinality t (x, n)) is distinct from
-            case when j.metadata ? 'unchanged' then '{charts,interests,enter,compare,funnel}'::text[]
-                else '{charts,interests,enter,compare,rank,place,requeue,funnel}' end""",
+            case when j.metadata ? 'unchanged' then '{charts,quiz,interests,enter,compare,funnel}'::text[]
+                else '{charts,quiz,interests,enter,compare,rank,place,requeue,funnel}' end""",
     "a night that is over and still somebody's task": """
         select count(*) from private.tasks t where t.kind = 'nightly' and not exists (
             select from public.job_runs j where j.id::text = t.key and j.status = 'running')""",

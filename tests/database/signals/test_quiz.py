@@ -330,8 +330,8 @@ def test_an_answer_reaches_the_lists_within_one_tick(cast: Cast) -> None:
     put(cast, one, said("values"))
     did = rung()
     assert did["quiz"] >= 1
-    where = "select input::text from private.pool_members where user_id = %s"
-    assert str(reads(cast, one)[0])[:6] in cast.value(where, one.id)
+    searched = "select direction::text from private.pool_members where user_id = %s"
+    assert json.loads(cast.value(searched, one.id))[:16] == reads(cast, one)
     # The job finds nothing left to do.
     assert by_day(cast)["stored"] == 0
     assert tasks(cast, one) == []

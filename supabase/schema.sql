@@ -3107,7 +3107,7 @@ begin
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
-          and k.kind in ('move', 'joined', 'proposal')
+          and k.kind in ('move', 'joined', 'own_change', 'proposal')
         returning k.*
     ),
     moved as (
@@ -3118,12 +3118,17 @@ begin
     proposed as (
         insert into private.returned_proposals (user_id, proposed_at, proposals)
         select member, k.since, k.used from kept k where k.kind = 'proposal' and k.until > clock_timestamp()
+    ),
+    changed as (
+        insert into private.own_changes (user_id, day, changes)
+        select member, (k.since at time zone 'UTC')::date, k.used from kept k
+        where k.kind = 'own_change' and k.until > clock_timestamp()
     )
     update public.users u set created_at = least(u.created_at, k.since) from kept k
     where k.kind = 'joined' and u.id = member;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
+COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining, and today''s changes.';
 
 -- Name: hand_on_events(integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hand_on_events(most integer DEFAULT 10000) RETURNS integer
@@ -4100,6 +4105,9 @@ begin
         select 'move', p.changed_at, count(*)::integer, p.changed_at + interval '24 hours'
         from private.place_changes p where p.user_id = member group by p.changed_at
         union all
+        select 'own_change', c.day at time zone 'UTC', c.changes, (c.day + 1) at time zone 'UTC'
+        from private.own_changes c where c.user_id = member
+        union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
         from private.proposals_made p where p.user_id = member group by p.at
         union all
@@ -4983,6 +4991,32 @@ end $$;
 
 COMMENT ON FUNCTION private.note_fits(members uuid[], event_id uuid) IS 'Keeps for whom enough people fit: a member for whom too few do is proposed to nobody.';
 
+-- Name: note_own_change(uuid, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.note_own_change(member uuid, before jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    stored jsonb := private.questions_of(member);
+    read_until_now jsonb := before;
+begin
+    -- Nothing was read of a member who had not activated: their first words are free.
+    if stored = before or before -> 'mode' = 'null' then
+        return;
+    end if;
+    with ended as (delete from private.held_questions h where h.user_id = member returning h.held)
+    select before || e.held into read_until_now from ended e;
+    read_until_now := coalesce(read_until_now, before);
+    if stored = read_until_now or private.count_own_change(member) then
+        return;
+    end if;
+    insert into private.held_questions (user_id, held)
+    select member, jsonb_object_agg(v.key, v.value) from jsonb_each(read_until_now) v
+    where v.value <> stored -> v.key;
+end $$;
+
+COMMENT ON FUNCTION private.note_own_change(member uuid, before jsonb) IS 'Counts a member''s change, where what matching reads differs from before (private.questions_of()). Past the limit of the day matching goes on with what it read until now. A change that takes effect at once ends all waiting.';
+
 -- Name: notice_absences(integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.notice_absences(most integer DEFAULT 500) RETURNS integer
     LANGUAGE plpgsql
@@ -5763,6 +5797,14 @@ end $$;
 
 COMMENT ON FUNCTION private.put_tasks(kind text, tasks jsonb) IS 'Puts tasks: [{key, user_id, signal, event_id, payload, available_at}], all but the key optional, each key once. A task of the same kind and key is replaced; a parked one only by another payload. Returns how many were put.';
 
+-- Name: question_names(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.question_names() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN '{birthDate,gender,languages,tz,mode,minAge,maxAge,distanceKm,preferredGenders,friendshipGenders,languagePref,traits,dealBreakers,avoidsColleagues,avoidsCompetitors,employer,industry,wantedIndustries,weights}'::text[];
+
+COMMENT ON FUNCTION private.question_names() IS 'Columns of the pool that members change themselves and that ask about others. The home cell has a limit of its own (settings.place_changes_per_day).';
+
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
     LANGUAGE sql STABLE
@@ -5785,6 +5827,18 @@ CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, mo
 $$;
 
 COMMENT ON FUNCTION private.questions(members uuid[]) IS 'What these members look for, as the searches below compare it.';
+
+-- Name: questions_of(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.questions_of(member uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+    return (select jsonb_object_agg(v.key, v.value) from jsonb_each(private.pool_values(member, null)) v
+        where v.key = any (private.question_names()));
+end $$;
+
+COMMENT ON FUNCTION private.questions_of(member uuid) IS 'What a member has stored for matching to read, without what is held; nulls before they activated.';
 
 -- Name: queue_counts(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.queue_counts() RETURNS TABLE(pool uuid, priority smallint, reason public.queue_reason, waiting bigint, available bigint, leased bigint, parked bigint, since timestamp with time zone, newest timestamp with time zone)
@@ -6172,7 +6226,9 @@ begin
     insert into private.pool_members
     select r.* from stale s
     cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
-    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
+    -- A change too many of today waits: until the night the member is as they were.
+    left join private.held_questions h on h.user_id = s.user_id
+    cross join lateral private.ready(n || coalesce(h.held, '{}'), refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,
@@ -6400,6 +6456,28 @@ begin
 end $$;
 
 COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boolean) IS 'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody wants to meet.';
+
+-- Name: release_held_questions(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.release_held_questions() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    members uuid[] := array(select h.user_id from private.held_questions h);
+    released integer;
+begin
+    if members = '{}' then
+        return 0;
+    end if;
+    perform private.lock_members(members);
+    perform from public.connect_profiles p where p.user_id = any (members) order by p.user_id for no key update;
+    delete from private.held_questions h where h.user_id = any (members);
+    get diagnostics released = row_count;
+    update public.connect_profiles p set updated_at = now() where p.user_id = any (members);
+    return released;
+end $$;
+
+COMMENT ON FUNCTION private.release_held_questions() IS 'From now on matching reads what these members stored: a new revision of each. A night begins with it. Returns how many waited.';
 
 -- Name: remember_erased(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.remember_erased(member uuid) RETURNS void
@@ -7942,12 +8020,13 @@ declare
     p public.connect_profiles;
     missing text;
     broken text;
-    not_given constant text[] := '{""}';
+    asked jsonb;
+    kept constant text[] := '{""}';
     refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := coalesce(private.refuse_wishes(activate.preferred_genders,
-        nullif(activate.friendship_genders, not_given), activate.language_pref),
+        nullif(activate.friendship_genders, kept), activate.language_pref),
         private.refuse_after_erasures(caller.member));
     if refusal is not null then
         return refusal;
@@ -7960,18 +8039,17 @@ begin
         return private.refuse('profile_incomplete', 'PUT /connect/profile first; still missing: ' || missing || '.');
     end if;
 
+    asked := private.questions_of(caller.member);
     select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
-        insert into public.connect_profiles
-            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders,
-            language_pref)
+        insert into public.connect_profiles (user_id, consent_version, mode, min_age, max_age, distance_km,
+            preferred_genders, friendship_genders, language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
             coalesce(activate.min_age, p.min_age, 18), coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
-            case when activate.friendship_genders = not_given
-                then p.friendship_genders else activate.friendship_genders end,
+            case when activate.friendship_genders = kept then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null, consented_at = now(),
@@ -7985,6 +8063,7 @@ begin
     end;
     if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
 
+    perform private.note_own_change(caller.member, asked);
     perform private.agree(caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
@@ -9447,6 +9526,9 @@ begin
     if not private.admit_engine(open_nightly.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
+    if coalesce(open_nightly.part, 'lists') = 'lists' then
+        perform private.release_held_questions();
+    end if;
     -- Whoever opens one at the same instant is waited for, and joined.
     for look in 1..2 loop
         select * into run from public.job_runs j where j.name = 'nightly' and j.scope = 'all'
@@ -9686,6 +9768,7 @@ declare
     refusal jsonb;
     broken text;
     moves_from timestamptz;
+    asked jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := private.refuse_profile(put_profile.gender, put_profile.birth_date, put_profile.tz,
@@ -9694,11 +9777,10 @@ begin
 
     -- One block, so that a refusal inside it undoes whatever came before.
     begin
-        perform private.ensure_user(caller.member);
+        asked := private.questions_of((private.ensure_user(caller.member)).id);
         if exists (select from public.connect_profiles p where p.user_id = caller.member) and num_nulls(
-            put_profile.display_name, put_profile.birth_date, put_profile.gender,
-            put_profile.lang_primary, put_profile.tz) > 0
-        then
+            put_profile.display_name, put_profile.birth_date, put_profile.gender, put_profile.lang_primary,
+            put_profile.tz) > 0 then
             raise exception using errcode = 'PT409';
         end if;
         update public.users set
@@ -9707,10 +9789,9 @@ begin
             birth_time_accuracy = case when put_profile.birth_time is null then put_profile.birth_time_accuracy
                 else coalesce(put_profile.birth_time_accuracy, 'exact') end,
             birth_place = put_profile.birth_place, birth_lat = put_profile.birth_lat,
-            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz,
-            gender = put_profile.gender, lang_primary = put_profile.lang_primary,
-            lang_secondary = put_profile.lang_secondary, tz = put_profile.tz,
-            home_place = put_profile.home_place,
+            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz, gender = put_profile.gender,
+            lang_primary = put_profile.lang_primary, lang_secondary = put_profile.lang_secondary,
+            tz = put_profile.tz, home_place = put_profile.home_place,
             home_cell = case when private.allows(caller.member, 'location') and put_profile.home_place is not null
                 then put_profile.home_cell end
         where id = caller.member;
@@ -9728,6 +9809,7 @@ begin
         when sqlstate 'PT429' then
             return private.refuse_move(moves_from);
     end;
+    perform private.note_own_change(caller.member, asked);
     perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
@@ -10888,6 +10970,23 @@ COMMENT ON COLUMN private.funnels.engine_version IS 'Engine that counted.';
 
 COMMENT ON COLUMN private.funnels.computed_at IS 'When it was counted.';
 
+-- Name: held_questions; Type: TABLE; Schema: private
+CREATE TABLE private.held_questions (
+    user_id uuid NOT NULL,
+    held jsonb NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT held_questions_held_check CHECK (((jsonb_typeof(held) = 'object'::text) AND (held <> '{}'::jsonb)))
+);
+ALTER TABLE ONLY private.held_questions ALTER COLUMN held SET STATISTICS 0;
+
+COMMENT ON TABLE private.held_questions IS 'What matching still reads of members who changed it more often than a day has changes. The next night, or their first change of another day, ends it. They themselves read what they stored.';
+
+COMMENT ON COLUMN private.held_questions.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.held_questions.held IS 'Columns of the pool as they were before, by name.';
+
+COMMENT ON COLUMN private.held_questions.since IS 'When the last change began to wait.';
+
 -- Name: kept_limits; Type: TABLE; Schema: private
 CREATE TABLE private.kept_limits (
     account_hash bytea NOT NULL,
@@ -10903,7 +11002,7 @@ COMMENT ON TABLE private.kept_limits IS 'How much erased accounts had used up of
 
 COMMENT ON COLUMN private.kept_limits.account_hash IS 'The account, as a keyed hash (private.erasure_hashes()).';
 
-COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the home place, proposals made, joining (for what newcomers have), or erasures in a row.';
+COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the home place, own changes of a day, proposals made, joining (for what newcomers have), or erasures in a row.';
 
 COMMENT ON COLUMN private.kept_limits.since IS 'When its window began, or when it happened.';
 
@@ -12172,6 +12271,10 @@ ALTER TABLE ONLY private.erasure_codes
 ALTER TABLE ONLY private.funnels
     ADD CONSTRAINT funnels_pkey PRIMARY KEY (user_id);
 
+-- Name: held_questions held_questions_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.held_questions
+    ADD CONSTRAINT held_questions_pkey PRIMARY KEY (user_id);
+
 -- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key_hash);
@@ -12785,6 +12888,10 @@ ALTER TABLE ONLY private.erasure_codes
 ALTER TABLE ONLY private.funnels
     ADD CONSTRAINT funnels_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: held_questions held_questions_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.held_questions
+    ADD CONSTRAINT held_questions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: lists lists_event_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.lists
     ADD CONSTRAINT lists_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.events(id) ON DELETE CASCADE;
@@ -13068,6 +13175,9 @@ ALTER TABLE private.erasure_codes ENABLE ROW LEVEL SECURITY;
 
 -- Name: funnels; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.funnels ENABLE ROW LEVEL SECURITY;
+
+-- Name: held_questions; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.held_questions ENABLE ROW LEVEL SECURITY;
 
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -13688,6 +13798,8 @@ REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.note_fits(members uuid[], event_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.note_own_change(member uuid, before jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.notice_absences(most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.numbers_of(members uuid[]) FROM PUBLIC;
@@ -13762,7 +13874,11 @@ REVOKE ALL ON FUNCTION private.put_declarations_in_force() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.put_tasks(kind text, tasks jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.question_names() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.questions_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.queue_counts() FROM PUBLIC;
 
@@ -13820,6 +13936,8 @@ REVOKE ALL ON FUNCTION private.refuse_profile(gender text, born date, tz text, b
 REVOKE ALL ON FUNCTION private.refuse_wishes(preferred text[], friendship text[], languages text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.refused_genders(field text, words text[], wished boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.release_held_questions() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.remember_erased(member uuid) FROM PUBLIC;
 

@@ -283,7 +283,9 @@ begin
     insert into private.pool_members
     select r.* from stale s
     cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
-    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
+    -- A change too many of today waits: until the night the member is as they were.
+    left join private.held_questions h on h.user_id = s.user_id
+    cross join lateral private.ready(n || coalesce(h.held, '{}'), refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,

@@ -68,7 +68,18 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
     call(newcomer, "PUT", "/connect/consents", {"version": "v1", "switches": switches})
     answers = {"decide_myself": 6, "days_alike": None}
     call(newcomer, "PUT", "/connect/quiz", {"version": questionnaire().version, "answers": answers})
-    for path in ("profile", "consents", "status", "quiz"):
+    call(newcomer, "PUT", "/connect/interests", {"interests": ["chess"]})
+    wishes = {"traits": ["religious"], "networkingGoals": ["hire"], "algorithmWeights": {"values": 1.5}}
+    call(newcomer, "PUT", "/connect/preferences", wishes)
+    work = {
+        "industry": "law",
+        "jobLevel": "lead",
+        "employer": "Acme",
+        "skills": ["French"],
+        "shown": ["skills"],
+    }
+    call(newcomer, "PUT", "/connect/work-profile", work)
+    for path in ("profile", "consents", "interests", "preferences", "work-profile", "status", "quiz"):
         call(newcomer, "GET", f"/connect/{path}")
     call(newcomer, "POST", "/connect/deactivate", {"until": "2099-01-31T12:00:00Z"})
     call(newcomer, "POST", "/connect/deactivate", {})

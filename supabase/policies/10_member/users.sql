@@ -316,7 +316,7 @@ begin
             return private.refuse_move(moves_from);
     end;
     perform private.note_own_change(caller.member, asked);
-    perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
+    perform private.retell(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
 comment on function public.put_profile(

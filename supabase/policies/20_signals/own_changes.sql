@@ -17,7 +17,8 @@ revoke all on private.own_changes, private.held_questions from public, anon, aut
 create or replace function private.question_names() returns text[]
 language sql immutable set search_path = ''
 return '{birthDate,gender,languages,tz,mode,minAge,maxAge,distanceKm,preferredGenders,friendshipGenders,languagePref,'
-    'traits,dealBreakers,avoidsColleagues,avoidsCompetitors,employer,industry,wantedIndustries,weights}'::text[];
+    'traits,dealBreakers,avoidsColleagues,avoidsCompetitors,employer,industry,wantedIndustries,jobLevel,companySize,'
+    'wantedLevels,wantedSizes,goals,weights}'::text[];
 comment on function private.question_names() is
     'Columns of the pool that members change themselves and that ask about others. The home cell has a limit of its '
     'own (settings.place_changes_per_day).';
@@ -49,14 +50,16 @@ comment on function private.count_own_change(uuid) is
     'Counts one change of today of what matching reads of a member. True while it takes effect at once, false when it '
     'waits for the night. Take the member''s lock before.';
 
-create or replace function private.note_own_change(member uuid, before jsonb) returns void
+create or replace function private.note_own_change(
+    member uuid, before jsonb, is_first boolean default false
+) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
     stored jsonb := private.questions_of(member);
     read_until_now jsonb := before;
 begin
-    -- Nothing was read of a member who had not activated: their first words are free.
-    if stored = before or before -> 'mode' = 'null' then
+    -- Nothing was read of a member who had not activated, and the first row of each kind is free.
+    if stored = before or before -> 'mode' = 'null' or is_first then
         return;
     end if;
     with ended as (delete from private.held_questions h where h.user_id = member returning h.held)
@@ -69,9 +72,10 @@ begin
     select member, jsonb_object_agg(v.key, v.value) from jsonb_each(read_until_now) v
     where v.value <> stored -> v.key;
 end $$;
-comment on function private.note_own_change(uuid, jsonb) is
+comment on function private.note_own_change(uuid, jsonb, boolean) is
     'Counts a member''s change, where what matching reads differs from before (private.questions_of()). Past the limit '
-    'of the day matching goes on with what it read until now. A change that takes effect at once ends all waiting.';
+    'of the day matching goes on with what it read until now. A change that takes effect at once ends all waiting. '
+    'is_first: the member had stored nothing of this kind before.';
 
 create or replace function private.release_held_questions() returns integer
 language plpgsql volatile set search_path = '' as $$

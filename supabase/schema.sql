@@ -78,6 +78,19 @@ CREATE TYPE public.birth_time_accuracy AS ENUM (
 
 COMMENT ON TYPE public.birth_time_accuracy IS 'How sure a birth time is.';
 
+-- Name: company_size; Type: TYPE; Schema: public
+CREATE TYPE public.company_size AS ENUM (
+    '1',
+    '2-10',
+    '11-50',
+    '51-250',
+    '251-1000',
+    '1001-10000',
+    '10001+'
+);
+
+COMMENT ON TYPE public.company_size IS 'How many people work there.';
+
 -- Name: connect_mode; Type: TYPE; Schema: public
 CREATE TYPE public.connect_mode AS ENUM (
     'romantic',
@@ -106,6 +119,20 @@ CREATE TYPE public.consent_signal AS ENUM (
 );
 
 COMMENT ON TYPE public.consent_signal IS 'A sensitive signal with a switch of its own.';
+
+-- Name: job_level; Type: TYPE; Schema: public
+CREATE TYPE public.job_level AS ENUM (
+    'intern',
+    'junior',
+    'mid',
+    'senior',
+    'lead',
+    'director',
+    'executive',
+    'founder'
+);
+
+COMMENT ON TYPE public.job_level IS 'What somebody is at work.';
 
 -- Name: job_status; Type: TYPE; Schema: public
 CREATE TYPE public.job_status AS ENUM (
@@ -147,6 +174,41 @@ CREATE TYPE public.match_status AS ENUM (
 );
 
 COMMENT ON TYPE public.match_status IS 'The true state of a match; each value names the transition that led there.';
+
+-- Name: meeting_type; Type: TYPE; Schema: public
+CREATE TYPE public.meeting_type AS ENUM (
+    'video',
+    'phone',
+    'coffee',
+    'lunch',
+    'after_work',
+    'walk',
+    'event'
+);
+
+COMMENT ON TYPE public.meeting_type IS 'How members would like to meet.';
+
+-- Name: networking_goal; Type: TYPE; Schema: public
+CREATE TYPE public.networking_goal AS ENUM (
+    'find_mentor',
+    'offer_mentoring',
+    'raise_funding',
+    'invest',
+    'find_job',
+    'hire',
+    'find_cofounder',
+    'find_clients',
+    'find_suppliers',
+    'sales_partner',
+    'find_advisors',
+    'advise',
+    'find_speakers',
+    'speak',
+    'collaborate',
+    'exchange_experience'
+);
+
+COMMENT ON TYPE public.networking_goal IS 'What a member wants of others at work. Which goals answer which: shared/engine/networking_goals.py.';
 
 -- Name: pool_status; Type: TYPE; Schema: public
 CREATE TYPE public.pool_status AS ENUM (
@@ -476,6 +538,22 @@ CREATE FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_sc
 $$;
 
 COMMENT ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) IS 'The proposals that may be made now. Checks revision, pause, account, event, block, history and minimum score. The caller has locked the members they name.';
+
+-- Name: sensitive_traits(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.sensitive_traits() RETURNS public.trait[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN '{religious,not_religious,uses_drugs}'::public.trait[];
+
+COMMENT ON FUNCTION private.sensitive_traits() IS 'Traits about religion and drugs, which the values switch covers.';
+
+-- Name: allowed_traits(public.trait[], public.consent_signal[]); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.allowed_traits(traits public.trait[], signals public.consent_signal[]) RETURNS public.trait[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN CASE WHEN ('values'::public.consent_signal = ANY (signals)) THEN traits ELSE ARRAY(SELECT x.t FROM unnest(allowed_traits.traits) WITH ORDINALITY x(t, place) WHERE (x.t <> ALL (private.sensitive_traits())) ORDER BY x.place) END;
+
+COMMENT ON FUNCTION private.allowed_traits(traits public.trait[], signals public.consent_signal[]) IS 'Traits that may be read under these switches.';
 
 -- Name: allows(uuid, public.consent_signal); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.allows(member uuid, signal public.consent_signal) RETURNS boolean
@@ -1972,6 +2050,39 @@ END;
 
 COMMENT ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) IS 'Writes one line into the outbox, in the caller''s transaction.';
 
+-- Name: employer_code(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.employer_code(employer text) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+    return ('x' || left(encode((private.erasure_hashes('employer ' || private.employer_name(employer)))[1], 'hex'), 8))
+        ::bit(32)::integer & 2147483647;
+end $$;
+
+COMMENT ON FUNCTION private.employer_code(employer text) IS 'A number that is the same for the same employer: of a keyed hash, so that it names no employer to a reader without the key. A new erasure key makes other numbers (private.pool_shape()).';
+
+-- Name: employer_name(text); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.employer_name(employer text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+declare
+    legal constant text := 'ltd|limited|gmbh|mbh|inc|incorporated|ag|se|sa|sas|sarl|srl|spa|bv|nv|oy|ab|as|aps|kg|'
+        'kgaa|ohg|ug|ev|eg|llc|llp|lp|plc|corp|corporation|co|pty';
+    name text := lower(normalize(employer, nfkc));
+begin
+    name := replace(replace(replace(replace(name, 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss');
+    -- Other accents go, and dots within a word (S.A., e.V.). Any other sign parts words.
+    name := regexp_replace(normalize(name, nfkd), '[\u0300-\u036f.''’]', '', 'g');
+    name := regexp_replace(regexp_replace(name, '[^[:alnum:]]+', ' ', 'g'), '\m(and|und)\M', ' ', 'g');
+    name := btrim(regexp_replace(name, '\s+', ' ', 'g'));
+    name := regexp_replace(name, '^(.*?\S)( (' || legal || '))+$', '\1');
+    return coalesce(nullif(name, ''), lower(employer));
+end $_$;
+
+COMMENT ON FUNCTION private.employer_name(employer text) IS 'An employer''s name as it is compared: case, spaces, accents, signs and legal forms make no difference.';
+
 -- Name: end_job_run(uuid, jsonb); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.end_job_run(run_id uuid, metadata jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -2924,6 +3035,25 @@ end $$;
 
 COMMENT ON FUNCTION private.forget_person(member uuid, counters_too boolean) IS 'Removes what no foreign key takes with the member: their messages, rows that belong to the account; the counts of their calls only if asked. After remember_erased().';
 
+-- Name: forget_sensitive_traits(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.forget_sensitive_traits(member uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    update public.matching_preferences m set
+        traits = private.allowed_traits(m.traits, '{}'), deal_breakers = private.allowed_traits(m.deal_breakers, '{}'),
+        updated_at = now()
+    where m.user_id = member and m.traits || m.deal_breakers && private.sensitive_traits();
+    update private.held_questions h set held = h.held || (
+        select coalesce(jsonb_object_agg(v.key, v.value - private.sensitive_traits()::text[]), '{}')
+        from jsonb_each(h.held) v where v.key in ('traits', 'dealBreakers'))
+    where h.user_id = member;
+    perform private.retell(member, jsonb_build_object('preferences', private.preferences_of(member)));
+end $$;
+
+COMMENT ON FUNCTION private.forget_sensitive_traits(member uuid) IS 'Removes religion and drugs from what a member says of themself and refuses in others, also where a change waits and in kept answers.';
+
 -- Name: forget_signal(uuid, public.consent_signal); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.forget_signal(member uuid, signal public.consent_signal) RETURNS void
     LANGUAGE plpgsql
@@ -2949,6 +3079,8 @@ begin
     end loop;
     if signal = 'location' then
         perform private.forget_kept_cells(member);
+    elsif signal = 'values' then
+        perform private.forget_sensitive_traits(member);
     end if;
     if parts <> '{}' then
         update public.matches set score_breakdown = score_breakdown - parts,
@@ -3107,7 +3239,7 @@ begin
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
-          and k.kind in ('move', 'joined', 'proposal')
+          and k.kind in ('move', 'joined', 'own_change', 'proposal')
         returning k.*
     ),
     moved as (
@@ -3118,12 +3250,17 @@ begin
     proposed as (
         insert into private.returned_proposals (user_id, proposed_at, proposals)
         select member, k.since, k.used from kept k where k.kind = 'proposal' and k.until > clock_timestamp()
+    ),
+    changed as (
+        insert into private.own_changes (user_id, day, changes)
+        select member, (k.since at time zone 'UTC')::date, k.used from kept k
+        where k.kind = 'own_change' and k.until > clock_timestamp()
     )
     update public.users u set created_at = least(u.created_at, k.since) from kept k
     where k.kind = 'joined' and u.id = member;
 end $$;
 
-COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
+COMMENT ON FUNCTION private.give_back_limits(member uuid) IS 'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining, and today''s changes.';
 
 -- Name: hand_on_events(integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.hand_on_events(most integer DEFAULT 10000) RETURNS integer
@@ -4100,6 +4237,9 @@ begin
         select 'move', p.changed_at, count(*)::integer, p.changed_at + interval '24 hours'
         from private.place_changes p where p.user_id = member group by p.changed_at
         union all
+        select 'own_change', c.day at time zone 'UTC', c.changes, (c.day + 1) at time zone 'UTC'
+        from private.own_changes c where c.user_id = member
+        union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
         from private.proposals_made p where p.user_id = member group by p.at
         union all
@@ -4983,6 +5123,32 @@ end $$;
 
 COMMENT ON FUNCTION private.note_fits(members uuid[], event_id uuid) IS 'Keeps for whom enough people fit: a member for whom too few do is proposed to nobody.';
 
+-- Name: note_own_change(uuid, jsonb, boolean); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.note_own_change(member uuid, before jsonb, is_first boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    stored jsonb := private.questions_of(member);
+    read_until_now jsonb := before;
+begin
+    -- Nothing was read of a member who had not activated, and the first row of each kind is free.
+    if stored = before or before -> 'mode' = 'null' or is_first then
+        return;
+    end if;
+    with ended as (delete from private.held_questions h where h.user_id = member returning h.held)
+    select before || e.held into read_until_now from ended e;
+    read_until_now := coalesce(read_until_now, before);
+    if stored = read_until_now or private.count_own_change(member) then
+        return;
+    end if;
+    insert into private.held_questions (user_id, held)
+    select member, jsonb_object_agg(v.key, v.value) from jsonb_each(read_until_now) v
+    where v.value <> stored -> v.key;
+end $$;
+
+COMMENT ON FUNCTION private.note_own_change(member uuid, before jsonb, is_first boolean) IS 'Counts a member''s change, where what matching reads differs from before (private.questions_of()). Past the limit of the day matching goes on with what it read until now. A change that takes effect at once ends all waiting. is_first: the member had stored nothing of this kind before.';
+
 -- Name: notice_absences(integer); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.notice_absences(most integer DEFAULT 500) RETURNS integer
     LANGUAGE plpgsql
@@ -5324,10 +5490,10 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
         'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
         'languages', array_remove(array[u.lang_primary, u.lang_secondary], null), 'languagePref', p.language_pref,
         'homeCell', case when 'location' = any (c.signals) then u.home_cell end, 'tz', u.tz,
-        'traits', coalesce(m.traits, '{}'), 'dealBreakers', coalesce(m.deal_breakers, '{}'),
-        -- A number that is the same for the same employer, on every server: names do not leave the database.
-        'employer', ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer
-            & 2147483647,
+        'traits', private.allowed_traits(coalesce(m.traits, '{}'), c.signals),
+        'dealBreakers', private.allowed_traits(coalesce(m.deal_breakers, '{}'), c.signals),
+        -- Names do not leave the database.
+        'employer', case when w.employer is not null then private.employer_code(w.employer) end,
         'avoidsColleagues', coalesce(m.exclude_colleagues, true),
         'avoidsCompetitors', coalesce(m.exclude_competitors, false),
         'weights', m.algorithm_weights
@@ -5347,6 +5513,9 @@ CREATE FUNCTION private.pool_values(member uuid, chart_version text) RETURNS jso
         'interests', coalesce((select jsonb_object_agg(i.interest, i.weight) from public.user_interest_index i
             where i.user_id = p.user_id), '{}'),
         'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
+        'jobLevel', w.job_level, 'wantedLevels', coalesce(m.job_levels, '{}'),
+        'companySize', w.company_size, 'wantedSizes', coalesce(m.company_sizes, '{}'),
+        'goals', coalesce(m.networking_goals, '{}'),
         'activity', case when 'values' = any (c.signals) then f.activity_score end)
     from (values (pool_values.member)) asked (id)
     left join public.connect_profiles p on p.user_id = asked.id
@@ -5461,9 +5630,9 @@ COMMENT ON FUNCTION private.pool_row(input jsonb, capacity integer, waiting_sinc
 CREATE FUNCTION private.pool_shape() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
-    RETURN md5((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_values'::name, 'pool_input'::name, 'gender_bits'::name, 'ready'::name]))))));
+    RETURN md5(((array_to_string(private.pool_columns(), ','::text) || (SELECT string_agg(p.prosrc, ''::text ORDER BY p.proname) AS string_agg FROM pg_proc p WHERE ((p.pronamespace = ('private'::regnamespace)::oid) AND (p.proname = ANY (ARRAY['pool_values'::name, 'allowed_traits'::name, 'employer_name'::name, 'gender_bits'::name, 'pool_input'::name, 'ready'::name]))))) || COALESCE((SELECT s.secret FROM vault.decrypted_secrets s WHERE (s.name = 'connect_erasure_key'::text)), ''::text)));
 
-COMMENT ON FUNCTION private.pool_shape() IS 'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for current.';
+COMMENT ON FUNCTION private.pool_shape() IS 'Changes with the columns of the pool, with how they are read, and with the erasure key, under which employers are compared: rows kept by an earlier one are not taken for current.';
 
 -- Name: pool_state(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.pool_state(event_id uuid) RETURNS public.pool_status
@@ -5488,6 +5657,24 @@ CREATE FUNCTION private.preferences(p public.connect_profiles) RETURNS jsonb
     RETURN jsonb_build_object('mode', (p).mode, 'minAge', (p).min_age, 'maxAge', (p).max_age, 'distanceKm', (p).distance_km, 'preferredGenders', (p).preferred_genders, 'friendshipGenders', (p).friendship_genders, 'languagePref', (p).language_pref);
 
 COMMENT ON FUNCTION private.preferences(p public.connect_profiles) IS 'Whom the member would like to meet, as they see it.';
+
+-- Name: preferences_of(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.preferences_of(member uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select jsonb_build_object(
+        'traits', coalesce(m.traits, '{}'), 'dealBreakers', coalesce(m.deal_breakers, '{}'),
+        'industries', coalesce(m.industries, '{}'), 'jobLevels', coalesce(m.job_levels, '{}'),
+        'companySizes', coalesce(m.company_sizes, '{}'), 'networkingGoals', coalesce(m.networking_goals, '{}'),
+        'meetingTypes', coalesce(m.meeting_types, '{}'),
+        'excludeColleagues', coalesce(m.exclude_colleagues, true),
+        'excludeCompetitors', coalesce(m.exclude_competitors, false),
+        'algorithmWeights', coalesce(m.algorithm_weights, '{}'))
+    from (select member) me left join public.matching_preferences m on m.user_id = me.member
+$$;
+
+COMMENT ON FUNCTION private.preferences_of(member uuid) IS 'What a member says of themself and wants of others, as they see it.';
 
 -- Name: prices; Type: TABLE; Schema: private
 CREATE TABLE private.prices (
@@ -5763,6 +5950,14 @@ end $$;
 
 COMMENT ON FUNCTION private.put_tasks(kind text, tasks jsonb) IS 'Puts tasks: [{key, user_id, signal, event_id, payload, available_at}], all but the key optional, each key once. A task of the same kind and key is replaced; a parked one only by another payload. Returns how many were put.';
 
+-- Name: question_names(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.question_names() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN '{birthDate,gender,languages,tz,mode,minAge,maxAge,distanceKm,preferredGenders,friendshipGenders,languagePref,traits,dealBreakers,avoidsColleagues,avoidsCompetitors,employer,industry,wantedIndustries,jobLevel,companySize,wantedLevels,wantedSizes,goals,weights}'::text[];
+
+COMMENT ON FUNCTION private.question_names() IS 'Columns of the pool that members change themselves and that ask about others. The home cell has a limit of its own (settings.place_changes_per_day).';
+
 -- Name: questions(uuid[]); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, modes smallint, gender integer, wanted_genders integer, friendship_genders integer, genders integer[], age integer, born_after date, born_until date, languages text[], wanted_languages text[], traits bigint, deal_breakers bigint, place double precision[], reach double precision, tz text, areas integer[], direction extensions.vector)
     LANGUAGE sql STABLE
@@ -5785,6 +5980,18 @@ CREATE FUNCTION private.questions(members uuid[]) RETURNS TABLE(user_id uuid, mo
 $$;
 
 COMMENT ON FUNCTION private.questions(members uuid[]) IS 'What these members look for, as the searches below compare it.';
+
+-- Name: questions_of(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.questions_of(member uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+    return (select jsonb_object_agg(v.key, v.value) from jsonb_each(private.pool_values(member, null)) v
+        where v.key = any (private.question_names()));
+end $$;
+
+COMMENT ON FUNCTION private.questions_of(member uuid) IS 'What a member has stored for matching to read, without what is held; nulls before they activated.';
 
 -- Name: queue_counts(); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.queue_counts() RETURNS TABLE(pool uuid, priority smallint, reason public.queue_reason, waiting bigint, available bigint, leased bigint, parked bigint, since timestamp with time zone, newest timestamp with time zone)
@@ -6172,7 +6379,9 @@ begin
     insert into private.pool_members
     select r.* from stale s
     cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
-    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
+    -- A change too many of today waits: until the night the member is as they were.
+    left join private.held_questions h on h.user_id = s.user_id
+    cross join lateral private.ready(n || coalesce(h.held, '{}'), refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,
@@ -6401,6 +6610,28 @@ end $$;
 
 COMMENT ON FUNCTION private.refused_genders(field text, words text[], wished boolean) IS 'Why these words cannot stand in a field, with those that can; null where they can. With wished: as whom somebody wants to meet.';
 
+-- Name: release_held_questions(); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.release_held_questions() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    members uuid[] := array(select h.user_id from private.held_questions h);
+    released integer;
+begin
+    if members = '{}' then
+        return 0;
+    end if;
+    perform private.lock_members(members);
+    perform from public.connect_profiles p where p.user_id = any (members) order by p.user_id for no key update;
+    delete from private.held_questions h where h.user_id = any (members);
+    get diagnostics released = row_count;
+    update public.connect_profiles p set updated_at = now() where p.user_id = any (members);
+    return released;
+end $$;
+
+COMMENT ON FUNCTION private.release_held_questions() IS 'From now on matching reads what these members stored: a new revision of each. A night begins with it. Returns how many waited.';
+
 -- Name: remember_erased(uuid); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.remember_erased(member uuid) RETURNS void
     LANGUAGE plpgsql
@@ -6497,17 +6728,19 @@ end $$;
 
 COMMENT ON FUNCTION private.report_sticks() IS 'A report about a partner who has been erased is about them when they return, or have returned.';
 
--- Name: retell_profile(uuid, jsonb); Type: FUNCTION; Schema: private
-CREATE FUNCTION private.retell_profile(member uuid, answer jsonb) RETURNS void
+-- Name: retell(uuid, jsonb); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.retell(member uuid, answer jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+    keys text[] := array(select jsonb_object_keys(retell.answer));
 begin
-    update private.idempotency_keys i set answer = retell_profile.answer
-    where i.user_id = member and i.answer ? 'profile';
+    update private.idempotency_keys i set answer = retell.answer
+    where i.user_id = member and i.answer ?& keys and i.answer - keys = '{}';
 end $$;
 
-COMMENT ON FUNCTION private.retell_profile(member uuid, answer jsonb) IS 'Replaces the profile in kept answers by the present one, so that no answer keeps what the profile said before.';
+COMMENT ON FUNCTION private.retell(member uuid, answer jsonb) IS 'Replaces kept answers of the same keys by the present one, so that none keeps what a member said before.';
 
 -- Name: ring(text, text); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.ring(job text, trigger text DEFAULT 'schedule'::text) RETURNS bigint
@@ -6576,7 +6809,7 @@ COMMENT ON FUNCTION private.running_job(job text, scope text) IS 'What a job is 
 CREATE FUNCTION private.score_labels() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
-    RETURN ARRAY['aligned_life_goals'::text, 'common_interests'::text, 'complementary_energies'::text, 'creative_friction'::text, 'different_communication'::text, 'different_interests'::text, 'different_life_goals'::text, 'different_rhythm'::text, 'different_values'::text, 'different_work'::text, 'easy_exchange'::text, 'emotional_resonance'::text, 'familiar_rhythm'::text, 'gentle_pace'::text, 'kindred_communication'::text, 'natural_attraction'::text, 'natural_ease'::text, 'open_beginning'::text, 'ready_together'::text, 'related_work'::text, 'shared_energy'::text, 'shared_values'::text, 'similar_pace'::text, 'steady_ground'::text];
+    RETURN ARRAY['aligned_life_goals'::text, 'common_interests'::text, 'complementary_energies'::text, 'creative_friction'::text, 'different_communication'::text, 'different_interests'::text, 'different_life_goals'::text, 'different_rhythm'::text, 'different_values'::text, 'different_work'::text, 'easy_exchange'::text, 'emotional_resonance'::text, 'familiar_rhythm'::text, 'gentle_pace'::text, 'goals_apart'::text, 'goals_that_meet'::text, 'kindred_communication'::text, 'natural_attraction'::text, 'natural_ease'::text, 'open_beginning'::text, 'ready_together'::text, 'related_work'::text, 'shared_energy'::text, 'shared_values'::text, 'similar_pace'::text, 'steady_ground'::text];
 
 COMMENT ON FUNCTION private.score_labels() IS 'Every label that a pair can carry, by the number that packed facts hold.';
 
@@ -6596,7 +6829,9 @@ CREATE FUNCTION private.score_parts() RETURNS TABLE(place integer, part text, sw
         (8, 'interests', null, 7),
         (9, 'location', 'location', 7),
         (10, 'industry', null, 4),
-        (11, 'activity', 'values', 4)
+        (11, 'activity', 'values', 4),
+        (12, 'goals', null, 4),
+        (13, 'position', null, 4)
 $$;
 
 COMMENT ON FUNCTION private.score_parts() IS 'Parts of the score in their order, the switch that covers what each is made from (null: given for matching), and the modes in which it plays, as bits. Own weights of a member are of these, and a withdrawal removes those of its switch from stored scores.';
@@ -7605,6 +7840,19 @@ end $$;
 
 COMMENT ON FUNCTION private.without(l private.lists, gone integer[]) IS 'A list without these candidates.';
 
+-- Name: work_of(uuid); Type: FUNCTION; Schema: private
+CREATE FUNCTION private.work_of(member uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select jsonb_build_object('industry', w.industry, 'jobLevel', w.job_level, 'companySize', w.company_size,
+        'employer', w.employer, 'skills', coalesce(w.skills, '{}'), 'headline', w.headline,
+        'shown', coalesce(w.shown, '{}'))
+    from (select member) me left join public.work_profiles w on w.user_id = me.member
+$$;
+
+COMMENT ON FUNCTION private.work_of(member uuid) IS 'A member''s work, as they see it; nulls before they said anything.';
+
 -- Name: work_waits(interval); Type: FUNCTION; Schema: private
 CREATE FUNCTION private.work_waits(allowed interval) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -7942,12 +8190,13 @@ declare
     p public.connect_profiles;
     missing text;
     broken text;
-    not_given constant text[] := '{""}';
+    asked jsonb;
+    kept constant text[] := '{""}';
     refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := coalesce(private.refuse_wishes(activate.preferred_genders,
-        nullif(activate.friendship_genders, not_given), activate.language_pref),
+        nullif(activate.friendship_genders, kept), activate.language_pref),
         private.refuse_after_erasures(caller.member));
     if refusal is not null then
         return refusal;
@@ -7960,18 +8209,17 @@ begin
         return private.refuse('profile_incomplete', 'PUT /connect/profile first; still missing: ' || missing || '.');
     end if;
 
+    asked := private.questions_of(caller.member);
     select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
-        insert into public.connect_profiles
-            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders,
-            language_pref)
+        insert into public.connect_profiles (user_id, consent_version, mode, min_age, max_age, distance_km,
+            preferred_genders, friendship_genders, language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
             coalesce(activate.min_age, p.min_age, 18), coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
-            case when activate.friendship_genders = not_given
-                then p.friendship_genders else activate.friendship_genders end,
+            case when activate.friendship_genders = kept then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null, consented_at = now(),
@@ -7985,6 +8233,7 @@ begin
     end;
     if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
 
+    perform private.note_own_change(caller.member, asked);
     perform private.agree(caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));
@@ -9009,6 +9258,20 @@ $$;
 
 COMMENT ON FUNCTION public.get_matchmaking_queue_stats() IS 'One row per pool: who waits (all, available now, leased to a worker, by priority), who is parked, since when the oldest waits, and an estimate of the seconds until all that are available have had their turn, by recent runs; null while paused or unknown. Service only.';
 
+-- Name: get_preferences(); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.get_preferences() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return jsonb_build_object('preferences', private.preferences_of(caller.member));
+end $$;
+
+COMMENT ON FUNCTION public.get_preferences() IS 'GET /connect/preferences: what the caller says of themself, refuses in others and wants of them.';
+
 -- Name: get_profile(); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.get_profile() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9068,6 +9331,20 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.get_status() IS 'GET /connect/status: the caller''s state and every match that is not over for them, the furthest stage first.';
+
+-- Name: get_work_profile(); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.get_work_profile() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    caller private.admission := private.admit('read');
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    return jsonb_build_object('workProfile', private.work_of(caller.member));
+end $$;
+
+COMMENT ON FUNCTION public.get_work_profile() IS 'GET /connect/work-profile: the caller''s work.';
 
 -- Name: give_feedback(uuid, integer, numeric, numeric, numeric, text[], text); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric DEFAULT NULL::numeric, safety_score numeric DEFAULT NULL::numeric, communication_score numeric DEFAULT NULL::numeric, reasons text[] DEFAULT '{}'::text[], notes text DEFAULT NULL::text) RETURNS jsonb
@@ -9447,6 +9724,9 @@ begin
     if not private.admit_engine(open_nightly.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
+    if coalesce(open_nightly.part, 'lists') = 'lists' then
+        perform private.release_held_questions();
+    end if;
     -- Whoever opens one at the same instant is waited for, and joined.
     for look in 1..2 loop
         select * into run from public.job_runs j where j.name = 'nightly' and j.scope = 'all'
@@ -9675,6 +9955,58 @@ end $$;
 
 COMMENT ON FUNCTION public.put_lists_in_place(claim jsonb) IS 'From this transaction on the new lists are the ones in use, all at once. Service only.';
 
+-- Name: put_preferences(public.trait[], public.trait[], text[], public.job_level[], public.company_size[], public.networking_goal[], public.meeting_type[], boolean, boolean, jsonb); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.put_preferences(traits public.trait[] DEFAULT '{}'::public.trait[], deal_breakers public.trait[] DEFAULT '{}'::public.trait[], industries text[] DEFAULT '{}'::text[], job_levels public.job_level[] DEFAULT '{}'::public.job_level[], company_sizes public.company_size[] DEFAULT '{}'::public.company_size[], networking_goals public.networking_goal[] DEFAULT '{}'::public.networking_goal[], meeting_types public.meeting_type[] DEFAULT '{}'::public.meeting_type[], exclude_colleagues boolean DEFAULT true, exclude_competitors boolean DEFAULT false, algorithm_weights jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+    caller private.admission := private.admit('write');
+    asked jsonb;
+    is_new boolean;
+    broken text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    asked := private.questions_of((private.ensure_user(caller.member)).id);
+    if (put_preferences.traits && private.sensitive_traits()
+            or put_preferences.deal_breakers && private.sensitive_traits())
+        and not private.allows(caller.member, 'values')
+    then
+        return private.refuse('consent_required',
+            'religious, not_religious and uses_drugs need the values switch: PUT /connect/consents first.');
+    elsif jsonb_typeof(put_preferences.algorithm_weights) = 'object'
+        and put_preferences.algorithm_weights - array(select p.part from private.score_parts() p) <> '{}'
+    then
+        return private.refuse('invalid_body', (select format('algorithmWeights: of %s, each 0.5 to 2.',
+            string_agg(p.part, ', ' order by p.place)) from private.score_parts() p));
+    end if;
+    begin
+        insert into public.matching_preferences as m (user_id, traits, deal_breakers, industries, job_levels,
+            company_sizes, networking_goals, meeting_types, exclude_colleagues, exclude_competitors, algorithm_weights)
+        values (caller.member, put_preferences.traits, put_preferences.deal_breakers, put_preferences.industries,
+            put_preferences.job_levels, put_preferences.company_sizes, put_preferences.networking_goals,
+            put_preferences.meeting_types, put_preferences.exclude_colleagues, put_preferences.exclude_competitors,
+            nullif(put_preferences.algorithm_weights, '{}'))
+        on conflict (user_id) do update set
+            traits = excluded.traits, deal_breakers = excluded.deal_breakers, industries = excluded.industries,
+            job_levels = excluded.job_levels, company_sizes = excluded.company_sizes,
+            networking_goals = excluded.networking_goals, meeting_types = excluded.meeting_types,
+            exclude_colleagues = excluded.exclude_colleagues, exclude_competitors = excluded.exclude_competitors,
+            algorithm_weights = excluded.algorithm_weights, updated_at = now()
+        returning m.xmax = 0 into is_new;
+    exception
+        when check_violation then get stacked diagnostics broken = constraint_name;
+        when not_null_violation then broken := '';
+    end;
+    if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
+    perform private.note_own_change(caller.member, asked, is_new);
+    perform private.retell(caller.member, jsonb_build_object('preferences', private.preferences_of(caller.member)));
+    return jsonb_build_object('preferences', private.preferences_of(caller.member));
+end $$;
+
+COMMENT ON FUNCTION public.put_preferences(traits public.trait[], deal_breakers public.trait[], industries text[], job_levels public.job_level[], company_sizes public.company_size[], networking_goals public.networking_goal[], meeting_types public.meeting_type[], exclude_colleagues boolean, exclude_competitors boolean, algorithm_weights jsonb) IS 'PUT /connect/preferences: replaces everything the caller says of themself, refuses in others and wants of them.';
+
 -- Name: put_profile(text, date, time without time zone, public.birth_time_accuracy, text, double precision, double precision, text, text, text, text, text, text, text, numeric); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.put_profile(display_name text DEFAULT NULL::text, birth_date date DEFAULT NULL::date, birth_time time without time zone DEFAULT NULL::time without time zone, birth_time_accuracy public.birth_time_accuracy DEFAULT NULL::public.birth_time_accuracy, birth_place text DEFAULT NULL::text, birth_lat double precision DEFAULT NULL::double precision, birth_lon double precision DEFAULT NULL::double precision, birth_tz text DEFAULT NULL::text, gender text DEFAULT NULL::text, lang_primary text DEFAULT NULL::text, lang_secondary text DEFAULT NULL::text, tz text DEFAULT NULL::text, home_place text DEFAULT NULL::text, home_cell text DEFAULT NULL::text, name_risk numeric DEFAULT NULL::numeric) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9686,6 +10018,7 @@ declare
     refusal jsonb;
     broken text;
     moves_from timestamptz;
+    asked jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := private.refuse_profile(put_profile.gender, put_profile.birth_date, put_profile.tz,
@@ -9694,11 +10027,10 @@ begin
 
     -- One block, so that a refusal inside it undoes whatever came before.
     begin
-        perform private.ensure_user(caller.member);
+        asked := private.questions_of((private.ensure_user(caller.member)).id);
         if exists (select from public.connect_profiles p where p.user_id = caller.member) and num_nulls(
-            put_profile.display_name, put_profile.birth_date, put_profile.gender,
-            put_profile.lang_primary, put_profile.tz) > 0
-        then
+            put_profile.display_name, put_profile.birth_date, put_profile.gender, put_profile.lang_primary,
+            put_profile.tz) > 0 then
             raise exception using errcode = 'PT409';
         end if;
         update public.users set
@@ -9707,10 +10039,9 @@ begin
             birth_time_accuracy = case when put_profile.birth_time is null then put_profile.birth_time_accuracy
                 else coalesce(put_profile.birth_time_accuracy, 'exact') end,
             birth_place = put_profile.birth_place, birth_lat = put_profile.birth_lat,
-            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz,
-            gender = put_profile.gender, lang_primary = put_profile.lang_primary,
-            lang_secondary = put_profile.lang_secondary, tz = put_profile.tz,
-            home_place = put_profile.home_place,
+            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz, gender = put_profile.gender,
+            lang_primary = put_profile.lang_primary, lang_secondary = put_profile.lang_secondary,
+            tz = put_profile.tz, home_place = put_profile.home_place,
             home_cell = case when private.allows(caller.member, 'location') and put_profile.home_place is not null
                 then put_profile.home_cell end
         where id = caller.member;
@@ -9728,7 +10059,8 @@ begin
         when sqlstate 'PT429' then
             return private.refuse_move(moves_from);
     end;
-    perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
+    perform private.note_own_change(caller.member, asked);
+    perform private.retell(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
 
@@ -9772,6 +10104,46 @@ begin
 end $$;
 
 COMMENT ON FUNCTION public.put_quiz(version text, answers jsonb) IS 'PUT /connect/quiz: merges answers, 1 to 7 by statement; null takes one back. Puts a task for the quiz job. The function knows which statements there are.';
+
+-- Name: put_work_profile(text, public.job_level, public.company_size, text, text[], text, text[], numeric); Type: FUNCTION; Schema: public
+CREATE FUNCTION public.put_work_profile(industry text DEFAULT NULL::text, job_level public.job_level DEFAULT NULL::public.job_level, company_size public.company_size DEFAULT NULL::public.company_size, employer text DEFAULT NULL::text, skills text[] DEFAULT '{}'::text[], headline text DEFAULT NULL::text, shown text[] DEFAULT '{}'::text[], text_risk numeric DEFAULT NULL::numeric) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+    caller private.admission := private.admit('write');
+    asked jsonb;
+    is_new boolean;
+    broken text;
+begin
+    if caller.refusal is not null then return caller.refusal; end if;
+    if text_risk >= (select s.message_risk_refused from public.settings s) then
+        return private.refuse('invalid_body',
+            'employer, skills, headline: not words that can be shown to people here.');
+    end if;
+    asked := private.questions_of((private.ensure_user(caller.member)).id);
+    begin
+        insert into public.work_profiles as w (user_id, industry, job_level, company_size, employer, skills, headline,
+            shown)
+        values (caller.member, put_work_profile.industry, put_work_profile.job_level, put_work_profile.company_size,
+            put_work_profile.employer, put_work_profile.skills, put_work_profile.headline, put_work_profile.shown)
+        on conflict (user_id) do update set
+            industry = excluded.industry, job_level = excluded.job_level, company_size = excluded.company_size,
+            employer = excluded.employer, skills = excluded.skills, headline = excluded.headline,
+            shown = excluded.shown, updated_at = now()
+        returning w.xmax = 0 into is_new;
+    exception
+        when check_violation then get stacked diagnostics broken = constraint_name;
+        when not_null_violation then broken := '';
+    end;
+    if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
+    perform private.note_own_change(caller.member, asked, is_new);
+    perform private.retell(caller.member, jsonb_build_object('workProfile', private.work_of(caller.member)));
+    return jsonb_build_object('workProfile', private.work_of(caller.member));
+end $$;
+
+COMMENT ON FUNCTION public.put_work_profile(industry text, job_level public.job_level, company_size public.company_size, employer text, skills text[], headline text, shown text[], text_risk numeric) IS 'PUT /connect/work-profile: replaces the caller''s work. text_risk is what moderation says of employer, skills and headline.';
 
 -- Name: read_chat(uuid, integer, integer); Type: FUNCTION; Schema: public
 CREATE FUNCTION public.read_chat(blind_chat_id uuid, after integer DEFAULT 0, page_size integer DEFAULT 50) RETURNS jsonb
@@ -10888,6 +11260,23 @@ COMMENT ON COLUMN private.funnels.engine_version IS 'Engine that counted.';
 
 COMMENT ON COLUMN private.funnels.computed_at IS 'When it was counted.';
 
+-- Name: held_questions; Type: TABLE; Schema: private
+CREATE TABLE private.held_questions (
+    user_id uuid NOT NULL,
+    held jsonb NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT held_questions_held_check CHECK (((jsonb_typeof(held) = 'object'::text) AND (held <> '{}'::jsonb)))
+);
+ALTER TABLE ONLY private.held_questions ALTER COLUMN held SET STATISTICS 0;
+
+COMMENT ON TABLE private.held_questions IS 'What matching still reads of members who changed it more often than a day has changes. The next night, or their first change of another day, ends it. They themselves read what they stored.';
+
+COMMENT ON COLUMN private.held_questions.user_id IS 'The member.';
+
+COMMENT ON COLUMN private.held_questions.held IS 'Columns of the pool as they were before, by name.';
+
+COMMENT ON COLUMN private.held_questions.since IS 'When the last change began to wait.';
+
 -- Name: kept_limits; Type: TABLE; Schema: private
 CREATE TABLE private.kept_limits (
     account_hash bytea NOT NULL,
@@ -10903,7 +11292,7 @@ COMMENT ON TABLE private.kept_limits IS 'How much erased accounts had used up of
 
 COMMENT ON COLUMN private.kept_limits.account_hash IS 'The account, as a keyed hash (private.erasure_hashes()).';
 
-COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the home place, proposals made, joining (for what newcomers have), or erasures in a row.';
+COMMENT ON COLUMN private.kept_limits.kind IS 'A kind of call, a move of the home place, own changes of a day, proposals made, joining (for what newcomers have), or erasures in a row.';
 
 COMMENT ON COLUMN private.kept_limits.since IS 'When its window began, or when it happened.';
 
@@ -11716,14 +12105,22 @@ CREATE TABLE public.matching_preferences (
     traits public.trait[] DEFAULT '{}'::public.trait[] NOT NULL,
     deal_breakers public.trait[] DEFAULT '{}'::public.trait[] NOT NULL,
     industries text[] DEFAULT '{}'::text[] NOT NULL,
+    job_levels public.job_level[] DEFAULT '{}'::public.job_level[] NOT NULL,
+    company_sizes public.company_size[] DEFAULT '{}'::public.company_size[] NOT NULL,
+    networking_goals public.networking_goal[] DEFAULT '{}'::public.networking_goal[] NOT NULL,
+    meeting_types public.meeting_type[] DEFAULT '{}'::public.meeting_type[] NOT NULL,
     exclude_colleagues boolean DEFAULT true NOT NULL,
     exclude_competitors boolean DEFAULT false NOT NULL,
     algorithm_weights jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT matching_preferences_company_sizes CHECK (((COALESCE(array_ndims(company_sizes), 1) = 1) AND (array_position(company_sizes, NULL::public.company_size) IS NULL) AND (cardinality(company_sizes) <= 20))),
     CONSTRAINT matching_preferences_deal_breakers CHECK (((COALESCE(array_ndims(deal_breakers), 1) = 1) AND (array_position(deal_breakers, NULL::public.trait) IS NULL) AND (cardinality(deal_breakers) <= 20))),
+    CONSTRAINT matching_preferences_goals CHECK (((COALESCE(array_ndims(networking_goals), 1) = 1) AND (array_position(networking_goals, NULL::public.networking_goal) IS NULL) AND (cardinality(networking_goals) <= 20))),
     CONSTRAINT matching_preferences_industries CHECK (((industries = string_to_array(array_to_string(industries, ','::text), ','::text)) AND (array_to_string(industries, ','::text) ~ '^([a-z]+(_[a-z]+)*(,[a-z]+(_[a-z]+)*)*)?$'::text) AND (cardinality(industries) <= 20))),
+    CONSTRAINT matching_preferences_job_levels CHECK (((COALESCE(array_ndims(job_levels), 1) = 1) AND (array_position(job_levels, NULL::public.job_level) IS NULL) AND (cardinality(job_levels) <= 20))),
+    CONSTRAINT matching_preferences_meeting_types CHECK (((COALESCE(array_ndims(meeting_types), 1) = 1) AND (array_position(meeting_types, NULL::public.meeting_type) IS NULL) AND (cardinality(meeting_types) <= 20))),
     CONSTRAINT matching_preferences_traits CHECK (((COALESCE(array_ndims(traits), 1) = 1) AND (array_position(traits, NULL::public.trait) IS NULL) AND (cardinality(traits) <= 20))),
-    CONSTRAINT matching_preferences_weights CHECK (((jsonb_typeof(algorithm_weights) = 'object'::text) AND (NOT jsonb_path_exists(algorithm_weights, 'strict $.*?((@.type() != "number" || @ < 0) || @ > 1)'::jsonpath))))
+    CONSTRAINT matching_preferences_weights CHECK (((jsonb_typeof(algorithm_weights) = 'object'::text) AND (NOT jsonb_path_exists(algorithm_weights, 'strict $.*?((@.type() != "number" || @ < 0.5) || @ > 2)'::jsonpath))))
 );
 
 COMMENT ON TABLE public.matching_preferences IS 'What a member refuses in others, and how much each part of a score is to them.';
@@ -11736,21 +12133,37 @@ COMMENT ON COLUMN public.matching_preferences.deal_breakers IS 'Traits a partner
 
 COMMENT ON COLUMN public.matching_preferences.industries IS 'Industries they would like to meet, professional mode.';
 
+COMMENT ON COLUMN public.matching_preferences.job_levels IS 'Levels they would like to meet, professional mode.';
+
+COMMENT ON COLUMN public.matching_preferences.company_sizes IS 'Sizes of companies whose people they would like to meet, professional mode.';
+
+COMMENT ON COLUMN public.matching_preferences.networking_goals IS 'What they want of others, professional mode.';
+
+COMMENT ON COLUMN public.matching_preferences.meeting_types IS 'How they would like to meet. The matcher does not read it.';
+
 COMMENT ON COLUMN public.matching_preferences.exclude_colleagues IS 'Nobody of the same employer, professional mode.';
 
 COMMENT ON COLUMN public.matching_preferences.exclude_competitors IS 'Nobody of another employer in the same industry, professional mode.';
 
-COMMENT ON COLUMN public.matching_preferences.algorithm_weights IS 'Weights (0–1) of parts of the score (private.score_parts()) that this member changed; null: as configured.';
+COMMENT ON COLUMN public.matching_preferences.algorithm_weights IS 'How much more or less parts of the score (private.score_parts()) count for this member: a factor of each share, 0.5 to 2. Null, or a part that is not named: as configured.';
 
 COMMENT ON COLUMN public.matching_preferences.updated_at IS 'Last change.';
 
+COMMENT ON CONSTRAINT matching_preferences_company_sizes ON public.matching_preferences IS 'companySizes: up to 20, none of them null.';
+
 COMMENT ON CONSTRAINT matching_preferences_deal_breakers ON public.matching_preferences IS 'dealBreakers: up to 20, none of them null.';
+
+COMMENT ON CONSTRAINT matching_preferences_goals ON public.matching_preferences IS 'networkingGoals: up to 20, none of them null.';
 
 COMMENT ON CONSTRAINT matching_preferences_industries ON public.matching_preferences IS 'industries: up to 20 lower-case words.';
 
+COMMENT ON CONSTRAINT matching_preferences_job_levels ON public.matching_preferences IS 'jobLevels: up to 20, none of them null.';
+
+COMMENT ON CONSTRAINT matching_preferences_meeting_types ON public.matching_preferences IS 'meetingTypes: up to 20, none of them null.';
+
 COMMENT ON CONSTRAINT matching_preferences_traits ON public.matching_preferences IS 'traits: up to 20, none of them null.';
 
-COMMENT ON CONSTRAINT matching_preferences_weights ON public.matching_preferences IS 'algorithmWeights: parts of the score with weights from 0 to 1.';
+COMMENT ON CONSTRAINT matching_preferences_weights ON public.matching_preferences IS 'algorithmWeights: parts of the score, each with a factor of its share from 0.5 to 2.';
 
 -- Name: matchmaking_parked; Type: TABLE; Schema: public
 CREATE TABLE public.matchmaking_parked (
@@ -12054,12 +12467,26 @@ COMMENT ON COLUMN public.user_interest_index.weight IS 'What it weighs, as inter
 CREATE TABLE public.work_profiles (
     user_id uuid NOT NULL,
     industry text,
+    job_level public.job_level,
+    company_size public.company_size,
     employer text,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    headline text,
+    shown text[] DEFAULT '{}'::text[] NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT work_profiles_employer_check CHECK ((((char_length(employer) >= 1) AND (char_length(employer) <= 120)) AND (employer = btrim(employer)) AND (employer !~ '[[:cntrl:]]'::text))),
-    CONSTRAINT work_profiles_industry_check CHECK (((industry ~ '^[a-z]+(_[a-z]+)*$'::text) AND (char_length(industry) <= 40)))
+    CONSTRAINT work_profiles_headline_check CHECK ((((char_length(headline) >= 1) AND (char_length(headline) <= 120)) AND (headline = btrim(headline)) AND (headline !~ '[[:cntrl:]]'::text))),
+    CONSTRAINT work_profiles_industry_check CHECK (((industry ~ '^[a-z]+(_[a-z]+)*$'::text) AND (char_length(industry) <= 40))),
+    CONSTRAINT work_profiles_shown CHECK (((COALESCE(array_ndims(shown), 1) = 1) AND (cardinality(shown) <= 6) AND (array_position(shown, NULL::text) IS NULL) AND (shown <@ '{industry,jobLevel,companySize,employer,skills,headline}'::text[]))),
+    CONSTRAINT work_profiles_skills CHECK (((skills = string_to_array(array_to_string(skills, '
+'::text), '
+'::text)) AND (cardinality(skills) <= 20) AND (array_to_string(skills, '
+'::text) ~ '^([^[:cntrl:]]{1,40}(
+[^[:cntrl:]]{1,40})*)?$'::text)))
 );
 ALTER TABLE ONLY public.work_profiles ALTER COLUMN employer SET STATISTICS 0;
+ALTER TABLE ONLY public.work_profiles ALTER COLUMN skills SET STATISTICS 0;
+ALTER TABLE ONLY public.work_profiles ALTER COLUMN headline SET STATISTICS 0;
 
 COMMENT ON TABLE public.work_profiles IS 'A member''s work, for professional mode. Readable by that member alone.';
 
@@ -12067,13 +12494,29 @@ COMMENT ON COLUMN public.work_profiles.user_id IS 'The member.';
 
 COMMENT ON COLUMN public.work_profiles.industry IS 'Industry, a lower-case word.';
 
-COMMENT ON COLUMN public.work_profiles.employer IS 'Employer; only ever compared, never shown to anyone else.';
+COMMENT ON COLUMN public.work_profiles.job_level IS 'What they are at work.';
+
+COMMENT ON COLUMN public.work_profiles.company_size IS 'How many people work where they do.';
+
+COMMENT ON COLUMN public.work_profiles.employer IS 'Employer. Compared by a keyed hash of its name; shown to others only where shown names it.';
+
+COMMENT ON COLUMN public.work_profiles.skills IS 'What they can do, a line each.';
+
+COMMENT ON COLUMN public.work_profiles.headline IS 'Their work in a line, without contact details.';
+
+COMMENT ON COLUMN public.work_profiles.shown IS 'What of this a professional card may show: industry, jobLevel, companySize, employer, skills, headline.';
 
 COMMENT ON COLUMN public.work_profiles.updated_at IS 'Last change.';
 
 COMMENT ON CONSTRAINT work_profiles_employer_check ON public.work_profiles IS 'employer: 1 to 120 characters.';
 
+COMMENT ON CONSTRAINT work_profiles_headline_check ON public.work_profiles IS 'headline: 1 to 120 characters.';
+
 COMMENT ON CONSTRAINT work_profiles_industry_check ON public.work_profiles IS 'industry: a lower-case word.';
+
+COMMENT ON CONSTRAINT work_profiles_shown ON public.work_profiles IS 'shown: of industry, jobLevel, companySize, employer, skills and headline.';
+
+COMMENT ON CONSTRAINT work_profiles_skills ON public.work_profiles IS 'skills: up to 20, 1 to 40 characters each, in one line.';
 
 -- Name: workers_alive; Type: VIEW; Schema: public
 CREATE VIEW public.workers_alive WITH (security_invoker='false') AS
@@ -12171,6 +12614,10 @@ ALTER TABLE ONLY private.erasure_codes
 -- Name: funnels funnels_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.funnels
     ADD CONSTRAINT funnels_pkey PRIMARY KEY (user_id);
+
+-- Name: held_questions held_questions_pkey; Type: CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.held_questions
+    ADD CONSTRAINT held_questions_pkey PRIMARY KEY (user_id);
 
 -- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.idempotency_keys
@@ -12785,6 +13232,10 @@ ALTER TABLE ONLY private.erasure_codes
 ALTER TABLE ONLY private.funnels
     ADD CONSTRAINT funnels_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: held_questions held_questions_user_id_fkey; Type: FK CONSTRAINT; Schema: private
+ALTER TABLE ONLY private.held_questions
+    ADD CONSTRAINT held_questions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: lists lists_event_id_fkey; Type: FK CONSTRAINT; Schema: private
 ALTER TABLE ONLY private.lists
     ADD CONSTRAINT lists_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.events(id) ON DELETE CASCADE;
@@ -13069,6 +13520,9 @@ ALTER TABLE private.erasure_codes ENABLE ROW LEVEL SECURITY;
 -- Name: funnels; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.funnels ENABLE ROW LEVEL SECURITY;
 
+-- Name: held_questions; Type: ROW SECURITY; Schema: private
+ALTER TABLE private.held_questions ENABLE ROW LEVEL SECURITY;
+
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: private
 ALTER TABLE private.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
@@ -13301,6 +13755,10 @@ REVOKE ALL ON FUNCTION private.agree(member uuid, version text, kind public.cons
 
 REVOKE ALL ON FUNCTION private.allowed_proposals(proposals jsonb, event_id uuid, min_score numeric) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.sensitive_traits() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.allowed_traits(traits public.trait[], signals public.consent_signal[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.allows(member uuid, signal public.consent_signal) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.answer_again(kept private.idempotency_keys, keys jsonb) FROM PUBLIC;
@@ -13466,6 +13924,10 @@ GRANT SELECT ON TABLE public.domain_events TO service_role;
 
 REVOKE ALL ON FUNCTION private.emit(event_type text, match_id uuid, user_id uuid, payload jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.employer_code(employer text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.employer_name(employer text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.end_job_run(run_id uuid, metadata jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.engine_in_force() FROM PUBLIC;
@@ -13534,6 +13996,8 @@ REVOKE ALL ON FUNCTION private.forget_candidates(member uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.forget_kept_cells(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_person(member uuid, counters_too boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.forget_sensitive_traits(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_signal(member uuid, signal public.consent_signal) FROM PUBLIC;
 
@@ -13688,6 +14152,8 @@ REVOKE ALL ON FUNCTION private.note_delivered(events bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.note_fits(members uuid[], event_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.note_own_change(member uuid, before jsonb, is_first boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.notice_absences(most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.numbers_of(members uuid[]) FROM PUBLIC;
@@ -13738,6 +14204,8 @@ REVOKE ALL ON FUNCTION private.pool_state(event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.preferences(p public.connect_profiles) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.preferences_of(member uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.price(member uuid, before bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.profile(member uuid) FROM PUBLIC;
@@ -13762,7 +14230,11 @@ REVOKE ALL ON FUNCTION private.put_declarations_in_force() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.put_tasks(kind text, tasks jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.question_names() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.questions(members uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.questions_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.queue_counts() FROM PUBLIC;
 
@@ -13821,6 +14293,8 @@ REVOKE ALL ON FUNCTION private.refuse_wishes(preferred text[], friendship text[]
 
 REVOKE ALL ON FUNCTION private.refused_genders(field text, words text[], wished boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.release_held_questions() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.remember_erased(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.remember_pairs(member uuid, persons uuid[]) FROM PUBLIC;
@@ -13829,7 +14303,7 @@ REVOKE ALL ON FUNCTION private.report_loses_a_person() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.report_sticks() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.retell_profile(member uuid, answer jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.retell(member uuid, answer jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.ring(job text, trigger text) FROM PUBLIC;
 
@@ -13934,6 +14408,8 @@ REVOKE ALL ON FUNCTION private.with_added(l private.lists, candidates integer[],
 REVOKE ALL ON FUNCTION private.withheld() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.without(l private.lists, gone integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.work_of(member uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.work_waits(allowed interval) FROM PUBLIC;
 
@@ -14062,6 +14538,9 @@ GRANT ALL ON FUNCTION public.get_matching(event_code text) TO authenticated;
 REVOKE ALL ON FUNCTION public.get_matchmaking_queue_stats() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_matchmaking_queue_stats() TO service_role;
 
+REVOKE ALL ON FUNCTION public.get_preferences() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.get_preferences() TO authenticated;
+
 REVOKE ALL ON FUNCTION public.get_profile() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_profile() TO authenticated;
 
@@ -14070,6 +14549,9 @@ GRANT ALL ON FUNCTION public.get_quiz() TO authenticated;
 
 REVOKE ALL ON FUNCTION public.get_status() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.get_status() TO authenticated;
+
+REVOKE ALL ON FUNCTION public.get_work_profile() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.get_work_profile() TO authenticated;
 
 REVOKE ALL ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_feedback(match_id uuid, rating integer, fit_score numeric, safety_score numeric, communication_score numeric, reasons text[], notes text) TO authenticated;
@@ -14131,11 +14613,17 @@ GRANT ALL ON FUNCTION public.put_interests(interests text[]) TO authenticated;
 REVOKE ALL ON FUNCTION public.put_lists_in_place(claim jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lists_in_place(claim jsonb) TO service_role;
 
+REVOKE ALL ON FUNCTION public.put_preferences(traits public.trait[], deal_breakers public.trait[], industries text[], job_levels public.job_level[], company_sizes public.company_size[], networking_goals public.networking_goal[], meeting_types public.meeting_type[], exclude_colleagues boolean, exclude_competitors boolean, algorithm_weights jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_preferences(traits public.trait[], deal_breakers public.trait[], industries text[], job_levels public.job_level[], company_sizes public.company_size[], networking_goals public.networking_goal[], meeting_types public.meeting_type[], exclude_colleagues boolean, exclude_competitors boolean, algorithm_weights jsonb) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_profile(display_name text, birth_date date, birth_time time without time zone, birth_time_accuracy public.birth_time_accuracy, birth_place text, birth_lat double precision, birth_lon double precision, birth_tz text, gender text, lang_primary text, lang_secondary text, tz text, home_place text, home_cell text, name_risk numeric) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.put_quiz(version text, answers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_quiz(version text, answers jsonb) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.put_work_profile(industry text, job_level public.job_level, company_size public.company_size, employer text, skills text[], headline text, shown text[], text_risk numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_work_profile(industry text, job_level public.job_level, company_size public.company_size, employer text, skills text[], headline text, shown text[], text_risk numeric) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_chat(blind_chat_id uuid, after integer, page_size integer) TO authenticated;

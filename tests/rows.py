@@ -21,6 +21,7 @@ OF_ONE_MEMBER = (
     "user_features",
     "private.funnels",
     "private.tasks",
+    "private.held_questions",
 )
 """Tables where a member has one row, named by `user_id`: each furnished member has one."""
 
@@ -137,6 +138,7 @@ def rows(about: About) -> dict[str, Json]:
         "report_queue": {"status": "open", "weight": 1},
         "message_risks": {"kind": "threat", "score_from": 90},
         "admin_actions": {"admin_id": about.a, "action": "clear"},
+        "private.held_questions": {"user_id": about.a, "held": {"minAge": 30}},
         "private.funnels": {"user_id": about.a, "funnel": {}, "engine_version": "test"},
     }
 

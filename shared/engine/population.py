@@ -11,7 +11,9 @@ block's raw value over all pairs of members of drawn communities, pooled over ma
 * interests: up to twenty words of a catalogue in which some are far more popular than others;
 * homes: scattered around the middle of a town;
 * industries: uneven in size; people name up to three they would like to meet;
-* activity: beta distributed, on 0 to 100.
+* activity: beta distributed, on 0 to 100;
+* goals: up to three each, some of them far more common;
+* job levels and company sizes: uneven; people name up to three of each they would like to meet.
 
 Charts have a law of their own, `shared.engine.reference_charts`.
 
@@ -32,6 +34,7 @@ import numpy.typing as npt
 
 from shared.engine.columns import weighted_bits
 from shared.engine.features.vectors import DIMENSIONS
+from shared.engine.networking_goals import ANSWERS, GOALS
 from shared.places.grid import EARTH_RADIUS_KM
 
 Real = npt.NDArray[np.float64]
@@ -71,6 +74,9 @@ class Population:
     most_wanted: int = 3
     activity_alpha: float = 2.0
     activity_beta: float = 2.0
+    most_goals: int = 3
+    levels: int = 8
+    sizes: int = 7
 
 
 POPULATION = Population()
@@ -158,6 +164,27 @@ def activity(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
     """Activity, 0 to 100, and that everybody has one."""
     for drawn in _professional(law):
         yield 100.0 * drawn.active, np.ones(len(drawn.active), dtype=np.bool_)
+
+
+def goals(law: Population = POPULATION) -> Iterator[tuple[Words, Words]]:
+    """Goals, and the goals that these answer, as the same bits of `GOALS`: flat, one word a member."""
+    rng = np.random.default_rng([law.seed, 2])
+    answer = [GOALS.index(ANSWERS[goal]) for goal in GOALS]
+    for _ in range(law.working_communities):
+        chosen = draw_sets(rng, law.members, len(GOALS), 1, law.most_goals)
+        yield _bits(chosen)[:, 0], _bits(chosen[:, answer])[:, 0]
+
+
+def positions(law: Population = POPULATION) -> Iterator[tuple[Words, Words, Words, Words]]:
+    """Own level and those that members would like to meet, own size and those likewise, one word a member."""
+    rng = np.random.default_rng([law.seed, 3])
+    for _ in range(law.working_communities):
+        level, wanted_levels, size, wanted_sizes = (
+            _bits(draw_sets(rng, law.members, words, *counts))[:, 0]
+            for words in (law.levels, law.sizes)
+            for counts in ((1, 1), (0, law.most_wanted))
+        )
+        yield level, wanted_levels, size, wanted_sizes
 
 
 class _Professional(NamedTuple):

@@ -188,6 +188,22 @@ Zone = Annotated[
 Language = Annotated[str, AfterValidator(_language), _says(format="language")]
 Version = Annotated[str, AfterValidator(_version), _says(pattern=_VERSION)]
 Word = Annotated[str, AfterValidator(_token), _says(pattern=_TOKEN, maxLength=40)]
+Industry = Annotated[
+    str,
+    AfterValidator(_token),
+    _says(pattern=_TOKEN, maxLength=40, description="Lower-case words joined by underscores: `real_estate`."),
+]
+PartOfScore = Annotated[
+    str,
+    AfterValidator(_token),
+    _says(
+        pattern=_TOKEN,
+        maxLength=40,
+        format="part-of-score",
+        description="A part of the score, such as `values`; a refusal names those there are.",
+    ),
+]
+"""A name of `private.score_parts()`. The database checks it."""
 Gender = Annotated[
     str,
     AfterValidator(_token),
@@ -231,6 +247,9 @@ PlaceName = Annotated[
         description="A place: `Berlin`, `Springfield, IL, US`, or degrees north and east: `48.137, 11.575`.",
     ),
 ]
+Employer = Annotated[str, *_text(120, _line, _LINE)]
+Headline = Annotated[str, *_text(120, _line, _LINE)]
+Skill = Annotated[str, *_text(40, _line, _LINE)]
 Reason = Annotated[str, *_text(100, _line, _LINE)]
 Note = Annotated[str, *_text(1000, _lines, _LINES)]
 Message = Annotated[str, *_text(2000, _lines, _LINES)]

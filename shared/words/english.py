@@ -26,6 +26,7 @@ ENGLISH = Texts(
             "related_work": "come from related kinds of work",
             "common_interests": "have interests in common",
             "similar_pace": "keep a similar pace",
+            "goals_that_meet": "have goals that answer each other",
         }
     ),
     sentences=MappingProxyType(
@@ -38,6 +39,7 @@ ENGLISH = Texts(
             "different_rhythm": "Your rhythms may differ: leave each other room.",
             "different_work": "Your kinds of work may differ: a fresh view can do you both good.",
             "different_interests": "Your interests may differ: tell each other what you enjoy.",
+            "goals_apart": "Your goals at work may differ: tell each other what you hope for.",
             "open_beginning": "This is an open beginning: find out what you have in common.",
         }
     ),

@@ -26,6 +26,7 @@ GERMAN = Texts(
             "related_work": "ihr kommt aus verwandten Arbeitswelten",
             "common_interests": "ihr habt gemeinsame Interessen",
             "similar_pace": "ihr habt ein ähnliches Tempo",
+            "goals_that_meet": "ihr habt Ziele, die zueinander passen",
         }
     ),
     sentences=MappingProxyType(
@@ -38,6 +39,7 @@ GERMAN = Texts(
             "different_rhythm": "Euer Rhythmus kann sich unterscheiden: lasst einander Raum.",
             "different_work": "Eure Arbeit kann sich unterscheiden: ein frischer Blick tut oft gut.",
             "different_interests": "Eure Interessen können sich unterscheiden: erzählt, was euch begeistert.",
+            "goals_apart": "Eure Ziele im Beruf können verschieden sein: erzählt, was ihr euch erhofft.",
             "open_beginning": "Ein offener Anfang: findet heraus, was euch verbindet.",
         }
     ),

@@ -2,7 +2,7 @@
 
 create table private.kept_limits (
     account_hash bytea not null check (octet_length(account_hash) = 32),
-    -- A kind of call (private.limited_call), or move, proposal, joined, erasure.
+    -- A kind of call (private.limited_call), or move, own_change, proposal, joined, erasure.
     kind text not null,
     since timestamptz not null,
     used integer not null default 1 check (used > 0),
@@ -16,8 +16,8 @@ comment on table private.kept_limits is
     'How much erased accounts had used up of their limits, until each limit ends. Accounts are keyed hashes.';
 comment on column private.kept_limits.account_hash is 'The account, as a keyed hash (private.erasure_hashes()).';
 comment on column private.kept_limits.kind is
-    'A kind of call, a move of the home place, proposals made, joining (for what newcomers have), or erasures in a '
-    'row.';
+    'A kind of call, a move of the home place, own changes of a day, proposals made, joining (for what newcomers '
+    'have), or erasures in a row.';
 comment on column private.kept_limits.since is 'When its window began, or when it happened.';
 comment on column private.kept_limits.used is 'How often it happened.';
 comment on column private.kept_limits.until is 'When it stops counting.';

@@ -14,7 +14,7 @@ from tests.cast import Cast
 
 _LIMITS = (
     "reads_per_minute, writes_per_minute, messages_per_minute, wrong_ids_per_10_minutes,"
-    " place_changes_per_day"
+    " place_changes_per_day, own_changes_per_day"
 )
 
 
@@ -25,7 +25,7 @@ def unlimited(database: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[
     assert before is not None
     lift_limits(database)
     yield database
-    database.execute(f"update public.settings set ({_LIMITS}) = (%s, %s, %s, %s, %s)", before)
+    database.execute(f"update public.settings set ({_LIMITS}) = (%s, %s, %s, %s, %s, %s)", before)
 
 
 @pytest.fixture

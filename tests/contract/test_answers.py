@@ -69,7 +69,17 @@ def test_every_route_answers_as_it_says(cast: Cast, call: Reader) -> None:
     answers = {"decide_myself": 6, "days_alike": None}
     call(newcomer, "PUT", "/connect/quiz", {"version": questionnaire().version, "answers": answers})
     call(newcomer, "PUT", "/connect/interests", {"interests": ["chess"]})
-    for path in ("profile", "consents", "status", "quiz", "interests"):
+    wishes = {"traits": ["religious"], "networkingGoals": ["hire"], "algorithmWeights": {"values": 1.5}}
+    call(newcomer, "PUT", "/connect/preferences", wishes)
+    work = {
+        "industry": "law",
+        "jobLevel": "lead",
+        "employer": "Acme",
+        "skills": ["French"],
+        "shown": ["skills"],
+    }
+    call(newcomer, "PUT", "/connect/work-profile", work)
+    for path in ("profile", "consents", "interests", "preferences", "work-profile", "status", "quiz"):
         call(newcomer, "GET", f"/connect/{path}")
     call(newcomer, "POST", "/connect/deactivate", {"until": "2099-01-31T12:00:00Z"})
     call(newcomer, "POST", "/connect/deactivate", {})

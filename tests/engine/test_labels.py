@@ -109,18 +109,18 @@ def test_labels_are_words_the_database_takes_and_few() -> None:
     assert {mode: len(VOCABULARIES[mode]) for mode in MODES} == {
         "romantic": 21,
         "friendship": 20,
-        "professional": 7,
+        "professional": 9,
     }
-    assert len(VOCABULARY) == 24
+    assert len(VOCABULARY) == 26
     assert all(OPEN in known for known in VOCABULARIES.values())
 
 
 def test_the_vocabulary_follows_the_configuration() -> None:
-    """Every block of a mode speaks, but for the location; in the order in which the score is summed."""
+    """Every block of a mode speaks, but for location and position; in the order of the score's sum."""
     assert set(SAYINGS) == set(CONFIGURATION.shares)
     for mode, sayings in SAYINGS.items():
         order = [block.name for block in CONFIGURATION.blocks if block.name in CONFIGURATION.shares[mode]]
-        assert list(sayings) == [name for name in order if name != "location"]
+        assert list(sayings) == [name for name in order if name not in ("location", "position")]
 
 
 def test_no_label_is_a_strength_here_and_a_tension_there() -> None:

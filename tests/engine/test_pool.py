@@ -181,8 +181,16 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("interests", {"chess": True}),
     ("interests", {"": 1}),
     ("interests", {"chess": [1]}),
+    ("goals", ["be_rich"]),
+    ("goals", "hire"),
+    ("jobLevel", "king"),
+    ("jobLevel", ""),
+    ("wantedLevels", ["king"]),
+    ("companySize", 2),
+    ("wantedSizes", [2]),
     ("weights", {"charm": 0.5}),
     ("weights", {"values": -0.1}),
+    ("weights", {"values": 2.01}),
     ("weights", {"values": NAN}),
     ("weights", [0.5]),
     ("waitingSince", None),
@@ -288,10 +296,8 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
     pool = pool_of(
         [
             make_member(1),
-            make_member(2, weights={"values": 1.0, "communication": 0}),
-            make_member(
-                3, weights={"profile": 0, "interests": 0, "location": 0, "industry": 0, "activity": 0}
-            ),
+            make_member(2, weights={"values": 2, "communication": 0}),
+            make_member(3, weights=dict.fromkeys(SHARES["professional"], 0)),
         ]
     )
     blocks = [block.name for block in CONFIGURATION.blocks]
@@ -301,7 +307,7 @@ def test_a_members_own_weights_are_scaled_by_mode_and_leave_other_modes_alone(
         for row in pool.weights.tolist()
     )
     assert usual == {m: {b: configuration.share(m, b) for b in blocks} for m in modes}
-    assert hers["romantic"]["values"] == pytest.approx(1.0 / 1.55)
+    assert hers["romantic"]["values"] == pytest.approx(0.5 / 1.05)
     assert hers["romantic"]["communication"] == 0.0
     assert sum(hers["romantic"].values()) == pytest.approx(1.0)
     assert hers["professional"] == usual["professional"]

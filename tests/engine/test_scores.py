@@ -106,13 +106,18 @@ def test_shares_are_the_agreed_ones() -> None:
     assert CONFIGURATION.shares == {
         "romantic": personal,
         "friendship": personal,
-        "professional": {
-            "profile": 0.30,
-            "interests": 0.25,
-            "location": 0.20,
-            "industry": 0.15,
-            "activity": 0.10,
-        },
+        "professional": pytest.approx(
+            {
+                # The first five keep the proportions of 30, 25, 20, 15 and 10.
+                "profile": 30 / 135,
+                "interests": 25 / 135,
+                "location": 20 / 135,
+                "industry": 15 / 135,
+                "activity": 10 / 135,
+                "goals": 25 / 135,
+                "position": 10 / 135,
+            }
+        ),
     }
 
 
@@ -140,6 +145,21 @@ WORK: dict[str, Any] = {"mode": "professional", "avoidsColleagues": False}
         ({"industry": "law", "wantedIndustries": ["health"]}, {"industry": "health"}, 0.5),
         ({"industry": "law"}, {"industry": "health"}, 0.0),
         ({"industry": "law"}, {"wantedIndustries": ["law"]}, None),
+        ({"goals": ["find_mentor"]}, {"goals": ["offer_mentoring"]}, 1.0),
+        ({"goals": ["raise_funding"]}, {"goals": ["invest", "hire"]}, 3 / 4),
+        ({"goals": ["find_cofounder"]}, {"goals": ["find_cofounder"]}, 1.0),
+        ({"goals": ["find_mentor"]}, {"goals": ["find_mentor"]}, 0.0),
+        ({"goals": ["find_mentor"]}, {"goals": []}, None),
+        ({"wantedLevels": ["founder", "lead"]}, {"jobLevel": "founder"}, 1.0),
+        (
+            {"wantedLevels": ["founder"], "jobLevel": "mid"},
+            {"jobLevel": "lead", "wantedLevels": ["mid"]},
+            1 / 2,
+        ),
+        ({"wantedLevels": ["founder"]}, {"jobLevel": "founder", "wantedSizes": ["1"]}, 1.0),
+        ({"wantedSizes": ["1"], "wantedLevels": ["mid"]}, {"companySize": "2-10", "jobLevel": "mid"}, 1 / 2),
+        ({"wantedLevels": ["founder"]}, {"companySize": "1"}, None),
+        ({"jobLevel": "founder", "companySize": "1"}, {"jobLevel": "founder", "companySize": "1"}, None),
         ({"homeCell": BERLIN}, {"homeCell": BERLIN}, 1.0),
         ({"homeCell": BERLIN}, {"homeCell": MUNICH}, 0.0),
         ({"homeCell": BERLIN}, {}, None),

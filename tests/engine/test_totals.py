@@ -10,6 +10,7 @@ import pytest
 
 from shared.engine.configuration import CONFIGURATION
 from shared.engine.filters.eligibility import eligible_pairs
+from shared.engine.networking_goals import ANSWERS
 from shared.engine.scoring.scores import pair_scores
 from shared.places.grid import EARTH_RADIUS_KM, distance_km
 from tests.engine import test_composite, test_synastry
@@ -48,9 +49,10 @@ def total(one: Member, other: Member, mode: str) -> float:
 
 
 def weights(member: Member, mode: str) -> dict[str, float]:
-    """A member's own weights where they gave some, scaled to add up to 1."""
+    """The shares, some of them times a member's own factors, scaled to add up to 1."""
     mine = {
-        name: (member["weights"] or {}).get(name, share) for name, share in CONFIGURATION.shares[mode].items()
+        name: share * (member["weights"] or {}).get(name, 1)
+        for name, share in CONFIGURATION.shares[mode].items()
     }
     return {name: weight / sum(mine.values()) for name, weight in mine.items()}
 
@@ -85,6 +87,19 @@ def raw_blocks(one: Member, other: Member) -> Iterator[tuple[str, float]]:
         yield "industry", sum(wanted) / 2
     if both("activity"):
         yield "activity", 1.0 - abs(one["activity"] - other["activity"]) / 100.0
+    if one["goals"] and other["goals"]:
+        answered = (
+            [ANSWERS[goal] in b["goals"] for goal in a["goals"]] for a, b in ((one, other), (other, one))
+        )
+        yield "goals", sum(sum(each) / len(each) for each in answered) / 2
+    wishes = [
+        b[told] in a[wanted]
+        for a, b in ((one, other), (other, one))
+        for wanted, told in (("wantedLevels", "jobLevel"), ("wantedSizes", "companySize"))
+        if a[wanted] and b[told]
+    ]
+    if wishes:
+        yield "position", sum(wishes) / len(wishes)
 
 
 def raw_charts(one: list[int], other: list[int]) -> Iterator[tuple[str, float]]:

@@ -24,11 +24,13 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "romantic": _PERSONAL,
     "friendship": _PERSONAL,
     "professional": {
-        "profile": 0.30,
-        "interests": 0.25,
-        "location": 0.20,
+        "profile": 0.25,
+        "interests": 0.20,
+        "location": 0.15,
         "industry": 0.15,
         "activity": 0.10,
+        "goals": 0.10,
+        "position": 0.05,
     },
 }
 """What worked examples count with, so that they stay true whatever shares the configuration has."""

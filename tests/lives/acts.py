@@ -99,6 +99,24 @@ def answers(**said: int) -> Ask:
     return Ask("put_quiz", words, "PUT", "/connect/quiz", words)
 
 
+def preferences() -> Ask:
+    """Traits, goals and own weights."""
+    words = {"traits": ["smokes"], "industries": ["law"]}
+    return Ask(
+        "put_preferences",
+        words | {"networking_goals": ["hire"], "algorithm_weights": {"values": 2}},
+        "PUT",
+        "/connect/preferences",
+        words | {"networkingGoals": ["hire"], "algorithmWeights": {"values": 2}},
+    )
+
+
+def work() -> Ask:
+    """What somebody does for a living."""
+    words = {"industry": "law", "employer": "Acme Ltd", "skills": ["French"], "shown": ["skills"]}
+    return Ask("put_work_profile", words, "PUT", "/connect/work-profile", words)
+
+
 def activate() -> Ask:
     """In, or in again."""
     return Ask(
@@ -146,6 +164,8 @@ def request(act: str, at: Handles) -> Ask | None:
         "switches": consents("values"),
         "is interested": interests("chess", "jazz"),
         "answers": answers(decide_myself=6, days_alike=2),
+        "prefers": preferences(),
+        "works": work(),
         "joins": event("join"),
         "joins elsewhere": event("join", OTHER_EVENT),
         "leaves the event": event("leave"),
@@ -160,5 +180,6 @@ FUNCTIONS = frozenset(
     {"respond", "close_match", "block_partner", "report_partner", "give_feedback", "request_reveal"}
     | {"answer_reveal", "send_message", "deactivate", "activate", "put_profile", "put_consents"}
     | {"put_quiz", "put_interests", "join_event", "leave_event", "erase_member", "call_once"}
+    | {"put_preferences", "put_work_profile"}
 )
 """The SQL functions of all requests here."""

@@ -29,6 +29,8 @@ HARMLESS = (
     "switches",
     "answers",
     "is interested",
+    "prefers",
+    "works",
     "names a wrong match",
     "meets another",
     "joins elsewhere",
@@ -38,6 +40,8 @@ HARMLESS = (
 HARMLESS_IN_CHAT = (
     "looks",
     "switches",
+    "prefers",
+    "works",
     "reports",
     "rates",
     "meets another",
@@ -60,6 +64,7 @@ _UNDECIDED = {
         "is interested": 0.3,
         "answers": 0.4,
     },
+    **{"prefers": 0.3, "works": 0.3},
 }
 _DECIDED = {**_UNDECIDED, "accepts": 1.5, "declines": 0.5, "looks": 3}
 _CHAT = {

@@ -30,6 +30,8 @@ READS = (
     Read("get_profile", "/connect/profile"),
     Read("get_consents", "/connect/consents"),
     Read("get_interests", "/connect/interests"),
+    Read("get_preferences", "/connect/preferences"),
+    Read("get_work_profile", "/connect/work-profile"),
     Read("get_funnel", "/connect/funnel"),
     Read("get_quiz", "/connect/quiz"),
     Read("export_member", "/connect/export"),

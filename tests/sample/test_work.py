@@ -151,7 +151,7 @@ def test_colleagues_follow_the_law_of_the_reference(drawn: Community, colleagues
 def test_weights_are_what_the_database_takes_and_most_leave_them(drawn: Community) -> None:
     changed = [weights for weights in drawn.weights if weights is not None]
     assert 0.1 < len(changed) / len(drawn) < 0.3
-    assert all(0.0 <= weight <= 1.0 for weights in changed for weight in weights.values())
+    assert all(0.5 <= weight <= 2.0 for weights in changed for weight in weights.values())
     for mode, weights in zip(drawn.mode, drawn.weights, strict=True):
         personal = {"values", "communication", "life_goals", "readiness", "astro", "hd"}
         work_blocks = {"profile", "interests", "location", "industry", "activity"}

@@ -59,6 +59,7 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("time-zone", st.sampled_from(["Europe/Berlin", "UTC", "America/New_York"]))
 schemathesis.openapi.format("gender", st.sampled_from(["female", "male", "non_binary", "not_said", "robot"]))
+schemathesis.openapi.format("part-of-score", st.sampled_from(["values", "industry", "astro", "weather"]))
 schemathesis.openapi.format("place", st.sampled_from(["Berlin", "Hamburg", "Springfield, IL, US", "Nowhere"]))
 
 

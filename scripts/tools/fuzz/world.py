@@ -51,7 +51,7 @@ def lift_limits(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "update public.settings set reads_per_minute = 1000000000, writes_per_minute = 1000000000,"
         " messages_per_minute = 1000000000, wrong_ids_per_10_minutes = 1000000000,"
-        " place_changes_per_day = 1000000000"
+        " place_changes_per_day = 1000000000, own_changes_per_day = 1000000000"
     )
 
 

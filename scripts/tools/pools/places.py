@@ -26,6 +26,7 @@ _DATED = {
     "private.kept_limits": ("since", "until"),
     "private.rate_counters": ("window_started_at",),
     "private.place_changes": ("changed_at",),
+    "private.own_changes": ("day",),
 }
 HEADINGS = (
     "accounts",

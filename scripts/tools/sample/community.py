@@ -111,6 +111,8 @@ def _complete(
     ages, wishes = stream(seed, "ages"), stream(seed, "languages wished")
     industries = work.draw_industries(stream(seed, "industries"), modes, profiles.industries)
     avoids_colleagues, avoids_competitors = work.draw_avoided(stream(seed, "avoided"), size)
+    switches = _draw_signals(stream(seed, "signals"), size)
+    refused = traits.draw_deal_breakers(stream(seed, "deal-breakers"), profiles.traits, modes)
     active = [bool(x < ACTIVE) for x in stream(seed, "active").random(size)]
     return Community(
         id=_draw_ids(stream(seed, "ids"), size),
@@ -133,8 +135,8 @@ def _complete(
             stream(seed, "friendship genders"), cast.gender, modes
         ),
         language_pref=[preferences.draw_languages_wished(wishes, *pair) for pair in spoken],
-        traits=profiles.traits,
-        deal_breakers=traits.draw_deal_breakers(stream(seed, "deal-breakers"), profiles.traits, modes),
+        traits=traits.allowed(profiles.traits, switches),
+        deal_breakers=traits.allowed(refused, switches),
         weights=preferences.draw_weights(stream(seed, "weights"), modes),
         industry=industries,
         employer=work.draw_employers(stream(seed, "employers"), industries),
@@ -143,7 +145,7 @@ def _complete(
         avoids_competitors=avoids_competitors,
         interests=interests.draw_interests(stream(seed, "interests"), modes),
         active=active,
-        signals=_draw_signals(stream(seed, "signals"), size),
+        signals=switches,
         created_at=_draw_joined(stream(seed, "joined"), size, today),
         answers=quiz.draw_answers(stream(seed, "quiz"), areas, modes),
         profile=work.draw_profiles(stream(seed, "work"), areas, industries),

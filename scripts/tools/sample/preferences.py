@@ -11,18 +11,18 @@ LEAST_WINDOW = 4
 _OTHER = {"female": "male", "male": "female"}
 EVERYBODY = ("female", "male", "non_binary")
 
-# Weights that members change, by mode, and the share of them who do.
-_CHARTS = {"astro": 0.0, "hd": 0.0}  # for those to whom charts say nothing
+# How much more or less a part counts to members who change it, by mode, and the share of them who do.
+_CHARTS = {"astro": 0.5, "hd": 0.5}  # for those to whom charts say little
 _PERSONAL_WEIGHTS: tuple[tuple[float, dict[str, float]], ...] = (
     (0.10, _CHARTS),
-    (0.03, {"astro": 0.25, "hd": 0.25}),
-    (0.04, {"values": 0.5}),
-    (0.02, {"life_goals": 0.4, **_CHARTS}),
+    (0.03, {"astro": 2.0, "hd": 2.0}),
+    (0.04, {"values": 2.0}),
+    (0.02, {"life_goals": 2.0, **_CHARTS}),
 )
 _PROFESSIONAL_WEIGHTS: tuple[tuple[float, dict[str, float]], ...] = (
-    (0.08, {"location": 0.0}),
-    (0.06, {"industry": 0.5}),
-    (0.06, {"interests": 0.5, "industry": 0.0}),
+    (0.08, {"location": 0.5}),
+    (0.06, {"industry": 2.0}),
+    (0.06, {"interests": 2.0, "industry": 0.5}),
 )
 
 

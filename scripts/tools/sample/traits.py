@@ -1,6 +1,6 @@
 """What members say of themselves, and what they refuse in a partner: drawn, or read from a profile file."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -60,6 +60,18 @@ _CELLS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
 
 COLUMNS = tuple(dict.fromkeys(column for column, *_ in _CELLS))
 """Columns of a profile file that tell traits. None of them has to be there."""
+
+
+SENSITIVE = ("religious", "not_religious", "uses_drugs")
+"""What the values switch covers."""
+
+
+def allowed(words: list[tuple[str, ...]], signals: Sequence[Collection[str]]) -> list[tuple[str, ...]]:
+    """The same without religion and drugs for members whose values switch is off."""
+    return [
+        tuple(word for word in told if "values" in on or word not in SENSITIVE)
+        for told, on in zip(words, signals, strict=True)
+    ]
 
 
 def read_traits(cells: Mapping[str, str]) -> tuple[str, ...]:

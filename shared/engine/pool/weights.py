@@ -13,9 +13,10 @@ from shared.engine.configuration import CONFIGURATION
 
 
 def weights_of(name: str, entries: Sequence[Any]) -> npt.NDArray[np.float64]:
-    """The configuration's shares, changed by what a member asks for (block to weight, 0 to 1 each).
+    """The configuration's shares, changed by what a member asks for: by block, a factor of its share, 0 to 2.
 
-    A member's weights of a mode are scaled to add up to 1 again; all zero leaves the configuration's.
+    A member's weights of a mode are scaled to add up to 1 again; all zero leaves the configuration's. The
+    database takes factors from 0.5 on: a member does not switch a part off.
     """
     blocks = [block.name for block in CONFIGURATION.blocks]
     usual = np.array(
@@ -32,17 +33,16 @@ def weights_of(name: str, entries: Sequence[Any]) -> npt.NDArray[np.float64]:
         given = list(entry.values())
         if None in given:
             raise PoolError(f"{name}[{at}]: not a number for every block")
-        if not all(type(weight) in (int, float) and 0 <= weight <= 1 for weight in given):
-            raise PoolError(f"{name}[{at}]: not numbers from 0 to 1")
+        if not all(type(factor) in (int, float) and 0 <= factor <= 2 for factor in given):
+            raise PoolError(f"{name}[{at}]: not numbers from 0 to 2")
         columns = [place[block] for block in entry]
         for mode, shares in enumerate(rows):
             mine = list(shares)
-            for column, weight in zip(columns, given, strict=True):
-                # A block plays a part only in the modes that have it.
-                mine[column] = float(weight) if shares[column] > 0.0 else 0.0
+            for column, factor in zip(columns, given, strict=True):
+                mine[column] *= factor
             total = 0.0
-            for weight in mine:
-                total += weight
+            for share in mine:
+                total += share
             if total > 0.0:
-                found[at, mode] = [weight / total for weight in mine]
+                found[at, mode] = [share / total for share in mine]
     return found

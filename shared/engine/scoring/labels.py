@@ -10,7 +10,7 @@ strength, tension or neither, at most log2(3) = 1.6 bits, and less in practice s
 ones. Two blocks come from birth data and have finer strengths: of `astro` seven things can be said (silence
 among them), of `hd` five, together at most log2(35) = 5.1 bits, where a birth date within fifty years has 14
 and one to the minute 25. A whole list, the order of its strengths included, is at most log2(5829) = 12.5
-bits in a romantic match, log2(4976) = 12.3 in a friendship and log2(31) = 5.0 in a professional one. It is
+bits in a romantic match, log2(4976) = 12.3 in a friendship and log2(105) = 6.7 in a professional one. It is
 told once: a pair is not proposed again, a live match keeps its labels whatever becomes of the data, and no
 handle links two matches of the same person. That is why there are few labels and they are broad:
 
@@ -18,6 +18,9 @@ handle links two matches of the same person. That is why there are few labels an
 - `interests` never names one. "Interests in common" leaves open which, and how many.
 - `location` has none. A member knows their own grid cell, and may move it: "nearby" from here and not from
   there would draw a circle around the other's home. It counts in the score and stays silent.
+- `position` has none: "the level you look for" would tell the other's level.
+- `goals` tells that goals meet, not which: whoever has one goal learns that the other has its answer. A goal
+  is given to be known by members who answer it, and a member changes goals a few times a day at most.
 - `industry` and `profile` share theirs. "The same industry" would tell the other's industry, or one of the
   few that a member wished for; "related work" leaves open which of the two blocks said so.
 - A slow `activity` and a low `readiness` share "gentle_pace", which leaves open whose it is.

@@ -168,14 +168,16 @@ revoke all on function public.call_once_as_admin(jsonb, text, jsonb) from public
 grant execute on function public.call_once_as_admin(jsonb, text, jsonb) to authenticated;
 select private.declare_call('call_once_as_admin');
 
-create or replace function private.retell_profile(member uuid, answer jsonb) returns void
+create or replace function private.retell(member uuid, answer jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+    keys text[] := array(select jsonb_object_keys(retell.answer));
 begin
-    update private.idempotency_keys i set answer = retell_profile.answer
-    where i.user_id = member and i.answer ? 'profile';
+    update private.idempotency_keys i set answer = retell.answer
+    where i.user_id = member and i.answer ?& keys and i.answer - keys = '{}';
 end $$;
-comment on function private.retell_profile(uuid, jsonb) is
-    'Replaces the profile in kept answers by the present one, so that no answer keeps what the profile said before.';
+comment on function private.retell(uuid, jsonb) is
+    'Replaces kept answers of the same keys by the present one, so that none keeps what a member said before.';
 
 create or replace function private.forget_kept_cells(member uuid) returns void
 language plpgsql volatile set search_path = '' as $$

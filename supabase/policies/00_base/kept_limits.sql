@@ -28,6 +28,9 @@ begin
         select 'move', p.changed_at, count(*)::integer, p.changed_at + interval '24 hours'
         from private.place_changes p where p.user_id = member group by p.changed_at
         union all
+        select 'own_change', c.day at time zone 'UTC', c.changes, (c.day + 1) at time zone 'UTC'
+        from private.own_changes c where c.user_id = member
+        union all
         select 'proposal', p.at, sum(p.proposals)::integer, p.at + rules.proposal_lifetime
         from private.proposals_made p where p.user_id = member group by p.at
         union all
@@ -81,7 +84,7 @@ begin
     with kept as (
         delete from private.kept_limits k
         where k.account_hash = any (private.erasure_hashes('member ' || member))
-          and k.kind in ('move', 'joined', 'proposal')
+          and k.kind in ('move', 'joined', 'own_change', 'proposal')
         returning k.*
     ),
     moved as (
@@ -92,12 +95,18 @@ begin
     proposed as (
         insert into private.returned_proposals (user_id, proposed_at, proposals)
         select member, k.since, k.used from kept k where k.kind = 'proposal' and k.until > clock_timestamp()
+    ),
+    changed as (
+        insert into private.own_changes (user_id, day, changes)
+        select member, (k.since at time zone 'UTC')::date, k.used from kept k
+        where k.kind = 'own_change' and k.until > clock_timestamp()
     )
     update public.users u set created_at = least(u.created_at, k.since) from kept k
     where k.kind = 'joined' and u.id = member;
 end $$;
 comment on function private.give_back_limits(uuid) is
-    'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining.';
+    'Gives a member who comes back after an erasure the times of their former moves, proposals and first joining, '
+    'and today''s changes.';
 
 create or replace function private.waits_after_erasures(member uuid) returns timestamptz
 language plpgsql stable set search_path = '' as $$

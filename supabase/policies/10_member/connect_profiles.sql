@@ -88,12 +88,13 @@ declare
     p public.connect_profiles;
     missing text;
     broken text;
-    not_given constant text[] := '{""}';
+    asked jsonb;
+    kept constant text[] := '{""}';
     refusal jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := coalesce(private.refuse_wishes(activate.preferred_genders,
-        nullif(activate.friendship_genders, not_given), activate.language_pref),
+        nullif(activate.friendship_genders, kept), activate.language_pref),
         private.refuse_after_erasures(caller.member));
     if refusal is not null then
         return refusal;
@@ -106,18 +107,17 @@ begin
         return private.refuse('profile_incomplete', 'PUT /connect/profile first; still missing: ' || missing || '.');
     end if;
 
+    asked := private.questions_of(caller.member);
     select * into p from public.connect_profiles c where c.user_id = caller.member;
     begin
-        insert into public.connect_profiles
-            (user_id, consent_version, mode, min_age, max_age, distance_km, preferred_genders, friendship_genders,
-            language_pref)
+        insert into public.connect_profiles (user_id, consent_version, mode, min_age, max_age, distance_km,
+            preferred_genders, friendship_genders, language_pref)
         values (caller.member, activate.consent_version, activate.mode,
             -- What is not said stays as it was: a filter is a boundary, and ending a pause must not lift it.
             coalesce(activate.min_age, p.min_age, 18), coalesce(activate.max_age, p.max_age, 120),
             case when activate.distance_km = 0 then p.distance_km else activate.distance_km end,
             coalesce(activate.preferred_genders, p.preferred_genders, '{}'),
-            case when activate.friendship_genders = not_given
-                then p.friendship_genders else activate.friendship_genders end,
+            case when activate.friendship_genders = kept then p.friendship_genders else activate.friendship_genders end,
             coalesce(activate.language_pref, p.language_pref, '{}'))
         on conflict (user_id) do update set
             is_active = true, paused_at = null, paused_until = null, consented_at = now(),
@@ -131,6 +131,7 @@ begin
     end;
     if broken is not null then return private.refuse('invalid_body', private.broken_rule(broken)); end if;
 
+    perform private.note_own_change(caller.member, asked);
     perform private.agree(caller.member, activate.consent_version, 'activated', private.signals_of(caller.member));
     perform private.emit('profile.activated', null, caller.member, jsonb_build_object('mode', activate.mode));
     return jsonb_build_object('status', 'active', 'profileId', p.id, 'preferences', private.preferences(p));

@@ -64,6 +64,8 @@ begin
     end loop;
     if signal = 'location' then
         perform private.forget_kept_cells(member);
+    elsif signal = 'values' then
+        perform private.forget_sensitive_traits(member);
     end if;
     if parts <> '{}' then
         update public.matches set score_breakdown = score_breakdown - parts,

@@ -274,6 +274,7 @@ declare
     refusal jsonb;
     broken text;
     moves_from timestamptz;
+    asked jsonb;
 begin
     if caller.refusal is not null then return caller.refusal; end if;
     refusal := private.refuse_profile(put_profile.gender, put_profile.birth_date, put_profile.tz,
@@ -282,11 +283,10 @@ begin
 
     -- One block, so that a refusal inside it undoes whatever came before.
     begin
-        perform private.ensure_user(caller.member);
+        asked := private.questions_of((private.ensure_user(caller.member)).id);
         if exists (select from public.connect_profiles p where p.user_id = caller.member) and num_nulls(
-            put_profile.display_name, put_profile.birth_date, put_profile.gender,
-            put_profile.lang_primary, put_profile.tz) > 0
-        then
+            put_profile.display_name, put_profile.birth_date, put_profile.gender, put_profile.lang_primary,
+            put_profile.tz) > 0 then
             raise exception using errcode = 'PT409';
         end if;
         update public.users set
@@ -295,10 +295,9 @@ begin
             birth_time_accuracy = case when put_profile.birth_time is null then put_profile.birth_time_accuracy
                 else coalesce(put_profile.birth_time_accuracy, 'exact') end,
             birth_place = put_profile.birth_place, birth_lat = put_profile.birth_lat,
-            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz,
-            gender = put_profile.gender, lang_primary = put_profile.lang_primary,
-            lang_secondary = put_profile.lang_secondary, tz = put_profile.tz,
-            home_place = put_profile.home_place,
+            birth_lon = put_profile.birth_lon, birth_tz = put_profile.birth_tz, gender = put_profile.gender,
+            lang_primary = put_profile.lang_primary, lang_secondary = put_profile.lang_secondary,
+            tz = put_profile.tz, home_place = put_profile.home_place,
             home_cell = case when private.allows(caller.member, 'location') and put_profile.home_place is not null
                 then put_profile.home_cell end
         where id = caller.member;
@@ -316,7 +315,8 @@ begin
         when sqlstate 'PT429' then
             return private.refuse_move(moves_from);
     end;
-    perform private.retell_profile(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
+    perform private.note_own_change(caller.member, asked);
+    perform private.retell(caller.member, jsonb_build_object('profile', private.profile(caller.member)));
     return jsonb_build_object('profile', private.profile(caller.member));
 end $$;
 comment on function public.put_profile(

@@ -14,7 +14,8 @@ select private.declare_table('interests', about_nobody => 'the catalogue, the sa
 select private.declare_table('member_interests', owner => 'user_id', export => 'interests',
     shown => '{interests,updated_at}', free_text => '{interests}');
 select private.declare_table('user_interest_index', owner => 'user_id',
-    withheld => 'your interests again, with weights that follow from what all members chose', free_text => '{interest}');
+    withheld => 'your interests again, with weights that follow from what all members chose',
+    free_text => '{interest}');
 select private.declare_job('interests');
 
 revoke all on public.subjects, public.interests, public.member_interests, public.user_interest_index

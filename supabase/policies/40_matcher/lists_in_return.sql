@@ -34,7 +34,8 @@ comment on function private.ask_overtaken(uuid[], xid8[], boolean[], uuid, bigin
 create or replace function private.write_in_return(members uuid[], event uuid, generation bigint) returns uuid[]
 language plpgsql volatile set search_path = ''
 -- A few lists among everybody's, each by its key: the planner expects half of them and would read all.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     this_pool uuid := private.pool_of(event);
     numbers integer[] := private.numbers_of(members);

@@ -39,6 +39,9 @@ begin
     if not private.admit_engine(open_nightly.engine_version) then
         return jsonb_build_object('runId', null, 'superseded', true);
     end if;
+    if coalesce(open_nightly.part, 'lists') = 'lists' then
+        perform private.release_held_questions();
+    end if;
     -- Whoever opens one at the same instant is waited for, and joined.
     for look in 1..2 loop
         select * into run from public.job_runs j where j.name = 'nightly' and j.scope = 'all'

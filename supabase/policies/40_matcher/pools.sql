@@ -21,10 +21,10 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
         'mode', p.mode, 'minAge', p.min_age, 'maxAge', p.max_age, 'distanceKm', p.distance_km,
         'languages', array_remove(array[u.lang_primary, u.lang_secondary], null), 'languagePref', p.language_pref,
         'homeCell', case when 'location' = any (c.signals) then u.home_cell end, 'tz', u.tz,
-        'traits', coalesce(m.traits, '{}'), 'dealBreakers', coalesce(m.deal_breakers, '{}'),
-        -- A number that is the same for the same employer, on every server: names do not leave the database.
-        'employer', ('x' || left(encode(sha256(convert_to(lower(w.employer), 'UTF8')), 'hex'), 8))::bit(32)::integer
-            & 2147483647,
+        'traits', private.allowed_traits(coalesce(m.traits, '{}'), c.signals),
+        'dealBreakers', private.allowed_traits(coalesce(m.deal_breakers, '{}'), c.signals),
+        -- Names do not leave the database.
+        'employer', case when w.employer is not null then private.employer_code(w.employer) end,
         'avoidsColleagues', coalesce(m.exclude_colleagues, true),
         'avoidsCompetitors', coalesce(m.exclude_competitors, false),
         'weights', m.algorithm_weights
@@ -44,6 +44,9 @@ set enable_seqscan = off set enable_nestloop = on set plan_cache_mode = force_ge
         'interests', coalesce((select jsonb_object_agg(i.interest, i.weight) from public.user_interest_index i
             where i.user_id = p.user_id), '{}'),
         'industry', w.industry, 'wantedIndustries', coalesce(m.industries, '{}'),
+        'jobLevel', w.job_level, 'wantedLevels', coalesce(m.job_levels, '{}'),
+        'companySize', w.company_size, 'wantedSizes', coalesce(m.company_sizes, '{}'),
+        'goals', coalesce(m.networking_goals, '{}'),
         'activity', case when 'values' = any (c.signals) then f.activity_score end)
     from (values (pool_values.member)) asked (id)
     left join public.connect_profiles p on p.user_id = asked.id
@@ -105,11 +108,14 @@ create or replace function private.pool_shape() returns text
 language sql stable set search_path = ''
 return md5(array_to_string(private.pool_columns(), ',') || (
     select string_agg(p.prosrc, '' order by p.proname) from pg_catalog.pg_proc p
-    where p.pronamespace = 'private'::regnamespace and p.proname in ('pool_values', 'pool_input', 'gender_bits',
-        'ready')));
+    where p.pronamespace = 'private'::regnamespace
+      and p.proname in ('pool_values', 'allowed_traits', 'employer_name', 'gender_bits', 'pool_input',
+        'ready')) || coalesce((
+    -- As it lies in Vault: another key is another text, and employers get other numbers.
+    select s.secret from vault.decrypted_secrets s where s.name = 'connect_erasure_key'), ''));
 comment on function private.pool_shape() is
-    'Changes with the columns of the pool and with how they are read: rows kept by an earlier one are not taken for '
-    'current.';
+    'Changes with the columns of the pool, with how they are read, and with the erasure key, under which employers are '
+    'compared: rows kept by an earlier one are not taken for current.';
 
 create or replace function private.cell_place(cell text) returns double precision[]
 language plpgsql immutable set search_path = '' as $$
@@ -283,7 +289,9 @@ begin
     insert into private.pool_members
     select r.* from stale s
     cross join lateral private.pool_values(s.user_id, refresh_pool_members.chart_version) n
-    cross join lateral private.ready(n, refresh_pool_members.chart_version) r
+    -- A change too many of today waits: until the night the member is as they were.
+    left join private.held_questions h on h.user_id = s.user_id
+    cross join lateral private.ready(n || coalesce(h.held, '{}'), refresh_pool_members.chart_version) r
     on conflict (user_id) do update set
         enough = null, revision = excluded.revision, chart_version = excluded.chart_version, shape = excluded.shape,
         modes = excluded.modes,
@@ -312,7 +320,8 @@ comment on view private.proposals_made is
 comment on column private.proposals_made.user_id is 'The member.';
 comment on column private.proposals_made.at is 'When.';
 comment on column private.proposals_made.proposals is 'How many.';
-comment on column private.proposals_made.ended_at is 'When they ended for this member; null for those before an erasure.';
+comment on column private.proposals_made.ended_at is
+    'When they ended for this member; null for those before an erasure.';
 
 create or replace function private.capacity(free integer, enough boolean) returns integer
 language sql immutable set search_path = ''

@@ -14,7 +14,9 @@ language sql immutable set search_path = '' as $$
         (8, 'interests', null, 7),
         (9, 'location', 'location', 7),
         (10, 'industry', null, 4),
-        (11, 'activity', 'values', 4)
+        (11, 'activity', 'values', 4),
+        (12, 'goals', null, 4),
+        (13, 'position', null, 4)
 $$;
 comment on function private.score_parts() is
     'Parts of the score in their order, the switch that covers what each is made from (null: given for '
@@ -27,7 +29,8 @@ return array[
     'aligned_life_goals', 'common_interests', 'complementary_energies', 'creative_friction',
     'different_communication', 'different_interests', 'different_life_goals', 'different_rhythm',
     'different_values', 'different_work', 'easy_exchange', 'emotional_resonance', 'familiar_rhythm', 'gentle_pace',
-    'kindred_communication', 'natural_attraction', 'natural_ease', 'open_beginning', 'ready_together',
-    'related_work', 'shared_energy', 'shared_values', 'similar_pace', 'steady_ground'];
+    'goals_apart', 'goals_that_meet', 'kindred_communication', 'natural_attraction', 'natural_ease',
+    'open_beginning', 'ready_together', 'related_work', 'shared_energy', 'shared_values', 'similar_pace',
+    'steady_ground'];
 comment on function private.score_labels() is
     'Every label that a pair can carry, by the number that packed facts hold.';

@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     "private.returned_members (user_id, erased_id)": OWN,
     "private.stable_identifiers (user_id, hash)": OWN,
     "private.returned_proposals (user_id, proposed_at)": OWN,
+    "private.held_questions (user_id)": OWN,
     "private.kept_limits (account_hash, kind, since)": OWN,
     "public.event_members (event_id, user_id)": OWN,
     "public.matchmaking_queue (user_id, pool)": OWN,

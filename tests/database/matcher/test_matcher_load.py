@@ -1,6 +1,6 @@
 """load_pool(): everyone who searches, what their switches allow, and who may not meet again."""
 
-import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -76,13 +76,15 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         )
     )
     cast.database.execute(
-        "insert into public.matching_preferences (user_id, traits, deal_breakers, industries,"
-        " exclude_colleagues, exclude_competitors, algorithm_weights) values (%s, '{religious,has_pets}',"
-        " '{smokes}', '{law,health}', false, true, '{\"values\": 0.25}')",
+        "insert into public.matching_preferences (user_id, traits, deal_breakers, industries, job_levels,"
+        " company_sizes, networking_goals, exclude_colleagues, exclude_competitors, algorithm_weights)"
+        " values (%s, '{religious,has_pets}', '{smokes}', '{law,health}', '{founder}', '{1,2-10}', '{hire}',"
+        " false, true, '{\"values\": 0.5}')",
         [member.id],
     )
     cast.database.execute(
-        "insert into public.work_profiles (user_id, industry, employer) values (%s, 'design', 'Acme')",
+        "insert into public.work_profiles (user_id, industry, employer, job_level, company_size)"
+        " values (%s, 'design', 'Acme', 'lead', '11-50')",
         [member.id],
     )
     ok(cast.rpc(member, "put_interests", interests=["opera", "chess"]))
@@ -117,12 +119,17 @@ def test_a_member_is_loaded_with_everything_the_engine_reads(cast: Cast) -> None
         "dealBreakers": ["smokes"],
         "industry": "design",
         "wantedIndustries": ["law", "health"],
+        "jobLevel": "lead",
+        "wantedLevels": ["founder"],
+        "companySize": "11-50",
+        "wantedSizes": ["1", "2-10"],
+        "goals": ["hire"],
         "avoidsColleagues": False,
         "avoidsCompetitors": True,
         "profileVector": VECTOR,
         "activity": 41.5,
         "interests": {"chess": 1, "opera": 1},
-        "weights": {"values": 0.25},
+        "weights": {"values": 0.5},
         "chart": [7, -8, 9],
         "capacity": 3,
         "stands": True,
@@ -208,12 +215,13 @@ def test_an_employer_is_a_number_that_only_says_the_same(cast: Cast) -> None:
 
 
 def test_an_employer_s_number_is_the_same_on_every_server(cast: Cast) -> None:
-    """Its definition, not the database's own hash, which another version may compute otherwise."""
+    """Its definition: HMAC under the erasure key, of the name without spelling and legal form."""
     member = cast.member()
     cast.database.execute(
         "insert into public.work_profiles (user_id, employer) values (%s, 'Müller AG')", [member.id]
     )
-    digest = hashlib.sha256("müller ag".encode()).digest()
+    key = cast.stack.keys.erasure_key.encode()
+    digest = hmac.digest(key, b"employer mueller", "sha256")
     assert in_pool(load(cast), member)["employer"] == int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 

@@ -33,7 +33,7 @@ def test_a_member_arrives_whole(cast: Cast) -> None:
     )
     for insert in (
         "insert into public.matching_preferences (user_id, traits, deal_breakers, algorithm_weights)"
-        " values (%s, '{smokes}', '{religious}', '{\"values\": 1}')",
+        " values (%s, '{smokes}', '{religious}', '{\"values\": 2}')",
         "insert into public.work_profiles (user_id, employer, industry) values (%s, 'Acme', 'design')",
         "insert into public.user_features (user_id, feature_vector, activity_score)"
         f" values (%s, '{VECTOR}', 12.5)",

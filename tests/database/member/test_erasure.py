@@ -44,6 +44,7 @@ WITHOUT_IDS = {
     "public.matches.score_breakdown",
     "public.domain_events.payload",
     "private.funnels.funnel",
+    "private.held_questions.held",
 }
 
 

@@ -288,7 +288,7 @@ def drawn(cast: Cast, size: int, seed: int) -> dict[str, Json]:
         )
     candidates(cast, them)
     rows = cast.database.execute(
-        "select input || '[1, 0, null, true]', private.pool_columns() from private.pool_members"
+        "select input || '[1, 0, null, true, 0]', private.pool_columns() from private.pool_members"
         " where user_id = any (%s::uuid[])",
         [[member.id for member in them]],
     ).fetchall()

@@ -7,11 +7,13 @@ from shared.engine.scoring.parts import (
     activity,
     astro,
     communication,
+    goals,
     hd,
     industry,
     interests,
     life_goals,
     location,
+    position,
     profile,
     readiness,
     values,
@@ -29,6 +31,8 @@ PARTS: tuple[Part, ...] = (
     location.PART,
     industry.PART,
     activity.PART,
+    goals.PART,
+    position.PART,
 )
 """The order is part of a result's last bits, and breaks ties among labels."""
 

@@ -36,8 +36,11 @@ ENGINE = ("charts", "features", "scoring.parts", "pool", "filters", "scoring", "
 CONNECT = ("matching", "member", "signals", "chat", "safety", "meeting")
 # The route tables of OpenAPI are read when somebody asks for the document, not when a process starts.
 LATER = {("shared.http.openapi_route", "shared.openapi")}
-# The engine needs nothing of the rest but cells, names of zones and sentences.
-PURE = {"shared.places.grid", "shared.places.zones", "shared.engine_cache", "shared.words"}
+# The engine needs nothing of the rest but cells, names of zones, sentences, and the questionnaire, which the
+# members of its reference population answer.
+PURE = {"shared.places.grid", "shared.places.zones", "shared.engine_cache", "shared.words"} | {
+    f"shared.quiz.{name}" for name in ("people", "questionnaire", "scoring")
+}
 MOST_FILES = 15
 
 

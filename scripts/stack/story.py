@@ -23,12 +23,12 @@ from scripts.stack.home import Trouble, options
 from scripts.stack.keys import load_keys, sign_token
 from scripts.stack.reporter import Reporter
 from scripts.stack.ring import ring
+from shared.quiz.questionnaire import questionnaire
 from supabase import create_client
 
 Json = dict[str, Any]
 
 PLACE = "Stanley, FK"
-_VECTOR = [1.0, -1.0, 0.5, 0.25] * 4
 _UNSHOWN = ("matches", "log", "preferences", "type", "title", "status")
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -57,13 +57,20 @@ class Story:
         self.chapter("Two people join, and say what may be used")
         ada = self.join("Ada", "female", ["male"])
         ben = self.join("Ben", "male", ["female"])
+        self.answer(ben, len(questionnaire().items))
 
-        self.chapter("The matcher is rung, as pg_cron does every minute")
+        self.chapter("A night: Ada is on Ben's list, and little is known of the two")
+        self.ring("nightly", "/jobs/nightly")
+        before = self.listed(ada)
+
+        self.chapter("Ada answers ten statements of the quiz, and reads for what they are enough")
+        self.answer(ada, 10)
+
+        self.chapter("The matcher is rung, as pg_cron does every minute, and her match has changed")
         with self._two_are_enough():
-            answer = ring(self.told["FUNCTIONS_URL"], self.bell_key, "matcher")
-        self.reporter.line(
-            f"  {self.reporter.bold('POST /matcher')}\n       {answer.status_code} {_short(answer.json())}"
-        )
+            self.ring("matcher", "/matcher")
+        if self.listed(ada) == before:
+            raise Trouble("Ada's match should know her values now.")
 
         self.chapter("Each is shown a proposal: labels and a sentence, no name, no number")
         match_id = self.current(ada, "match_found")["matchId"]
@@ -104,7 +111,7 @@ class Story:
             self.say(person, "POST", "/connect/deactivate", {})
 
     def join(self, name: str, gender: str, wants: list[str]) -> Person:
-        """A new member: profile, consent switches, activation, and the vectors of the values pipeline."""
+        """A new member: profile, consent switches, activation."""
         user_id = str(uuid.uuid4())
         with psycopg.connect(self.told["DATABASE_URL"], autocommit=True) as database:
             # Signing up is the Auth server's part; here its row is all that is needed.
@@ -135,8 +142,35 @@ class Story:
             "/connect/activate",
             {"mode": "romantic", "distanceKm": 40, "preferredGenders": wants, "consentVersion": "v1"},
         )
-        self.store_vectors(person)
         return person
+
+    def answer(self, person: Person, most: int) -> None:
+        """The first statements of the quiz, answered as both of the story see the world."""
+        quiz = questionnaire()
+        leans = {scale: 2 if at % 3 else -2 for at, scale in enumerate(quiz.scales)}
+        items = list(quiz.items.values())[:most]
+        answers = {item.id: 4 + item.key * leans[item.scale.name] for item in items}
+        self.say(person, "PUT", "/connect/quiz", {"version": quiz.version, "answers": answers})
+
+    def ring(self, job: str, path: str) -> None:
+        """One signed bell, as the schedule sends it."""
+        answer = ring(self.told["FUNCTIONS_URL"], self.bell_key, job)
+        self.reporter.line(
+            f"  {self.reporter.bold(f'POST {path}')}\n       {answer.status_code} {_short(answer.json())}"
+        )
+
+    def listed(self, person: Person) -> list[Json]:
+        """Score and labels of a member's list, as `scripts/list` shows them to an operator."""
+        service = create_client(self.told["SUPABASE_URL"], self.told["SUPABASE_SERVICE_ROLE_KEY"])
+        try:
+            asked = {"member": person.id, "why": "the story"}
+            told: Any = service.rpc("read_list", asked).execute().data
+        except APIError as refused:
+            raise Trouble(f"The list of {person.name} cannot be read: {refused.message}") from refused
+        found = [{name: entry[name] for name in ("score", "parts", "labels")} for entry in told["list"]]
+        self.reporter.line(f"  you  {self.reporter.bold(f'scripts/list {_brief(person.id)}')}")
+        self.reporter.line("       " + (json.dumps(found) if found else "The list is empty."))
+        return found
 
     @contextmanager
     def _two_are_enough(self) -> Iterator[None]:
@@ -152,18 +186,6 @@ class Story:
                 yield
             finally:
                 database.execute(change, usual)
-
-    def store_vectors(self, person: Person) -> None:
-        """What your values pipeline does, with the Supabase client and the service key."""
-        self.reporter.line(
-            f"  your values pipeline  {self.reporter.bold('store_profile_vectors')} of {person.name}"
-        )
-        vectors = dict.fromkeys(("values_vector", "communication_vector", "life_goals_vector"), _VECTOR)
-        service = create_client(self.told["SUPABASE_URL"], self.told["SUPABASE_SERVICE_ROLE_KEY"])
-        try:
-            service.rpc("store_profile_vectors", {"user_id": person.id, "readiness": 72, **vectors}).execute()
-        except APIError as refused:
-            raise Trouble(f"The vectors of {person.name} were not stored: {refused.message}") from refused
 
     def current(self, person: Person, stage: str) -> Json:
         """GET /connect/status; raises Trouble when the person is at another stage."""
@@ -206,6 +228,12 @@ def _short(answer: Json) -> str:
         # The sentence made from the labels is worth reading once, at the proposal.
         hidden = () if current["stage"] == "match_found" else ("labels", "insight", "mode")
         shown["current"] = {name: value for name, value in current.items() if name not in hidden}
+    if isinstance(shown.get("items"), list):
+        first, *more = shown["items"]
+        shown["items"] = [first["text"], f"… {len(more)} more"]
+    if isinstance(shown.get("answers"), dict):
+        first, *more = shown["answers"].items()
+        shown["answers"] = dict([first]) | ({"…": f"{len(more)} more"} if more else {})
     if isinstance(shown.get("profile"), dict):
         shown["profile"] = {name: shown["profile"][name] for name in ("displayName", "homePlace", "tz")}
     return _brief(json.dumps(shown, ensure_ascii=False))

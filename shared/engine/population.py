@@ -4,10 +4,11 @@ A score compares a pair with the usual pair. "Usual" must not move with whoever 
 stored score would mean something else tomorrow; so it is frozen, as the mean and the deviation of a
 block's raw value over all pairs of members of drawn communities, pooled over many communities:
 
-* vectors: a member is one of a few archetypes, coloured by a region, and themself, which is a point in six
-  dimensions; a block shows that point through random directions of its own, adds what only this block
-  knows, and scales the result to length one. All three vector blocks follow this law and share constants;
-* readiness: beta distributed around two thirds, on 0 to 100; a pair has the lower of the two;
+* values, communication, goals in life, readiness: simulated members answer the questionnaire, as
+  `shared.quiz.people` draws them, and the signals are made of their answers;
+* professional profiles: a member is one of a few archetypes, coloured by a region, and themself, which is a
+  point in six dimensions; random directions show that point, with what only the profile knows, scaled to
+  length one;
 * interests: up to twenty words of a catalogue in which some are far more popular than others;
 * homes: scattered around the middle of a town;
 * industries: uneven in size; people name up to three they would like to meet;
@@ -18,15 +19,16 @@ block's raw value over all pairs of members of drawn communities, pooled over ma
 Charts have a law of their own, `shared.engine.reference_charts`.
 
 The sample community is drawn by the same law, so its median pair scores about 50.
-Nothing here claims to describe real people: with real vectors at hand, derive the constants from them and
+Nothing here claims to describe real people: with real answers at hand, derive the constants from them and
 replace the numbers in the files of the parts; the engine's version changes with them.
 `shared.engine.reference` makes the constants of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +38,9 @@ from shared.engine.columns import weighted_bits
 from shared.engine.features.vectors import DIMENSIONS
 from shared.engine.networking_goals import ANSWERS, GOALS
 from shared.places.grid import EARTH_RADIUS_KM
+from shared.quiz.people import draw_answers, draw_truth, named
+from shared.quiz.questionnaire import VECTORS, Signal
+from shared.quiz.scoring import signals_of
 
 Real = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -51,8 +56,10 @@ class Population:
     """Many, because a single community's mean cosine depends on where its archetypes happen to lie."""
     working_communities: int = 10
     """For the blocks of professional mode, which do not depend on archetypes."""
+    answering: int = 150
+    """Members of each of these who answer the questionnaire."""
     members: int = 400
-    """Of each community."""
+    """Of each community of the others."""
     factors: int = 6
     archetypes: int = 9
     archetype_sizes: float = 4.0
@@ -62,8 +69,6 @@ class Population:
     member_scale: float = 0.6
     block_scale: float = 0.5
     noise_scale: float = 0.7
-    readiness_alpha: float = 4.5
-    readiness_beta: float = 2.2
     catalogue: int = 300
     """Interests there are; the n-th is 1 / sqrt(n) as popular as the first."""
     least_interests: int = 3
@@ -107,11 +112,6 @@ def draw_vectors(rng: np.random.Generator, law: Population) -> Real:
     return unit
 
 
-def draw_readiness(rng: np.random.Generator, law: Population) -> Real:
-    """Readiness, 0 to 100, of the members of one community."""
-    return 100.0 * rng.beta(law.readiness_alpha, law.readiness_beta, size=law.members)
-
-
 def draw_sets(
     rng: np.random.Generator, members: int, words: int, least: int, most: int, power: float = 1.0
 ) -> Flags:
@@ -124,16 +124,35 @@ def draw_sets(
     return chosen
 
 
+def answered(signal: Signal) -> Callable[[], Iterator[tuple[Real, Flags]]]:
+    """Of each community one signal of those who answer the questionnaire, and who has it: unit vectors as
+    `shared.engine.features.vectors.cosines` reads them, or readiness."""
+    return lambda: iter(_answering(POPULATION)[signal])
+
+
+@cache
+def _answering(law: Population) -> dict[Signal, list[tuple[Real, Flags]]]:
+    rng = np.random.default_rng([law.seed, 4])
+    found: dict[Signal, list[tuple[Real, Flags]]] = {signal: [] for signal in (*VECTORS, "readiness")}
+    for _ in range(law.communities):
+        truth = draw_truth(rng, rng.integers(law.regions, size=law.answering).tolist())
+        told = [signals_of(named(sitting)) for sitting in draw_answers(rng, truth)]
+        for signal in VECTORS:
+            own = [one.vectors[signal] for one in told]
+            drawn = np.array([vector or (0.0,) * DIMENSIONS for vector in own])
+            found[signal].append((drawn, np.array([vector is not None for vector in own])))
+        ready = [one.readiness for one in told]
+        there = np.array([value is not None for value in ready])
+        found["readiness"].append((np.array([value or 0.0 for value in ready]), there))
+    return found
+
+
 def vectors(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
-    """What `shared.engine.features.vectors.cosines` reads, of each community."""
-    for drawn, _ in _personal(law):
+    """Professional profiles of each community, as `shared.engine.features.vectors.cosines` reads them."""
+    rng = np.random.default_rng(law.seed)
+    for _ in range(law.communities):
+        drawn = draw_vectors(rng, law)
         yield drawn, np.ones(len(drawn), dtype=np.bool_)
-
-
-def readiness(law: Population = POPULATION) -> Iterator[tuple[Real, Flags]]:
-    """Readiness, and that everybody gave it."""
-    for _, ready in _personal(law):
-        yield ready, np.ones(len(ready), dtype=np.bool_)
 
 
 def interests(law: Population = POPULATION) -> Iterator[tuple[Words, npt.NDArray[np.int64]]]:
@@ -192,12 +211,6 @@ class _Professional(NamedTuple):
     own: Flags
     wanted: Flags
     active: Real
-
-
-def _personal(law: Population) -> Iterator[tuple[Real, Real]]:
-    rng = np.random.default_rng(law.seed)
-    for _ in range(law.communities):
-        yield draw_vectors(rng, law), draw_readiness(rng, law)
 
 
 def _professional(law: Population) -> Iterator[_Professional]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.tools.sample import signals
+from scripts.tools.sample import quiz
 from shared.engine.configuration import CONFIGURATION, FORMULA_REVISION, Block, ConfigurationError
 from shared.engine.features import composite, synastry
 from shared.engine.part import Part
@@ -22,6 +23,8 @@ from shared.engine.reference import moments
 from shared.engine.scoring import labels
 from shared.engine.scoring.parts import PARTS
 from shared.engine.version import engine_version, version_of
+from shared.quiz.questionnaire import SIGNALS, VECTORS
+from shared.quiz.scoring import signals_of
 
 
 def test_version_is_short_and_the_same_in_every_process() -> None:
@@ -97,18 +100,20 @@ def test_constants_are_those_of_the_reference_population(part: Part) -> None:
 
 def test_the_sample_community_follows_the_law_of_the_reference() -> None:
     """Else its median pair would not score 50, and the minimum score would gate something else."""
-    cosines, readiness = [], []
-    for seed in range(12):
+    raw: dict[str, list[float]] = {name: [] for name in SIGNALS}
+    for seed in range(40):
         rng = np.random.default_rng(seed)
-        towns = [f"town {at}" for at in rng.integers(12, size=200)]
-        drawn = signals.draw_vectors(rng, towns)
-        low, high = np.triu_indices(200, 1)
-        cosines.append(np.einsum("pbd,pbd->pb", drawn[low], drawn[high]).ravel())
-        ready = signals.draw_readiness(rng, 200)
-        readiness.append(np.minimum(ready[low], ready[high]))
-    vectors, ready = np.concatenate(cosines), np.concatenate(readiness)
+        towns = [f"town {at}" for at in rng.integers(12, size=60)]
+        told = [signals_of(one) for one in quiz.draw_answers(rng, towns, ["romantic"] * len(towns))]
+        for one, other in itertools.combinations(told, 2):
+            for name in VECTORS:
+                mine, theirs = one.vectors[name], other.vectors[name]
+                if mine is not None and theirs is not None:
+                    raw[name].append(float(np.dot(mine, theirs)))
+            if one.readiness is not None and other.readiness is not None:
+                raw["readiness"].append(min(one.readiness, other.readiness))
     expected = {block.name: block for block in CONFIGURATION.blocks}
-    assert vectors.mean() == pytest.approx(expected["values"].mean, abs=0.04)
-    assert vectors.std() == pytest.approx(expected["values"].deviation, abs=0.04)
-    assert ready.mean() == pytest.approx(expected["readiness"].mean, abs=2)
-    assert ready.std() == pytest.approx(expected["readiness"].deviation, abs=2)
+    for signal, found in raw.items():
+        near = 2 if signal == "readiness" else 0.04
+        assert np.mean(found) == pytest.approx(expected[signal].mean, abs=near), signal
+        assert np.std(found) == pytest.approx(expected[signal].deviation, abs=near), signal

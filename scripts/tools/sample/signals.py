@@ -41,8 +41,3 @@ def draw_vectors(
         vectors[:, block] = shown @ loadings[block] + rng.normal(0.0, 0.7, (size, DIMENSIONS))
     vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
     return np.round(vectors, 6)
-
-
-def draw_readiness(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-    """Readiness 0..100 with two decimals; most members are rather ready."""
-    return np.round(rng.beta(4.5, 2.2, size) * 100.0, 2)

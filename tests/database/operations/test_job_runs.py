@@ -348,8 +348,8 @@ def test_runs_that_can_be_made_again_are_kept_for_a_week(cast: Cast) -> None:
         for entered, left in ((oldest - 2, oldest - 1), (oldest - 1, sequences[2]), (sequences[2], None)):
             cast.database.execute(
                 "insert into private.pool_history (user_id, entered_run, left_run, revision, chart_version,"
-                " shape, capacity, waiting_since, stands, input)"
-                " values (%s, %s, %s, 1, 'c', 's', 1, now(), true, '[]')",
+                " shape, capacity, waiting_since, stands, number, input)"
+                " values (%s, %s, %s, 1, 'c', 's', 1, now(), true, 1, '[]')",
                 [member.id, entered, left],
             )
         assert cast.value("select private.purge()")["poolHistory"] >= 1

@@ -60,7 +60,7 @@ KEYWORDS = {
         "format",
     ),
     *("items", "maxItems", "maxLength", "maximum", "minLength", "minimum", "oneOf", "pattern", "properties"),
-    *("required", "type", "uniqueItems"),
+    *("patternProperties", "propertyNames", "required", "type", "uniqueItems"),
 }
 
 
@@ -69,7 +69,8 @@ def _schemas(node: Any) -> Iterator[Json]:
     yield node
     for each in [*node.get("properties", {}).values(), *node.get("anyOf", ()), *node.get("oneOf", ())]:
         yield from _schemas(each)
-    for key in ("items", "additionalProperties"):
+    yield from node.get("patternProperties", {}).values()
+    for key in ("items", "additionalProperties", "propertyNames"):
         if isinstance(node.get(key), dict):
             yield from _schemas(node[key])
 

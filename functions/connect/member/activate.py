@@ -52,7 +52,7 @@ class Activate(
         return max_age
 
 
-class Preferences(Part):
+class Filters(Part):
     """Whom the member would like to meet. Empty lists and a null distance mean any.
 
     `friendshipGenders` are the genders they would like to meet as friends; null: the same as
@@ -88,7 +88,7 @@ class Activated(
 
     status: Literal["active"]
     profile_id: Uuid
-    preferences: Preferences
+    preferences: Filters
 
 
 def activate(caller: Caller, body: Activate) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from functions.connect.matching.reveal import RevealState
-from functions.connect.member.activate import Preferences
+from functions.connect.member.activate import Filters
 from shared.callers.member import Caller
 from shared.http.request_fields import SOME_ID
 from shared.http.response_models import Answer, Mode, Moment, Part, Uuid, sample
@@ -100,7 +100,7 @@ class Status(
     active: bool = Field(description="Opted in and not paused.")
     consent_required: bool = Field(description="The consent text has changed: matching waits for a yes.")
     paused_until: Moment | None
-    preferences: Preferences | None = Field(description="Null before the first activation.")
+    preferences: Filters | None = Field(description="Null before the first activation.")
     current: Annotated[Match | NoMatch, Field(description="The match furthest along.")]
     matches: list[Match]
 

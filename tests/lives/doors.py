@@ -167,7 +167,9 @@ class Outside:
                 args = {"blind_chat_id": chat} if chat else {}
                 told.add(read.function, self.cast.rpc(token, read.function, **args))
         for table, columns in self._tables.items() if deep else ():
-            path = f"/{table}?select={','.join(columns)}"
+            # By time: ageing rewrites every row, so the order in which they lie is not that of a life.
+            order = "&order=created_at" if "created_at" in columns else ""
+            path = f"/{table}?select={','.join(columns)}{order}"
             counted = {"Prefer": "count=exact"}
             told.add(f"rows of {table}", self.cast.rest(token, "GET", path, headers=counted))
 
